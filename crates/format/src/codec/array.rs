@@ -1,0 +1,72 @@
+//! NumPy scalars and arrays of plain dtypes.
+
+use super::expect_fields;
+use crate::cbor;
+use crate::node::tag;
+use crate::{ArrayHead, Dtype, FormatError, Layout, MemoryOrder, Node, Reader, Source, Writer};
+
+/// NumPy 2 allows 64 axes, NumPy 1 allowed 32.
+const MAX_AXES: u64 = 64;
+
+impl Writer {
+    /// A NumPy scalar: the bytes of one item in `dtype`'s own byte order.
+    pub fn numpy_scalar(&mut self, dtype: &Dtype, item: &[u8]) -> Result<(), FormatError> {
+        if item.len() as u64 != dtype.item_size() {
+            return Err(FormatError::Misuse("a scalar of another size than its dtype"));
+        }
+        self.begin(tag::NUMPY_SCALAR, 2, false)?;
+        cbor::put_text(&mut self.out, &dtype.to_string());
+        cbor::put_bytes(&mut self.out, item);
+        self.leaf_done()
+    }
+
+    /// A NumPy array; `items` are the bytes in `head.order`.
+    pub fn array(&mut self, head: &ArrayHead, items: Box<dyn Source>) -> Result<(), FormatError> {
+        if item_count(&head.shape).and_then(|n| n.checked_mul(head.dtype.item_size())) != Some(items.len()) {
+            return Err(FormatError::Misuse("an array of another length than its shape"));
+        }
+        self.begin(tag::ARRAY, 5, true)?;
+        cbor::put_text(&mut self.out, &head.dtype.to_string());
+        cbor::put_array(&mut self.out, head.shape.len() as u64);
+        head.shape.iter().for_each(|len| cbor::put_uint(&mut self.out, *len));
+        cbor::put_bool(&mut self.out, head.order == MemoryOrder::Fortran);
+        cbor::put_bool(&mut self.out, head.is_writeable);
+        self.payload(items, Layout::Fixed);
+        self.leaf_done()
+    }
+}
+
+pub(super) fn read<'a>(reader: &mut Reader<'a>, tag: u64, fields: u64) -> Result<Node<'a>, FormatError> {
+    if tag == tag::NUMPY_SCALAR {
+        expect_fields(fields, 2)?;
+        let dtype = read_dtype(reader)?;
+        let item = reader.cursor.bytes()?;
+        if item.len() as u64 != dtype.item_size() {
+            return Err(FormatError::Damaged("a scalar of another size than its dtype"));
+        }
+        return Ok(Node::NumpyScalar(dtype, item));
+    }
+    expect_fields(fields, 5)?;
+    let dtype = read_dtype(reader)?;
+    let axes = reader.cursor.array()?;
+    if axes > MAX_AXES {
+        return Err(FormatError::Damaged("more axes than NumPy allows"));
+    }
+    let shape = (0..axes).map(|_| reader.cursor.uint()).collect::<Result<Vec<_>, _>>()?;
+    let order = if reader.cursor.bool()? { MemoryOrder::Fortran } else { MemoryOrder::C };
+    let is_writeable = reader.cursor.bool()?;
+    let count = item_count(&shape).ok_or(FormatError::Damaged("a shape that no memory holds"))?;
+    let payload = reader.sized_payload(count, dtype.item_size())?;
+    Ok(Node::Array(ArrayHead { dtype, shape, order, is_writeable }, payload))
+}
+
+pub(super) fn read_dtype(reader: &mut Reader<'_>) -> Result<Dtype, FormatError> {
+    Dtype::parse(reader.cursor.text()?).map_err(|_| FormatError::Damaged("an unknown dtype"))
+}
+
+/// Items of an array of `shape`; none when even a shape without its empty axes can't be addressed.
+fn item_count(shape: &[u64]) -> Option<u64> {
+    let addressable = shape.iter().filter(|len| **len > 0).try_fold(1u64, |n, len| n.checked_mul(*len))?;
+    i64::try_from(addressable).ok()?;
+    Some(if shape.contains(&0) { 0 } else { addressable })
+}

@@ -1,0 +1,46 @@
+//! The value format: how a value becomes bytes, and how bytes become a value.
+//!
+//! Pure functions only. There is no IO here, no clock, no environment, no
+//! async and no Python: the same value gives the same bytes on every platform.
+//! `docs/format.md` describes every byte; this crate is held to it by tests.
+//!
+//! The two ways in are a [`Writer`], which takes scalars, containers and
+//! leaves one by one, and a [`Reader`], which hands them back. [`Value`] is one
+//! consumer of both, for the command line, tests and previews; the Python door
+//! is another and builds no tree in between.
+
+mod cbor;
+mod codec;
+mod cut;
+mod digest;
+mod dtype;
+mod error;
+mod limits;
+mod manifest;
+mod node;
+mod reader;
+mod source;
+mod summary;
+mod value;
+mod writer;
+
+pub use cut::{CHUNK_LEN, Cuts, Layout};
+pub use digest::Digest;
+pub use dtype::{ByteOrder, Dtype, Kind};
+pub use error::FormatError;
+pub use limits::{LEAF_LEN, Limits};
+pub use manifest::{Buffer, Chunk, Manifest, Root};
+pub use node::{
+    ArrayHead, ClassName, Column, DateTime, Integer, MemoryOrder, MissingCell, Node, OpaqueHead, PathFlavour,
+    Payload, Text, TextFlavour, Zone,
+};
+pub use reader::Reader;
+pub use source::Source;
+pub use summary::{Summary, summarise};
+pub use value::Value;
+pub use writer::{Draft, Leaf, Writer};
+
+/// The format version this build writes, and the newest it reads.
+///
+/// Version 0 is the format before its freeze: a later build may refuse it by name.
+pub const FORMAT_VERSION: u64 = 0;

@@ -1,0 +1,423 @@
+//! The closed set of nodes a tree is made of, and the tag of each.
+//!
+//! A scalar that CBOR has stands for itself. Everything else is a CBOR array
+//! that begins with a tag, and so is every list and dict: no user data can look
+//! like a tag. A node that holds others says how many; they follow it.
+
+use crate::Dtype;
+
+/// The tags, in the order of docs/format.md. Numbers are never used again.
+pub(crate) mod tag {
+    pub(crate) const SHARED: u64 = 0;
+    pub(crate) const KEY: u64 = 1;
+    pub(crate) const BIG_INT: u64 = 2;
+    pub(crate) const COMPLEX: u64 = 3;
+    pub(crate) const LONG_STR: u64 = 4;
+    pub(crate) const SURROGATE_STR: u64 = 5;
+    pub(crate) const LONG_BYTES: u64 = 6;
+    pub(crate) const BYTEARRAY: u64 = 7;
+    pub(crate) const LIST: u64 = 8;
+    pub(crate) const TUPLE: u64 = 9;
+    pub(crate) const SET: u64 = 10;
+    pub(crate) const FROZENSET: u64 = 11;
+    pub(crate) const DICT: u64 = 12;
+    pub(crate) const ORDERED_DICT: u64 = 13;
+    pub(crate) const DEFAULT_DICT: u64 = 14;
+    pub(crate) const DEQUE: u64 = 15;
+    pub(crate) const RANGE: u64 = 16;
+    pub(crate) const SLICE: u64 = 17;
+    pub(crate) const DECIMAL: u64 = 18;
+    pub(crate) const FRACTION: u64 = 19;
+    pub(crate) const UUID: u64 = 20;
+    pub(crate) const PATH: u64 = 21;
+    pub(crate) const DATE: u64 = 22;
+    pub(crate) const TIME: u64 = 23;
+    pub(crate) const DATETIME: u64 = 24;
+    pub(crate) const TIMEDELTA: u64 = 25;
+    pub(crate) const ZONE: u64 = 26;
+    pub(crate) const DATACLASS: u64 = 27;
+    pub(crate) const NAMED_TUPLE: u64 = 28;
+    pub(crate) const ENUM: u64 = 29;
+    pub(crate) const OPAQUE: u64 = 30;
+    pub(crate) const ELLIPSIS: u64 = 31;
+    pub(crate) const NUMPY_SCALAR: u64 = 32;
+    pub(crate) const ARRAY: u64 = 33;
+    pub(crate) const COLUMN_FIXED: u64 = 40;
+    pub(crate) const COLUMN_MASKED: u64 = 41;
+    pub(crate) const COLUMN_ZONED: u64 = 42;
+    pub(crate) const COLUMN_TEXT: u64 = 43;
+    pub(crate) const COLUMN_CATEGORY: u64 = 44;
+    pub(crate) const COLUMN_OBJECT: u64 = 45;
+    pub(crate) const INDEX: u64 = 50;
+    pub(crate) const RANGE_INDEX: u64 = 51;
+    pub(crate) const SERIES: u64 = 52;
+    pub(crate) const FRAME: u64 = 53;
+    pub(crate) const TIMESTAMP: u64 = 60;
+    pub(crate) const PANDAS_TIMEDELTA: u64 = 61;
+    pub(crate) const NAT: u64 = 62;
+    pub(crate) const NA: u64 = 63;
+}
+
+/// Where a leaf's bytes are: in the tree, or in a buffer of the manifest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Payload<'a> {
+    /// Under 4 KiB: here.
+    Inline(&'a [u8]),
+    /// 4 KiB and more: [`Manifest::buffers`](crate::Manifest::buffers) at this place.
+    Buffer(u32),
+}
+
+/// An integer of any size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Integer<'a> {
+    /// Within 64 signed bits.
+    Small(i64),
+    /// Within 64 unsigned bits, above `i64::MAX`.
+    Unsigned(u64),
+    /// `-1 - n`, below `i64::MIN`.
+    Negative(u64),
+    /// Any other: the magnitude's bytes, big-endian, without leading zeros.
+    Big {
+        /// Whether the integer is below zero.
+        negative: bool,
+        /// The magnitude, big-endian.
+        magnitude: Payload<'a>,
+    },
+}
+
+/// A str.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Text<'a> {
+    /// Short, here.
+    Inline(&'a str),
+    /// UTF-8 in a leaf.
+    Long(Payload<'a>),
+    /// With lone surrogates: Python's `surrogatepass` bytes.
+    Surrogates(Payload<'a>),
+}
+
+/// A class by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClassName<'a> {
+    /// `__module__`
+    pub module: &'a str,
+    /// `__qualname__`
+    pub qualname: &'a str,
+}
+
+/// Which of pathlib's classes a path was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PathFlavour {
+    /// `PurePosixPath`
+    PurePosix,
+    /// `PureWindowsPath`
+    PureWindows,
+    /// `PosixPath`
+    Posix,
+    /// `WindowsPath`
+    Windows,
+}
+
+/// The fields of a date and time of day; a zone, or none, follows as a child.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are those of Python's datetime")]
+pub struct DateTime {
+    pub year: u16,
+    pub month: u8,
+    pub day: u8,
+    pub hour: u8,
+    pub minute: u8,
+    pub second: u8,
+    pub microsecond: u32,
+    pub fold: bool,
+}
+
+/// A time zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Zone<'a> {
+    /// `datetime.timezone`: the offset in microseconds east, and the name when it was given one.
+    Fixed {
+        /// Microseconds east of UTC, less than a day either way.
+        offset_us: i64,
+        /// The name, when the zone has one of its own.
+        name: Option<&'a str>,
+    },
+    /// `datetime.timezone.utc`
+    Utc,
+    /// `zoneinfo.ZoneInfo` by key.
+    Region(&'a str),
+    /// `pytz.timezone` by name, as pandas before 3 made them.
+    Pytz(&'a str),
+    /// `pytz.FixedOffset` in minutes.
+    PytzFixed(i64),
+}
+
+/// An opaque Python object: pickle bytes and their out-of-band buffers. Only ever opened when signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpaqueHead<'a> {
+    /// Its class.
+    pub class: ClassName<'a>,
+    /// Pickle protocol 5.
+    pub pickle: Payload<'a>,
+    /// Out-of-band buffers in order; whether each was read-only.
+    pub buffers: Vec<(Payload<'a>, bool)>,
+    /// Library names with the version that made the object.
+    pub versions: Vec<(&'a str, &'a str)>,
+}
+
+/// How an array's items lie in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MemoryOrder {
+    /// Last axis fastest.
+    C,
+    /// First axis fastest.
+    Fortran,
+}
+
+/// A NumPy array of a plain dtype.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArrayHead {
+    /// Of the items.
+    pub dtype: Dtype,
+    /// Items along each axis; empty for a 0-d array.
+    pub shape: Vec<u64>,
+    /// How the items lie.
+    pub order: MemoryOrder,
+    /// NumPy's `flags.writeable`.
+    pub is_writeable: bool,
+}
+
+/// What a text column was in pandas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextFlavour {
+    /// dtype `object`, every cell a str or the one kind of missing.
+    Object,
+    /// `StringDtype("python")`, missing is `pd.NA`.
+    PythonNa,
+    /// `StringDtype("pyarrow")`, missing is `pd.NA`.
+    PyarrowNa,
+    /// `StringDtype("python", na_value=nan)`: pandas 3's `str`.
+    PythonNan,
+    /// `StringDtype("pyarrow", na_value=nan)`: pandas 3's `str`.
+    PyarrowNan,
+}
+
+/// What stands in the missing cells of a text column of dtype `object`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MissingCell {
+    /// `None`, or no cell is missing.
+    None,
+    /// `float("nan")` with NumPy's bits.
+    Nan,
+    /// `pd.NA`
+    Na,
+    /// `pd.NaT`
+    Nat,
+}
+
+/// One-dimensional values with Arrow's physical layout, as a frame's columns and an index hold them.
+///
+/// A validity is a bitmap, least significant bit first, 1 where a value is; none when nothing is missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Column<'a> {
+    /// A NumPy array of a plain dtype.
+    Fixed {
+        /// Of the items.
+        dtype: Dtype,
+        /// How many.
+        row_count: u64,
+        /// `row_count` items.
+        values: Payload<'a>,
+    },
+    /// A nullable extension array (`Int64`, `Float32`, `boolean`).
+    Masked {
+        /// Of the items.
+        dtype: Dtype,
+        /// How many.
+        row_count: u64,
+        /// `row_count` items, those under a null as they were.
+        values: Payload<'a>,
+        /// Bitmap of `row_count` bits.
+        validity: Option<Payload<'a>>,
+    },
+    /// Datetimes with a zone, which follows as a child: int64 counts of the unit since 1970 UTC.
+    Zoned {
+        /// `s`, `ms`, `us` or `ns`.
+        unit: &'a str,
+        /// How many.
+        row_count: u64,
+        /// `row_count` little-endian int64; NaT is the least.
+        values: Payload<'a>,
+    },
+    /// Strings.
+    Text {
+        /// What it was in pandas.
+        flavour: TextFlavour,
+        /// What stands in missing cells.
+        missing: MissingCell,
+        /// Whether the text is `surrogatepass` bytes.
+        has_surrogates: bool,
+        /// How many.
+        row_count: u64,
+        /// `row_count` little-endian u32: each string's length in bytes, 0 where missing.
+        lengths: Payload<'a>,
+        /// All strings one after another, UTF-8.
+        text: Payload<'a>,
+        /// Bitmap of `row_count` bits.
+        validity: Option<Payload<'a>>,
+    },
+    /// A categorical; its categories follow as an index.
+    Category {
+        /// Of the codes: `|i1`, `<i2`, `<i4` or `<i8`.
+        dtype: Dtype,
+        /// Whether the categories are ordered.
+        is_ordered: bool,
+        /// How many.
+        row_count: u64,
+        /// `row_count` codes, -1 where missing.
+        codes: Payload<'a>,
+    },
+    /// Cells of any kind, which follow as children.
+    Object {
+        /// How many.
+        row_count: u64,
+    },
+}
+
+/// One node, read. Counts say how many nodes follow as its children.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Node<'a> {
+    /// None.
+    None,
+    /// bool.
+    Bool(bool),
+    /// int.
+    Int(Integer<'a>),
+    /// float, by its bits.
+    Float(f64),
+    /// complex: real, imaginary.
+    Complex(f64, f64),
+    /// str.
+    Str(Text<'a>),
+    /// A str that stands as a dict's key: its number in the table of keys, and itself.
+    Key(u32, &'a str),
+    /// bytes.
+    Bytes(Payload<'a>),
+    /// bytearray.
+    ByteArray(Payload<'a>),
+    /// `...`
+    Ellipsis,
+    /// The mutable node of this number again.
+    Shared(u32),
+    /// list of n.
+    List(u64),
+    /// tuple of n.
+    Tuple(u64),
+    /// set of n, in the order of their encoded bytes.
+    Set(u64),
+    /// frozenset of n, likewise.
+    FrozenSet(u64),
+    /// dict of n pairs: key, value, key, value, …
+    Dict(u64),
+    /// OrderedDict of n pairs.
+    OrderedDict(u64),
+    /// defaultdict: its factory's name among the built-ins, n pairs.
+    DefaultDict(Option<&'a str>, u64),
+    /// deque: maximum length, n items.
+    Deque(Option<u64>, u64),
+    /// range: 3 ints follow.
+    Range,
+    /// slice: 3 nodes follow.
+    Slice,
+    /// Decimal: its str follows.
+    Decimal,
+    /// Fraction: numerator and denominator follow.
+    Fraction,
+    /// UUID: its bytes, and `is_safe` as Python's enum has it, none when unknown.
+    Uuid([u8; 16], Option<i8>),
+    /// A path: its str follows.
+    Path(PathFlavour),
+    /// date: year, month, day.
+    Date(u16, u8, u8),
+    /// time of day (year, month, day are 0); a zone or none follows.
+    Time(DateTime),
+    /// datetime; a zone or none follows.
+    DateTime(DateTime),
+    /// timedelta: days, seconds, microseconds, as Python keeps them.
+    TimeDelta(i64, u32, u32),
+    /// A time zone.
+    Zone(Zone<'a>),
+    /// A dataclass of n fields: name, value, name, value, …
+    Dataclass(ClassName<'a>, u64),
+    /// A namedtuple of n fields: name, value, …
+    NamedTuple(ClassName<'a>, u64),
+    /// An Enum member by name; a Flag may be of several or none.
+    Enum(ClassName<'a>, Vec<&'a str>),
+    /// An opaque Python object.
+    Opaque(OpaqueHead<'a>),
+    /// A NumPy scalar: dtype and the bytes of one item.
+    NumpyScalar(Dtype, &'a [u8]),
+    /// A NumPy array.
+    Array(ArrayHead, Payload<'a>),
+    /// An extension array on its own, or the values of what it stands in.
+    Column(Column<'a>),
+    /// A pandas Index: `freq` when it has one; its name and a column follow.
+    Index(Option<&'a str>),
+    /// RangeIndex: start, stop, step; its name follows.
+    RangeIndex(i64, i64, i64),
+    /// Series: whether duplicate labels are allowed; name, index, column, attrs (a dict or none) follow.
+    Series(bool),
+    /// DataFrame: rows, columns, whether duplicate labels are allowed; index, column labels (an index),
+    /// attrs (a dict or none), then each column follow.
+    Frame(u64, u64, bool),
+    /// pandas Timestamp: count of the unit since 1970 UTC, unit, fold; a zone or none follows.
+    Timestamp(i64, &'a str, bool),
+    /// pandas Timedelta: count of the unit, unit.
+    PandasTimedelta(i64, &'a str),
+    /// `pd.NaT`
+    NaT,
+    /// `pd.NA`
+    Na,
+}
+
+impl Node<'_> {
+    /// How many nodes follow as this one's children.
+    pub fn child_count(&self) -> u64 {
+        match self {
+            Node::List(n) | Node::Tuple(n) | Node::Set(n) | Node::FrozenSet(n) | Node::Deque(_, n) => *n,
+            Node::Dict(n) | Node::OrderedDict(n) | Node::DefaultDict(_, n) => n.saturating_mul(2),
+            Node::Dataclass(_, n) | Node::NamedTuple(_, n) => n.saturating_mul(2),
+            Node::Range | Node::Slice => 3,
+            Node::Fraction | Node::Index(_) => 2,
+            Node::Decimal | Node::Path(_) | Node::Time(_) | Node::DateTime(_) => 1,
+            Node::RangeIndex(..) | Node::Timestamp(..) => 1,
+            Node::Column(Column::Zoned { .. } | Column::Category { .. }) => 1,
+            Node::Column(Column::Object { row_count }) => *row_count,
+            Node::Series(_) => 4,
+            Node::Frame(_, columns, _) => columns.saturating_add(3),
+            _ => 0,
+        }
+    }
+
+    /// Whether the node is numbered: a mutable value, whose identity is kept.
+    ///
+    /// A column is, because it can stand as a value of its own.
+    pub(crate) fn is_mutable(&self) -> bool {
+        matches!(
+            self,
+            Node::ByteArray(_)
+                | Node::List(_)
+                | Node::Set(_)
+                | Node::Dict(_)
+                | Node::OrderedDict(_)
+                | Node::DefaultDict(..)
+                | Node::Deque(..)
+                | Node::Dataclass(..)
+                | Node::Opaque(_)
+                | Node::Array(..)
+                | Node::Column(_)
+                | Node::Series(_)
+                | Node::Frame(..)
+        )
+    }
+}
