@@ -1,0 +1,72 @@
+//! The contract of bytes.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use stillroom_format::{Buffer, Digest};
+use stillroom_mapping::Region;
+
+use crate::{Principal, Result};
+
+/// Keeps blobs: immutable bytes addressed by their digest within one owner.
+///
+/// What may be relied on, each sentence a check in [`conformance`](crate::conformance):
+///
+/// - A put either happened or did not; one that returned is durable once a commit that names the blob
+///   returns.
+/// - Putting a blob again changes nothing.
+/// - What comes back has the digest it was asked by, or the answer is `Corrupt`.
+/// - Another owner's blob can't be told from an absent one.
+#[async_trait]
+pub trait BlobStore: Send + Sync {
+    /// Which of `digests` the asker does not have, in the order asked.
+    async fn missing(&self, who: &Principal, digests: &[Digest]) -> Result<Vec<Digest>>;
+
+    /// Keeps blobs. Full chunks that follow one another in a call can later be mapped as one.
+    ///
+    /// # Errors
+    /// `Denied` when the store is read-only, `Unavailable` when its disk is full.
+    async fn put(&self, who: &Principal, blobs: &[PutBlob<'_>]) -> Result<()>;
+
+    /// The bytes of whole buffers, in the order asked.
+    ///
+    /// `hint` is what the record came with, when the buffers are the ones it was committed with, from
+    /// the first on; an empty or stale hint costs time and nothing else.
+    ///
+    /// # Errors
+    /// `Corrupt` when a blob is not there or not what its digest says.
+    async fn get(&self, who: &Principal, buffers: &[Buffer], hint: &Hint) -> Result<Vec<Body>>;
+}
+
+/// A blob on its way in.
+#[derive(Debug, Clone, Copy)]
+pub struct PutBlob<'a> {
+    /// Digest of the raw bytes.
+    pub digest: Digest,
+    /// The raw bytes.
+    pub bytes: &'a [u8],
+    /// Whether this is a full 64 KiB chunk of a fixed-width buffer, worth aligning.
+    pub is_full_chunk: bool,
+}
+
+/// Opaque to everyone but the backend that made it: where a version's buffers were put.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hint(pub Bytes);
+
+/// A buffer's bytes.
+#[derive(Debug)]
+pub enum Body {
+    /// In memory of its own.
+    Owned(Vec<u8>),
+    /// In a private writable map of a file.
+    Mapped(Region),
+}
+
+impl Body {
+    /// The bytes.
+    pub fn as_slice(&self) -> &[u8] {
+        match self {
+            Self::Owned(bytes) => bytes,
+            Self::Mapped(region) => region.as_slice(),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The suite every backend and every layer is held to (being written).

@@ -1,0 +1,81 @@
+//! How a backend fails. Each variant has one thing for the caller to do.
+
+use thiserror::Error;
+
+use crate::{ResultKey, Version};
+
+type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// A backend's error. Messages name keys and places, never stored contents or secrets.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum BackendError {
+    /// There is no such result or version, or it is not the asker's: the two can't be told apart.
+    #[error("no result at `{key}`{}", version.map(|v| format!(", version {v}")).unwrap_or_default())]
+    NotFound {
+        /// What was asked for.
+        key: ResultKey,
+        /// The version that was asked for, when one was.
+        version: Option<Version>,
+    },
+    /// A condition of a commit does not hold; nothing was written.
+    #[error("`{key}` is at {}, not at {}", at(*found), at(*expected))]
+    Conflict {
+        /// The result whose condition failed.
+        key: ResultKey,
+        /// The version the caller based its save on; none for "nothing there".
+        expected: Option<Version>,
+        /// The newest version.
+        found: Option<Version>,
+    },
+    /// The store refused: a folder that can't be written, a policy, a folder that others can write to.
+    #[error("{message}")]
+    Denied {
+        /// What was refused, where, and what to do.
+        message: String,
+        /// The cause.
+        source: Option<Source>,
+    },
+    /// The place named is not a store or can't be one.
+    #[error("{message}")]
+    Invalid {
+        /// What is wrong, and what to do.
+        message: String,
+    },
+    /// Bytes or rows are not what was written.
+    #[error("{message}")]
+    Corrupt {
+        /// What is damaged.
+        message: String,
+        /// The cause.
+        source: Option<Source>,
+    },
+    /// The store was made by a newer release.
+    #[error("this store is at layout {found}, newer than {known}; update stillroom")]
+    Newer {
+        /// The store's layout.
+        found: u64,
+        /// The newest known here.
+        known: u64,
+    },
+    /// The store can't be reached or used now; a later try may succeed.
+    #[error("{message}")]
+    Unavailable {
+        /// What could not be reached.
+        message: String,
+        /// The cause.
+        source: Option<Source>,
+    },
+    /// Anything else.
+    #[error("the {backend} backend failed")]
+    Other {
+        /// Which backend.
+        backend: &'static str,
+        /// The cause.
+        source: Source,
+    },
+}
+
+fn at(version: Option<Version>) -> String {
+    version.map_or_else(|| "no version".to_owned(), |version| format!("version {version}"))
+}

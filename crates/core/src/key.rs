@@ -1,0 +1,115 @@
+//! Where a result lives: page and key, parsed once at the door.
+
+use std::fmt;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+/// The longest page or key, in bytes of UTF-8.
+const MAX_LEN: usize = 512;
+
+/// Why a text can't be a page or key.
+#[derive(Debug, Error, Clone, PartialEq, Eq)]
+pub enum KeyError {
+    /// It is empty.
+    #[error("{what} is empty")]
+    Empty {
+        /// `page` or `key`.
+        what: &'static str,
+    },
+    /// It is too long.
+    #[error("{what} is longer than {MAX_LEN} bytes: {len}")]
+    TooLong {
+        /// `page` or `key`.
+        what: &'static str,
+        /// Its length in bytes.
+        len: usize,
+    },
+    /// It holds a control character.
+    #[error("{what} holds a control character: {text:?}")]
+    Control {
+        /// `page` or `key`.
+        what: &'static str,
+        /// The text.
+        text: String,
+    },
+}
+
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident, $what:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// Parses a text of 1 to 512 bytes of UTF-8 without control characters.
+            ///
+            /// # Errors
+            /// Says which of these does not hold.
+            pub fn parse(text: &str) -> Result<Self, KeyError> {
+                check($what, text)?;
+                Ok(Self(text.into()))
+            }
+
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+name!(
+    /// A page: an identifier that never changes; its title is what people read.
+    PageKey,
+    "page"
+);
+name!(
+    /// A key within a page.
+    KeyName,
+    "key"
+);
+
+fn check(what: &'static str, text: &str) -> Result<(), KeyError> {
+    if text.is_empty() {
+        return Err(KeyError::Empty { what });
+    }
+    if text.len() > MAX_LEN {
+        return Err(KeyError::TooLong { what, len: text.len() });
+    }
+    if text.chars().any(char::is_control) {
+        return Err(KeyError::Control { what, text: text.to_owned() });
+    }
+    Ok(())
+}
+
+/// Page and key of a result.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ResultKey {
+    /// The page.
+    pub page: PageKey,
+    /// The key within the page.
+    pub key: KeyName,
+}
+
+impl ResultKey {
+    /// Parses both.
+    ///
+    /// # Errors
+    /// As [`PageKey::parse`].
+    pub fn parse(page: &str, key: &str) -> Result<Self, KeyError> {
+        Ok(Self { page: PageKey::parse(page)?, key: KeyName::parse(key)? })
+    }
+}
+
+impl fmt::Display for ResultKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.page, self.key)
+    }
+}

@@ -1,0 +1,1 @@
+//! Keeps results in memory: the reference for the contract, and for tests (being written).

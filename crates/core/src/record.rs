@@ -1,0 +1,110 @@
+//! One version's facts, as they come back and as they go in.
+
+use std::fmt;
+use std::num::NonZeroU64;
+
+use bytes::Bytes;
+use stillroom_format::{Buffer, Digest};
+
+use crate::ResultKey;
+
+/// 1, 2, 3… per result, counted by the store and never by a clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Version(NonZeroU64);
+
+impl Version {
+    /// The first version of a result.
+    pub const FIRST: Self = Self(NonZeroU64::MIN);
+
+    /// A version from its number; none for 0.
+    pub fn new(number: u64) -> Option<Self> {
+        NonZeroU64::new(number).map(Self)
+    }
+
+    /// The number.
+    pub const fn get(self) -> u64 {
+        self.0.get()
+    }
+
+    /// The one after.
+    pub fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Microseconds since 1970 UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Timestamp(pub i64);
+
+/// What vouches for the opaque objects in a version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signature {
+    /// Which key made it; says nothing about the key itself.
+    pub key_id: [u8; 8],
+    /// HMAC-SHA-256 over `"stillroom/object/1"`, the owner and the manifest's digest.
+    pub mac: [u8; 32],
+}
+
+/// One version's facts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Where it lives.
+    pub key: ResultKey,
+    /// Which version this is.
+    pub version: Version,
+    /// The manifest's digest.
+    pub digest: Digest,
+    /// The value's type, for people: `DataFrame`, `dict`, …
+    pub kind: String,
+    /// Rows and columns, the shape of an array, the length of a container.
+    pub shape: Vec<u64>,
+    /// Bytes of the value: manifest and buffers, before anything is shared.
+    pub bytes: u64,
+    /// A word of the user's about this version.
+    pub label: Option<String>,
+    /// Metadata, encoded by the format; kept exactly.
+    pub metadata: Option<Bytes>,
+    /// A sanitised JSON picture of the value.
+    pub summary: String,
+    /// What made it, as JSON: versions of Python and libraries.
+    pub provenance: String,
+    /// When it was saved, by the backend's clock.
+    pub created_at: Timestamp,
+    /// What vouches for its opaque objects, when it has some.
+    pub signature: Option<Signature>,
+}
+
+/// A version to be: what the caller says; the backend counts and dates it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewVersion {
+    /// Where it will live.
+    pub key: ResultKey,
+    /// The manifest's digest.
+    pub digest: Digest,
+    /// The root ([`stillroom_format::Root`], encoded): the manifest, or where its bytes are.
+    pub root: Bytes,
+    /// Every buffer it needs, in the order a load will ask for them, the root's own first.
+    pub buffers: Vec<Buffer>,
+    /// As in [`Record`].
+    pub kind: String,
+    /// As in [`Record`].
+    pub shape: Vec<u64>,
+    /// As in [`Record`].
+    pub bytes: u64,
+    /// As in [`Record`].
+    pub label: Option<String>,
+    /// As in [`Record`].
+    pub metadata: Option<Bytes>,
+    /// As in [`Record`].
+    pub summary: String,
+    /// As in [`Record`].
+    pub provenance: String,
+    /// As in [`Record`].
+    pub signature: Option<Signature>,
+}
