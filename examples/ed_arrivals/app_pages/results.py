@@ -1,0 +1,156 @@
+"""Shows what the last training found, from kept values alone.
+
+Nothing is trained here. After a restart of the server this screen is complete
+because every value on it comes from the store.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+import arrivals
+import charts
+import digests
+import kept
+import training
+
+RECENT_DAYS = 120
+DAY = st.column_config.DateColumn("Day", format="ddd, D MMM YYYY")
+Metrics = dict[tuple[str, int], dict[str, float]]
+
+
+def main() -> None:
+    page = kept.results()
+    st.title("Results")
+    if "config" in page:
+        show_run(page)
+    else:
+        st.caption("Nothing is trained yet.")
+        st.page_link(
+            "app_pages/train_models.py", label="Train models", icon=":material/model_training:"
+        )
+    if "forecast" in page:
+        show_notebook_forecast(page["forecast"])
+    page.panel()
+
+
+def show_run(page: Mapping[str, Any]) -> None:
+    config, metrics = page["config"], page["metrics"]
+    st.caption(
+        f"{config.hospital} · {config.trees} trees · {config.folds} folds · seed {config.seed}"
+    )
+    show_best(metrics, config.horizons)
+    show_chart(page["predictions"], metrics, config.horizons)
+    show_metrics(metrics)
+    show_next_days(page["models"], config.hospital)
+    show_surprises(page["predictions"], page["surprises"])
+    show_fingerprints(page)
+
+
+def show_best(metrics: Metrics, horizons: tuple[int, ...]) -> None:
+    st.subheader("Best at each horizon")
+    with st.container(horizontal=True):
+        for horizon in horizons:
+            name = best_model(metrics, horizon)
+            best = metrics[name, horizon]
+            st.metric(
+                days_ahead(horizon),
+                f"± {best['mae']:.1f}",
+                help=f"Mean absolute error of {name}, in visits a day",
+                delta=f"{best['gain']:.0%}",
+                border=True,
+            )
+    st.caption("Mean absolute error in visits a day, and its gain over repeating the same weekday.")
+
+
+def show_chart(predictions: pd.DataFrame, metrics: Metrics, horizons: tuple[int, ...]) -> None:
+    st.subheader("Forecast and observed")
+    horizon = st.segmented_control("Days ahead", horizons, default=horizons[0], required=True)
+    name = best_model(metrics, horizon)
+    shown = {training.column_name(name, horizon): name.capitalize(), "observed": "Observed"}
+    charts.lines(predictions[list(shown)].tail(RECENT_DAYS).rename(columns=shown))
+    st.caption(f"The last {RECENT_DAYS} days, each predicted from the days before it only.")
+
+
+def show_metrics(metrics: Metrics) -> None:
+    st.subheader("All twelve models")
+    table = pd.DataFrame(
+        {"model": name.capitalize(), "horizon": horizon} | scores
+        for (name, horizon), scores in metrics.items()
+    )
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        table.assign(gain=100 * table["gain"]),
+        hide_index=True,
+        height="content",
+        placeholder="–",
+        column_config={
+            "model": "Model",
+            "horizon": number("Days ahead"),
+            "mae": number("MAE", format="%.1f", help="Mean absolute error, visits a day"),
+            "rmse": number("RMSE", format="%.1f", help="Root mean squared error, visits a day"),
+            "gain": number("Gain", format="%.0f %%", help="Against the same weekday before"),
+            "out_of_bag": number("Out of bag", format="%.2f", help="R², only a forest has one"),
+            "days": number("Days judged"),
+        },
+    )
+
+
+def show_next_days(models: dict, hospital: str) -> None:
+    st.subheader("Next days")
+    table = training.next_days(models, arrivals.load_days(hospital))
+    table = table.rename(columns=str.capitalize)
+    whole = st.column_config.NumberColumn(format="%.0f")
+    st.dataframe(
+        table.rename_axis("day").reset_index(),
+        hide_index=True,
+        column_config=dict.fromkeys(table.columns, whole) | {"day": DAY},
+    )
+
+
+def show_surprises(predictions: pd.DataFrame, surprises: set[date]) -> None:
+    st.subheader("Surprising days")
+    is_surprise = [moment.date() in surprises for moment in predictions.index]
+    table = predictions.loc[is_surprise, ["weekday", "observed"]].iloc[::-1]
+    table.insert(0, "day", [moment.date() for moment in table.index])
+    st.dataframe(
+        table.head(10),
+        hide_index=True,
+        height="content",
+        column_config={"day": DAY, "weekday": "Weekday", "observed": "Visits"},
+    )
+    st.caption(
+        f"The latest of {len(surprises)} days that every model missed by far, one day ahead."
+    )
+
+
+def show_fingerprints(page: Mapping[str, Any]) -> None:
+    with st.expander("Fingerprints", icon=":material/fingerprint:"):
+        st.caption(
+            "Taken by this app from the values in memory, models by what they predict. "
+            "The server log holds those taken right after training: they are the same."
+        )
+        if st.button("Take fingerprints"):
+            taken = digests.log_all("shown", {key: page[key] for key in kept.TRAINED})
+            short = {"Result": list(taken), "SHA-256": [value[:16] for value in taken.values()]}
+            st.dataframe(short, hide_index=True)
+
+
+def show_notebook_forecast(forecast: pd.DataFrame) -> None:
+    st.subheader("From a notebook")
+    charts.lines(forecast.rename(columns=str.capitalize))
+    st.caption(f"{len(forecast)} days, saved outside this app under the key forecast.")
+
+
+def best_model(metrics: Metrics, horizon: int) -> str:
+    return min(training.MODELS, key=lambda name: metrics[name, horizon]["mae"])
+
+
+def days_ahead(horizon: int) -> str:
+    return "1 day ahead" if horizon == 1 else f"{horizon} days ahead"
+
+
+main()
