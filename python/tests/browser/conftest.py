@@ -1,0 +1,83 @@
+"""A real Chromium, a temporary copy of an app, and servers that end with the test."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from streamlit_server import PATIENCE, Server
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+# The first two are what a root user without a display needs; the rest keep the
+# browser from making requests of its own.
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    found = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    if found is None:
+        pytest.fail("no Chromium on the path; run: apt-get install -y chromium", pytrace=False)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_browser(chromium: Browser) -> Iterator[Callable[[], Page]]:
+    """Opens a page that shares nothing with any other: no cookie, no session."""
+    contexts = []
+
+    def open_page() -> Page:
+        context = chromium.new_context()
+        context.set_default_timeout(PATIENCE * 1000)
+        contexts.append(context)
+        return context.new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def examples() -> Path:
+    return Path(__file__).parents[3] / "examples"
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Starts `streamlit run` on a script; every server is killed with the test."""
+    servers = []
+
+    def start(script: Path, *options: str) -> Server:
+        servers.append(Server(script, home=tmp_path, options=options))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.kill()
+
+
+@pytest.fixture
+def copy_of(tmp_path: Path) -> Callable[[Path], Path]:
+    """A copy of an app's folder, so that its store is a new one in there."""
+
+    def copy(folder: Path) -> Path:
+        # A store left by somebody trying the example must not come along.
+        left_out = shutil.ignore_patterns(".stillroom", "__pycache__")
+        return shutil.copytree(folder, tmp_path / folder.name, ignore=left_out)
+
+    return copy
