@@ -1,0 +1,108 @@
+# The commands of this project. Each sets up what it needs and does again only what has changed.
+#
+#   make demo    serve the example app on this computer
+#   make test    run every test: Rust, then Python with the newest and the oldest libraries
+#   make wheel   build the one wheel of this platform into dist/
+#   make lint    formatting, lints, documentation, types
+#   make fmt     put the formatting right
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: demo test test-rust test-python wheel lint lint-rust lint-python fmt
+
+NEWEST := .venv
+OLDEST := .venv-old
+PIP := -m pip install --quiet
+
+# A backend's feature must be enough without the others.
+BACKENDS := local
+# What the oldest environment leaves out: what needs a browser or Streamlit.
+NEWEST_ONLY := browser streamlit
+
+SOURCES := Cargo.toml Cargo.lock python/Cargo.toml python/pyproject.toml \
+	$(shell find crates python/src -name '*.rs' -o -name '*.sql' -o -name Cargo.toml) \
+	$(shell find python/stillroom -name '*.py' -o -name '*.pyi' -o -name py.typed)
+
+# pyo3 asks the interpreter for its version, and the first on the path may be too old.
+export PYO3_PYTHON := $(CURDIR)/$(NEWEST)/bin/python
+
+demo: $(NEWEST)/.demo
+	@$(NEWEST)/bin/python tools/demo.py
+
+test: test-rust test-python
+
+test-rust:
+	cargo test --workspace --exclude stillroom-python
+
+test-python: $(NEWEST)/.test $(OLDEST)/.test
+	@tools/ensure-chromium
+	$(OLDEST)/bin/pytest python/tests $(NEWEST_ONLY:%=--ignore=python/tests/%)
+	$(NEWEST)/bin/pytest python/tests examples/ed_arrivals/tests
+
+wheel: dist/.wheel
+	@ls dist/*.whl
+
+lint: lint-rust lint-python
+
+lint-rust: $(NEWEST)/.created
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --all-features -- -D warnings
+	for backend in $(BACKENDS); do \
+		cargo clippy -p stillroom-backends -p stillroom --no-default-features --features $$backend -- -D warnings || exit; \
+	done
+	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --all-features
+
+lint-python: $(NEWEST)/.test $(NEWEST)/.lint
+	$(NEWEST)/bin/ruff format --check python examples tools
+	$(NEWEST)/bin/ruff check python examples tools
+	cd python && ../$(NEWEST)/bin/mypy --strict stillroom
+	$(NEWEST)/bin/python -m mypy.stubtest stillroom._core
+
+fmt: $(NEWEST)/.lint
+	cargo fmt --all
+	$(NEWEST)/bin/ruff format python examples tools
+	$(NEWEST)/bin/ruff check --fix python examples tools
+
+# Set-up. A stamp stands in the folder it speaks of, so that it goes when the folder goes.
+
+$(NEWEST)/.created:
+	$$(tools/find-python newest) -m venv --clear $(NEWEST)
+	@touch $@
+
+$(OLDEST)/.created:
+	$$(tools/find-python oldest) -m venv --clear $(OLDEST)
+	@touch $@
+
+$(NEWEST)/.build: tools/requirements-build.txt $(NEWEST)/.created
+	$(NEWEST)/bin/python $(PIP) -r $<
+	@touch $@
+
+dist/.wheel: $(SOURCES) $(NEWEST)/.build
+	@echo "Building stillroom in release mode: about 3 minutes the first time, one after a change."
+	@mkdir -p dist && rm -f dist/*.whl
+	$(NEWEST)/bin/maturin build --quiet --release --locked -m python/Cargo.toml -i $(NEWEST)/bin/python -o dist
+	@touch $@
+
+# One abi3 wheel serves every Python, so both environments get the same.
+$(NEWEST)/.package $(OLDEST)/.package: %/.package: dist/.wheel %/.created
+	$*/bin/python $(PIP) --force-reinstall --no-deps dist/*.whl
+	@touch $@
+
+$(NEWEST)/.demo: examples/ed_arrivals/requirements.txt python/pyproject.toml | $(NEWEST)/.package
+	@echo "Installing Streamlit, scikit-learn and pandas into $(NEWEST): about a minute."
+	$(NEWEST)/bin/python $(PIP) -r $<
+	@touch $@
+
+$(NEWEST)/.test: tools/requirements-newest.txt $(NEWEST)/.demo | $(NEWEST)/.package
+	@echo "Installing the newest test environment into $(NEWEST): about a minute."
+	$(NEWEST)/bin/python $(PIP) -r $<
+	@touch $@
+
+$(OLDEST)/.test: tools/requirements-oldest.txt | $(OLDEST)/.package
+	@echo "Installing the oldest test environment into $(OLDEST): about a minute."
+	$(OLDEST)/bin/python $(PIP) -r $<
+	@touch $@
+
+$(NEWEST)/.lint: tools/requirements-lint.txt $(NEWEST)/.created
+	$(NEWEST)/bin/python $(PIP) -r $<
+	@touch $@
