@@ -1,0 +1,86 @@
+"""Turns what callers pass into what the extension takes, once, at the door.
+
+Only what the core can't judge is checked here: whether a thing is text, a whole
+number or a class at all. Lengths, characters, UUIDs and keys are the core's.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable, Mapping
+from typing import Any, SupportsIndex
+
+from ._errors import InvalidError
+
+
+def text(name: str, value: object) -> str:
+    """`value` as text that UTF-8 can hold."""
+    if not isinstance(value, str):
+        raise InvalidError(f"{name} is not text: `{type(value).__name__}`")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        # The text itself is left out: it could not be printed either.
+        raise InvalidError(f"{name} holds a lone surrogate, which no store can name") from None
+    return value
+
+
+def optional_text(name: str, value: object) -> str | None:
+    """As `text`, or None."""
+    return None if value is None else text(name, value)
+
+
+def number(name: str, value: object, *, least: int) -> int:
+    """`value` as a whole number of at least `least`; NumPy integers are fine, True is not."""
+    if isinstance(value, bool) or not isinstance(value, SupportsIndex):
+        raise InvalidError(f"{name} is not a whole number: `{type(value).__name__}`")
+    whole = operator.index(value)
+    # The core counts in 64 bits; anything above would be an OverflowError there.
+    if not least <= whole < 2**63:
+        raise InvalidError(f"{name} is not {least} or more: `{whole}`")
+    return whole
+
+
+def optional_number(name: str, value: object, *, least: int) -> int | None:
+    """As `number`, or None."""
+    return None if value is None else number(name, value, least=least)
+
+
+def classes(value: Iterable[type]) -> tuple[type, ...]:
+    """The classes that stored instances may come back as."""
+    # An Enum class is iterable, so `types=Colour` would otherwise mean its members.
+    if isinstance(value, type):
+        raise InvalidError(f"types takes a list of classes; write types=[{value.__name__}]")
+    found = tuple(value)
+    for one in found:
+        if not isinstance(one, type):
+            raise InvalidError(f"types takes classes, not instances: `{type(one).__name__}`")
+    return found
+
+
+def names(name: str, value: Iterable[str]) -> list[str]:
+    """Several texts; a single one is refused, since it would be taken letter by letter."""
+    if isinstance(value, str):
+        raise InvalidError(f"{name} takes a list; write {name}=[{value!r}]")
+    return [text(name, one) for one in value]
+
+
+def signing_keys(value: object) -> list[str] | None:
+    """The key lines, newest first; None for the store's own, an empty list for none at all."""
+    if value is None:
+        return None
+    lines = [value] if isinstance(value, str) else value
+    if not isinstance(lines, Iterable):
+        raise InvalidError(f"signing_key is not text: `{type(value).__name__}`")
+    return [text("signing_key", line) for line in lines]
+
+
+def conditions(
+    values: Mapping[str, Any], if_versions: Mapping[str, int] | None
+) -> dict[str, int | None]:
+    """The condition of each key of a set, None where there is none."""
+    given = {} if if_versions is None else dict(if_versions)
+    for key in given:
+        if key not in values:
+            raise InvalidError(f"if_versions names a key that is not being saved: `{key}`")
+    return {key: optional_number("if_versions", given.get(key), least=0) for key in values}

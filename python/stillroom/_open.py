@@ -1,0 +1,78 @@
+"""Opening a store: the one function that takes settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import Literal
+from uuid import UUID
+
+from . import _arguments
+from ._core import Core
+from ._store import Store
+
+
+def open(
+    url: str | os.PathLike[str] | None = None,
+    *,
+    owner: str | UUID | None = None,
+    signing_key: str | Sequence[str] | None = None,
+    types: Iterable[type] = (),
+    keep_versions: int = 20,
+    verify: Literal["changed", "always"] = "changed",
+) -> Store:
+    """Open a store of results, making it where there is none yet.
+
+    Parameters
+    ----------
+    url : str or path, optional
+        A folder, ``file:…`` or ``memory:``. Without it ``$STILLROOM_URL``, else the
+        folder ``.stillroom`` of the project you are in. A relative path starts at the
+        project too: the nearest folder from here upwards that holds ``.stillroom``,
+        ``.streamlit``, ``pyproject.toml`` or ``.git``.
+    owner : str or UUID, optional
+        Whose results these are. Without it the store's own local owner.
+    signing_key : str or list of str, optional
+        The line that ``stillroom key`` printed, for keeping Python objects such as
+        fitted models. Of several the first signs and all are accepted when reading.
+        Without it a local store uses a key of its own; an empty list means no key at
+        all, and then Python objects are neither saved nor opened.
+    types : list of classes, optional
+        Your dataclasses, named tuples and Enums that stored values may come back as.
+    keep_versions : int, default 20
+        How many versions of each result stay; older ones go when a new one is saved.
+    verify : {"changed", "always"}, default "changed"
+        Check bytes against their digests when their file changed since they were last
+        checked, or at every load.
+
+    Returns
+    -------
+    Store
+        Open until `Store.close`, or for a ``with`` block. It may be shared by threads.
+
+    Raises
+    ------
+    InvalidError
+        An argument is wrong, or the path is a file.
+    DeniedError
+        The folder belongs to another user, or others may write to it.
+    UnavailableError
+        The store can't be reached.
+
+    Examples
+    --------
+    >>> import stillroom
+    >>> with stillroom.open("memory:") as store:
+    ...     page = store.page("train_models")
+    ...     page["forecast"] = [1.0, 2.5]
+    ...     page["forecast"]
+    [1.0, 2.5]
+    """
+    core = Core.open(
+        None if url is None else _arguments.text("url", os.fspath(url)),
+        owner=None if owner is None else str(owner),
+        signing_keys=_arguments.signing_keys(signing_key),
+        keep_versions=_arguments.number("keep_versions", keep_versions, least=1),
+        verify=_arguments.text("verify", verify),
+    )
+    return Store(core, _arguments.classes(types))

@@ -1,0 +1,49 @@
+"""What made a result: the versions in use, as JSON beside each save.
+
+Nothing about the user, the host or its paths is in it: a record may be shown to
+others. A library is named only when the app has imported it; asking for its
+version must not import it.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import platform
+import sys
+from importlib.metadata import version
+
+_LIBRARIES = {
+    "numpy": "numpy",
+    "pandas": "pandas",
+    "sklearn": "scikit-learn",
+    "streamlit": "streamlit",
+}
+"""The module of each library that is worth knowing about, and the name people install it by."""
+
+
+@functools.cache
+def stillroom_version() -> str:
+    """The version of this package; kept, since asking for it reads files."""
+    return version("stillroom")
+
+
+def current() -> str:
+    """The JSON text for a save that happens now."""
+    return json.dumps(
+        {
+            "stillroom": stillroom_version(),
+            "python": platform.python_version(),
+            "platform": f"{sys.platform} {os.uname().machine}",
+            "libraries": _libraries(),
+        }
+    )
+
+
+def _libraries() -> dict[str, str]:
+    found = {
+        name: getattr(sys.modules.get(module), "__version__", None)
+        for module, name in _LIBRARIES.items()
+    }
+    return {name: number for name, number in found.items() if isinstance(number, str)}

@@ -1,0 +1,325 @@
+"""What the store answers with: typed, read-only, and readable in a notebook.
+
+Each class is made from the extension's plain dict in one place, `from_dict`.
+Nothing here asks the store anything.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+
+from . import _html
+from ._errors import StillroomError
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
+class Record:
+    """One version's facts. The value itself is not in it; `Store.load` gets that.
+
+    Two records are equal when they name the same version with the same label;
+    metadata, summary and provenance are not compared.
+
+    Attributes
+    ----------
+    page, key : str
+        Where the result lives.
+    version : int
+        1, 2, 3… per result, counted by the store.
+    digest : str
+        The digest of the value, in hexadecimal: equal values have equal digests.
+    kind : str
+        The value's type, for people: ``"DataFrame"``, ``"dict"``…
+    shape : tuple of int
+        Rows and columns, the shape of an array, the length of a container.
+    bytes : int
+        The size of the value before anything is shared with other versions.
+    label : str or None
+        A word of the user's about this version.
+    metadata : object or None
+        What was given with the save, exactly.
+    summary : object
+        A JSON picture of the value for people; never the value.
+    provenance : Mapping
+        Versions of Python and of the libraries that were in use.
+    created_at : datetime
+        When it was saved, in UTC, by the store's clock.
+    is_signed : bool
+        Whether it holds Python objects that were signed with the app's key.
+    """
+
+    page: str
+    key: str
+    version: int
+    digest: str
+    kind: str
+    shape: tuple[int, ...]
+    bytes: int
+    label: str | None
+    metadata: Any = field(compare=False)
+    summary: Any = field(compare=False)
+    provenance: Mapping[str, Any] = field(compare=False)
+    created_at: datetime
+    is_signed: bool
+
+    @classmethod
+    def from_dict(cls, facts: dict[str, Any]) -> Self:
+        """Makes one from what the extension returns."""
+        parsed = {
+            "shape": tuple(facts["shape"]),
+            "summary": json.loads(facts["summary"]),
+            "provenance": json.loads(facts["provenance"]),
+            # Through a timedelta: a float of seconds would lose the last microsecond.
+            "created_at": _EPOCH + timedelta(microseconds=facts["created_at"]),
+        }
+        return cls(**(facts | parsed))
+
+    @property
+    def _form(self) -> str:
+        """Type and shape, as in ``DataFrame 1,922 × 3``."""
+        return f"{self.kind} {_html.extent(self.shape)}".strip()
+
+    def __repr__(self) -> str:
+        label = "" if self.label is None else f", {self.label!r}"
+        return (
+            f"<{type(self).__name__} {self.page!r} {self.key!r} version {self.version}{label}: "
+            f"{self._form}, {_html.size(self.bytes)}, saved {_html.moment(self.created_at)}>"
+        )
+
+    def _facts(self) -> list[tuple[str, object]]:
+        return [
+            ("page", self.page),
+            ("key", self.key),
+            ("version", self.version),
+            ("label", self.label),
+            ("value", self._form),
+            ("size", _html.size(self.bytes)),
+            ("saved", _html.moment(self.created_at)),
+            ("metadata", self.metadata),
+        ]
+
+    def _repr_html_(self) -> str:
+        return _html.facts(type(self).__name__, self._facts())
+
+
+@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
+class Receipt(Record):
+    """What a save returns: the record of the version that now holds the value.
+
+    Attributes
+    ----------
+    unchanged : bool
+        The bytes were already saved as this version, so no new one was made.
+    new_bytes : int
+        How many bytes the store had to take; the rest it already had.
+    """
+
+    unchanged: bool
+    new_bytes: int
+
+    def _facts(self) -> list[tuple[str, object]]:
+        outcome = "unchanged" if self.unchanged else f"{_html.size(self.new_bytes)} written"
+        # Named outright: a slotted dataclass is a copy of the class, which a
+        # bare super() would miss before Python 3.14.
+        return [*Record._facts(self), ("outcome", outcome)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deleted:
+    """What a delete did.
+
+    Attributes
+    ----------
+    page, key : str
+        Which result.
+    version : int or None
+        The one version that was deleted; None for the whole result.
+    version_count : int
+        How many versions went.
+    """
+
+    page: str
+    key: str
+    version: int | None
+    version_count: int
+
+    def _repr_html_(self) -> str:
+        pairs = [(name, getattr(self, name)) for name in self.__slots__]
+        return _html.facts("Deleted", pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a checked value: its path, its type and its size in bytes."""
+
+    path: str
+    kind: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A part that can't be kept: its path, and why with what to do instead."""
+
+    path: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Check:
+    """Whether a value can be kept exactly, and what it consists of.
+
+    True in an ``if`` when there is no problem.
+
+    Attributes
+    ----------
+    parts : tuple of Part
+        The larger parts with their sizes.
+    problems : tuple of Problem
+        The parts that can't be kept, each with what to do.
+    """
+
+    parts: tuple[Part, ...]
+    problems: tuple[Problem, ...]
+
+    @classmethod
+    def from_dict(cls, facts: dict[str, Any]) -> Self:
+        """Makes one from what the extension returns."""
+        return cls(
+            tuple(Part(*part) for part in facts["parts"]),
+            tuple(Problem(*problem) for problem in facts["problems"]),
+        )
+
+    @property
+    def ok(self) -> bool:
+        """Whether a save of this value would find nothing to refuse."""
+        return not self.problems
+
+    @property
+    def bytes(self) -> int:
+        """The sizes of all parts together."""
+        return sum(part.bytes for part in self.parts)
+
+    def __bool__(self) -> bool:
+        # Without this every Check would be true, problems or not.
+        return self.ok
+
+    def __repr__(self) -> str:
+        if self.ok:
+            return f"<Check: ok, {_html.size(self.bytes)}>"
+        lines = "".join(f"\n  {problem.path}: {problem.message}" for problem in self.problems)
+        return f"<Check: can't be kept{lines}>"
+
+    def _repr_html_(self) -> str:
+        rows = [(problem.path, problem.message) for problem in self.problems]
+        if rows:
+            return _html.table("Can't be kept", ("where", "why"), rows)
+        parts = [(part.path, part.kind, _html.size(part.bytes)) for part in self.parts]
+        return _html.table("Can be kept", ("where", "what", "size"), parts)
+
+
+class PageLoad(Mapping[str, Any]):
+    """The values of a page, loaded together, as a read-only mapping.
+
+    A key that could not be loaded is not among the keys; asking for it raises
+    the error that `failed` holds, so it is never mistaken for an absent one.
+
+    Attributes
+    ----------
+    failed : Mapping of str to StillroomError
+        What went wrong, for each key that could not be loaded.
+    versions : Mapping of str to int
+        The version of each value; what ``if_version`` takes.
+    """
+
+    __slots__ = ("_values", "failed", "versions")
+
+    def __init__(
+        self,
+        values: Mapping[str, Any],
+        versions: Mapping[str, int],
+        failed: Mapping[str, StillroomError],
+    ) -> None:
+        self._values = values
+        self.versions = versions
+        self.failed = failed
+
+    def __getitem__(self, key: str) -> Any:
+        if key in self.failed:
+            raise self.failed[key]
+        return self._values[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._values
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        loaded = ", ".join(f"{key!r} version {self.versions[key]}" for key in self)
+        failed = "".join(f"\n  {key!r} failed: {error}" for key, error in self.failed.items())
+        return f"<PageLoad: {loaded or 'nothing loaded'}{failed}>"
+
+    def _repr_html_(self) -> str:
+        loaded = [(key, self.versions[key], type(self[key]).__name__) for key in self]
+        failed = [(key, None, f"not loaded: {error}") for key, error in self.failed.items()]
+        return _html.table("Loaded", ("key", "version", "value"), [*loaded, *failed])
+
+
+@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
+class Usage:
+    """How much the owner keeps.
+
+    Attributes
+    ----------
+    results, versions : int
+        How many there are.
+    value_bytes : int
+        The sizes of all versions together, as if nothing were shared.
+    stored_bytes : int
+        What they take in the store.
+    """
+
+    results: int
+    versions: int
+    value_bytes: int
+    stored_bytes: int
+
+    def __repr__(self) -> str:
+        return (
+            f"<Usage: {self.results:,} results, {self.versions:,} versions, "
+            f"{_html.size(self.value_bytes)} of values in {_html.size(self.stored_bytes)}>"
+        )
+
+    def _repr_html_(self) -> str:
+        pairs = [
+            ("results", f"{self.results:,}"),
+            ("versions", f"{self.versions:,}"),
+            ("values", _html.size(self.value_bytes)),
+            ("stored", _html.size(self.stored_bytes)),
+        ]
+        return _html.facts("Usage", pairs)
+
+
+def records_table(caption: str, records: list[Record]) -> str:
+    """The HTML table of a list of records, one row each."""
+    rows = [
+        (
+            record.key,
+            record.version,
+            record.label,
+            record._form,
+            _html.size(record.bytes),
+            _html.moment(record.created_at),
+        )
+        for record in records
+    ]
+    return _html.table(caption, ("key", "version", "label", "value", "size", "saved"), rows)

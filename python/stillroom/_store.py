@@ -1,0 +1,513 @@
+"""The store: what a program opens and holds. Each method is one call down.
+
+Values are encoded, checked and written by the extension; this file names the
+arguments, documents them, and gives the answers their types. It keeps nothing
+but the open store and the classes the app handed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from types import TracebackType
+from typing import Any, Self
+from uuid import UUID
+
+from . import _arguments, _provenance
+from ._core import Core
+from ._errors import (
+    CorruptError,
+    DeniedError,
+    InvalidError,
+    NotFoundError,
+    StillroomError,
+    TooLargeError,
+    UnsupportedError,
+)
+from ._page import Page
+from ._records import Check, Deleted, PageLoad, Receipt, Record, Usage
+
+# What can be wrong with one result while the others load. An unreachable store or
+# a signed-out user is wrong for all of them, and is raised.
+_ABOUT_ONE_RESULT = (
+    CorruptError,
+    DeniedError,
+    InvalidError,
+    NotFoundError,
+    TooLargeError,
+    UnsupportedError,
+)
+
+_PAGE_ATTEMPTS = 3
+"""How often a page is listed afresh when its versions go away under the reader."""
+
+
+class Store:
+    """An open store of results, for one owner. Made by `stillroom.open`.
+
+    It may be used from several threads. Used in a ``with`` block it is closed at
+    its end.
+    """
+
+    __slots__ = ("_core", "_types")
+
+    def __init__(self, core: Core, types: tuple[type, ...]) -> None:
+        self._core = core
+        self._types = types
+
+    @property
+    def location(self) -> str:
+        """Where it is: the absolute path of its folder, or ``memory:``."""
+        return self._core.location
+
+    @property
+    def owner(self) -> str:
+        """Whose results it shows, a UUID."""
+        return self._core.owner
+
+    def page(self, name: str, *, types: Iterable[type] = ()) -> Page:
+        """A page of this store as a mapping that lasts.
+
+        Parameters
+        ----------
+        name : str
+            The page's identifier; 1 to 512 bytes of UTF-8 without control characters.
+        types : list of classes, optional
+            Classes that values of this page may come back as, besides the store's.
+
+        Returns
+        -------
+        Page
+            Reading a key loads it; assigning to one saves it.
+
+        Examples
+        --------
+        >>> page = stillroom.open("memory:").page("train_models")
+        >>> page["rmse"] = 1.21
+        >>> "rmse" in page
+        True
+        """
+        return Page(self, _arguments.text("page", name), _arguments.classes(types))
+
+    def save(
+        self,
+        page: str,
+        key: str,
+        value: Any,
+        *,
+        label: str | None = None,
+        metadata: Any = None,
+        if_version: int | None = None,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Receipt:
+        """Keep a value under a page and key, as a new version.
+
+        When this returns, the value is durable. A value that equals the current
+        version makes no new one; a label or metadata given with it is then written
+        to the current version.
+
+        Parameters
+        ----------
+        page, key : str
+            Where it lives; each 1 to 512 bytes of UTF-8 without control characters.
+        value : object
+            Anything in the support table; checked in full before a byte is written.
+        label : str, optional
+            A word about this version, for its history.
+        metadata : object, optional
+            Facts to keep in the record, up to 64 KiB; kept as exactly as a value.
+        if_version : int, optional
+            The version you loaded, or 0 for "nothing saved yet". If someone saved
+            since, nothing is written.
+        progress : callable, optional
+            Called with the bytes done and the bytes in all, about once per MiB.
+
+        Returns
+        -------
+        Receipt
+            The record of the version that holds the value, with ``unchanged`` and
+            ``new_bytes``.
+
+        Raises
+        ------
+        UnsupportedError
+            Part of the value can't be kept exactly; ``e.path`` says which.
+        ConflictError
+            ``if_version`` is not the newest version.
+        TooLargeError
+            The value is nested too deep or is above a limit; ``e.path`` says where.
+        DeniedError
+            The store can't be written to.
+        InvalidError
+            The page or the key is not a name.
+
+        Examples
+        --------
+        >>> store = stillroom.open("memory:")
+        >>> receipt = store.save("train_models", "rmse", 1.21, label="first")
+        >>> receipt.version, receipt.unchanged
+        (1, False)
+        >>> store.save("train_models", "rmse", 1.18, if_version=receipt.version).version
+        2
+        """
+        condition = _arguments.optional_number("if_version", if_version, least=0)
+        item = (_arguments.text("page", page), _arguments.text("key", key), value, condition)
+        return self._save([item], label=label, metadata=metadata, progress=progress)[0]
+
+    def load(
+        self,
+        page: str,
+        key: str,
+        *,
+        version: int | None = None,
+        default: Any = ...,
+        types: Iterable[type] = (),
+    ) -> Any:
+        """The value that was saved, exactly.
+
+        Parameters
+        ----------
+        page, key : str
+            Where it lives.
+        version : int, optional
+            An older version; the newest without it.
+        default : object, optional
+            What to return when nothing is saved there, instead of raising. A saved
+            None is a value and comes back as None.
+        types : list of classes, optional
+            Classes that the value may come back as, besides the store's.
+
+        Returns
+        -------
+        object
+            A new object at each call; changing it changes nothing in the store.
+
+        Raises
+        ------
+        NotFoundError
+            Nothing is saved there, or not this version.
+        DeniedError
+            It holds Python objects that no signing key in hand vouches for.
+        InvalidError
+            It needs a class; the message is the ``types=`` line to add.
+        UnsupportedError
+            It was saved by a newer stillroom.
+        CorruptError
+            The stored bytes are not what was saved.
+
+        Examples
+        --------
+        >>> store = stillroom.open("memory:")
+        >>> store.load("train_models", "rmse", default="not trained yet")
+        'not trained yet'
+        """
+        try:
+            value, _ = self._core.load(
+                _arguments.text("page", page),
+                _arguments.text("key", key),
+                _arguments.optional_number("version", version, least=1),
+                self._types_with(types),
+            )
+        except NotFoundError:
+            if default is ...:
+                raise
+            return default
+        return value
+
+    def save_page(
+        self,
+        page: str,
+        values: Mapping[str, Any],
+        *,
+        label: str | None = None,
+        metadata: Any = None,
+        if_versions: Mapping[str, int] | None = None,
+    ) -> Mapping[str, Receipt]:
+        """Keep several values of a page as one set: all of them, or none.
+
+        Parameters
+        ----------
+        page : str
+            Where they live.
+        values : Mapping
+            The values by their keys.
+        label, metadata : optional
+            As in `save`, for each of them.
+        if_versions : Mapping of str to int, optional
+            As ``if_version`` of `save`, for the keys it names.
+
+        Returns
+        -------
+        Mapping of str to Receipt
+            In the order of `values`.
+
+        Raises
+        ------
+        StillroomError
+            As `save`. Nothing was written then, whichever value it is about.
+
+        Examples
+        --------
+        >>> store = stillroom.open("memory:")
+        >>> receipts = store.save_page("train_models", {"rmse": 1.21, "mae": 0.9})
+        >>> receipts["mae"].version
+        1
+        """
+        page = _arguments.text("page", page)
+        wanted = _arguments.conditions(values, if_versions)
+        items = [
+            (page, _arguments.text("key", key), value, wanted[key]) for key, value in values.items()
+        ]
+        if not items:
+            return {}
+        receipts = self._save(items, label=label, metadata=metadata, progress=None)
+        return dict(zip(values, receipts, strict=True))
+
+    def load_page(
+        self, page: str, keys: Iterable[str] | None = None, *, types: Iterable[type] = ()
+    ) -> PageLoad:
+        """The values of a page, as they were together at one moment.
+
+        One that can't be loaded does not keep the others from loading.
+
+        Parameters
+        ----------
+        page : str
+            Where they live.
+        keys : list of str, optional
+            Which ones; all of the page without it.
+        types : list of classes, optional
+            Classes that the values may come back as, besides the store's.
+
+        Returns
+        -------
+        PageLoad
+            The values by key, with ``versions`` and ``failed``. A key that was asked
+            for and is not there is in ``failed`` too.
+
+        Raises
+        ------
+        UnauthenticatedError, UnavailableError
+            Nothing at all can be loaded now.
+
+        Examples
+        --------
+        >>> store = stillroom.open("memory:")
+        >>> receipts = store.save_page("train_models", {"rmse": 1.21, "mae": 0.9})
+        >>> dict(store.load_page("train_models"))
+        {'mae': 0.9, 'rmse': 1.21}
+        """
+        page = _arguments.text("page", page)
+        wanted = None if keys is None else _arguments.names("keys", keys)
+        handed = self._types_with(types)
+        for _ in range(_PAGE_ATTEMPTS):
+            listed = {facts["key"]: facts["version"] for facts in self._core.results(page)}
+            loaded = self._load_listed(page, wanted, listed, handed)
+            # A version of the listing that is gone was retired by a save since then.
+            # Loading the newer one alone would mix two sets.
+            if not any(
+                isinstance(error, NotFoundError) and key in listed
+                for key, error in loaded.failed.items()
+            ):
+                break
+        return loaded
+
+    def _load_listed(
+        self,
+        page: str,
+        wanted: list[str] | None,
+        listed: dict[str, int],
+        types: tuple[type, ...],
+    ) -> PageLoad:
+        values: dict[str, Any] = {}
+        versions: dict[str, int] = {}
+        failed: dict[str, StillroomError] = {}
+        for key in sorted(listed) if wanted is None else wanted:
+            try:
+                values[key], facts = self._core.load(page, key, listed.get(key), types)
+                versions[key] = facts["version"]
+            except _ABOUT_ONE_RESULT as error:
+                failed[key] = error
+        return PageLoad(values, versions, failed)
+
+    def results(self, page: str | None = None) -> list[Record]:
+        """The newest record of each result, without loading any.
+
+        Parameters
+        ----------
+        page : str, optional
+            Only those of this page.
+
+        Returns
+        -------
+        list of Record
+            By page and key; empty when nothing is saved.
+
+        Examples
+        --------
+        >>> store = stillroom.open("memory:")
+        >>> receipt = store.save("train_models", "rmse", 1.21)
+        >>> [(record.key, record.kind) for record in store.results()]
+        [('rmse', 'float')]
+        """
+        return _records(self._core.results(_arguments.optional_text("page", page)))
+
+    def history(self, page: str, key: str) -> list[Record]:
+        """The versions of a result that can still be loaded, newest first.
+
+        Parameters
+        ----------
+        page, key : str
+            Where it lives.
+
+        Returns
+        -------
+        list of Record
+            At most the store's ``keep_versions``.
+
+        Raises
+        ------
+        NotFoundError
+            Nothing is saved there.
+
+        Examples
+        --------
+        >>> store = stillroom.open("memory:")
+        >>> for rmse in (1.21, 1.18):
+        ...     receipt = store.save("train_models", "rmse", rmse)
+        >>> [record.version for record in store.history("train_models", "rmse")]
+        [2, 1]
+        """
+        return _records(
+            self._core.history(_arguments.text("page", page), _arguments.text("key", key))
+        )
+
+    def delete(self, page: str, key: str, *, version: int | None = None) -> Deleted:
+        """Delete a result with all its versions, or one version of it.
+
+        Parameters
+        ----------
+        page, key : str
+            Where it lives.
+        version : int, optional
+            Only this one; versions are never counted again from 1.
+
+        Returns
+        -------
+        Deleted
+            What went.
+
+        Raises
+        ------
+        NotFoundError
+            Nothing is saved there, or not this version.
+
+        Examples
+        --------
+        >>> store = stillroom.open("memory:")
+        >>> receipt = store.save("train_models", "rmse", 1.21)
+        >>> store.delete("train_models", "rmse").version_count
+        1
+        """
+        page, key = _arguments.text("page", page), _arguments.text("key", key)
+        version = _arguments.optional_number("version", version, least=1)
+        count = self._core.delete(page, key, version)
+        return Deleted(page=page, key=key, version=version, version_count=count)
+
+    def check(self, value: Any) -> Check:
+        """Whether a value can be kept exactly, before saving it. Writes nothing.
+
+        Parameters
+        ----------
+        value : object
+            What would be saved.
+
+        Returns
+        -------
+        Check
+            With ``ok``, the ``parts`` and their sizes, and the ``problems`` with paths.
+
+        Examples
+        --------
+        >>> store = stillroom.open("memory:")
+        >>> store.check({"rmse": 1.21}).ok
+        True
+        >>> store.check({"scorer": lambda model: 0}).ok
+        False
+        """
+        return Check.from_dict(self._core.check(value))
+
+    def as_owner(self, owner: str | UUID) -> Store:
+        """The same store for another owner.
+
+        Parameters
+        ----------
+        owner : str or UUID
+            Whose results to read and write.
+
+        Returns
+        -------
+        Store
+            A store of its own; this one keeps its owner.
+
+        Raises
+        ------
+        InvalidError
+            It is not a UUID.
+        """
+        return Store(self._core.as_owner(str(owner)), self._types)
+
+    def usage(self) -> Usage:
+        """How much this owner keeps here.
+
+        Returns
+        -------
+        Usage
+            Counts of results and versions, and their bytes.
+        """
+        return Usage(**self._core.usage())
+
+    def close(self) -> None:
+        """Let go of the store's files. Closing twice does nothing."""
+        self._core.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Store {self.location} of owner {self.owner}>"
+
+    def _save(
+        self,
+        items: list[tuple[str, str, Any, int | None]],
+        *,
+        label: str | None,
+        metadata: Any,
+        progress: Callable[[int, int], object] | None,
+    ) -> list[Receipt]:
+        receipts = self._core.save(
+            items,
+            label=_arguments.optional_text("label", label),
+            metadata=metadata,
+            provenance=_provenance.current(),
+            progress=progress,
+        )
+        return [Receipt.from_dict(facts) for facts in receipts]
+
+    def _record(self, page: str, key: object) -> Record:
+        """The newest record of one result; `NotFoundError` when there is none."""
+        return Record.from_dict(self._core.record(page, _arguments.text("key", key), None))
+
+    def _types_with(self, types: Iterable[type]) -> tuple[type, ...]:
+        return _arguments.classes(types) + self._types
+
+
+def _records(facts: list[dict[str, Any]]) -> list[Record]:
+    return [Record.from_dict(one) for one in facts]
