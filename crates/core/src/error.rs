@@ -18,6 +18,12 @@ pub enum BackendError {
         /// The version that was asked for, when one was.
         version: Option<Version>,
     },
+    /// There is no store at the place named, and none was to be made.
+    #[error("no store at `{location}`")]
+    NoStore {
+        /// Where it was looked for.
+        location: String,
+    },
     /// A condition of a commit does not hold; nothing was written.
     #[error("`{key}` is at {}, not at {}", at(*found), at(*expected))]
     Conflict {

@@ -89,7 +89,7 @@ pub struct NewVersion {
     pub digest: Digest,
     /// The root ([`stillroom_format::Root`], encoded): the manifest, or where its bytes are.
     pub root: Bytes,
-    /// Every buffer it needs, in the order a load will ask for them, the root's own first.
+    /// Every buffer it needs, in the order a load will ask for them; the root's own last.
     pub buffers: Vec<Buffer>,
     /// As in [`Record`].
     pub kind: String,

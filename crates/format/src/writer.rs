@@ -26,6 +26,8 @@ pub struct Leaf {
 pub struct Writer {
     pub(crate) out: Vec<u8>,
     limits: Limits,
+    /// Leaves of this length and more become buffers.
+    leaf_len: u64,
     open: Vec<Parent>,
     is_complete: bool,
     /// How many sets are open: inside, leaves stay in place and nothing is numbered, because
@@ -51,6 +53,7 @@ impl Writer {
         Self {
             out: Vec::new(),
             limits,
+            leaf_len: LEAF_LEN as u64,
             open: Vec::new(),
             is_complete: false,
             set_depth: 0,
@@ -61,6 +64,11 @@ impl Writer {
             leaves: Vec::new(),
             has_opaque: false,
         }
+    }
+
+    /// A writer whose leaves all stay in the manifest, for metadata that a record holds whole.
+    pub fn without_buffers(limits: Limits) -> Self {
+        Self { leaf_len: u64::MAX, ..Self::new(limits) }
     }
 
     /// The number of the node just begun, when it is a mutable one outside a set.
@@ -194,7 +202,7 @@ impl Writer {
     /// Writes a leaf: bytes in place when short or in a set, else the number of a buffer.
     pub(crate) fn payload(&mut self, source: Box<dyn Source>, layout: Layout) {
         let len = source.len();
-        if self.set_depth == 0 && len >= LEAF_LEN as u64 {
+        if self.set_depth == 0 && len >= self.leaf_len {
             cbor::put_uint(&mut self.out, self.leaves.len() as u64);
             self.leaves.push(Leaf { source, layout });
             return;

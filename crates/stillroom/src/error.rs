@@ -1,0 +1,177 @@
+//! The one public error: a kind that says what to do, a message, and its causes.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use stillroom_core::{BackendError, KeyError};
+use stillroom_format::FormatError;
+
+/// What the caller can do about an error; docs/errors.md has a heading for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// Save it first, or check page, key and owner.
+    NotFound,
+    /// Load, merge, save again.
+    Conflict,
+    /// Sign in again.
+    Unauthenticated,
+    /// Ask for access.
+    Denied,
+    /// Store another form.
+    Unsupported,
+    /// Fix the argument or the configuration.
+    Invalid,
+    /// See limit, actual size and advice.
+    TooLarge,
+    /// Retry later.
+    Unavailable,
+    /// Load another version; run `verify`.
+    Corrupt,
+    /// Report it.
+    Internal,
+}
+
+impl ErrorKind {
+    /// Every kind, in the order of docs/errors.md.
+    pub const ALL: [Self; 10] = [
+        Self::NotFound,
+        Self::Conflict,
+        Self::Unauthenticated,
+        Self::Denied,
+        Self::Unsupported,
+        Self::Invalid,
+        Self::TooLarge,
+        Self::Unavailable,
+        Self::Corrupt,
+        Self::Internal,
+    ];
+
+    /// The stable name: `not-found`, …
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotFound => "not-found",
+            Self::Conflict => "conflict",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Denied => "denied",
+            Self::Unsupported => "unsupported",
+            Self::Invalid => "invalid",
+            Self::TooLarge => "too-large",
+            Self::Unavailable => "unavailable",
+            Self::Corrupt => "corrupt",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// The exit code of the `stillroom` command.
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            Self::Internal => 1,
+            Self::Invalid => 2,
+            Self::NotFound => 3,
+            Self::Conflict => 4,
+            Self::Unauthenticated | Self::Denied => 5,
+            Self::Unsupported => 6,
+            Self::Unavailable => 7,
+            Self::Corrupt => 8,
+            Self::TooLarge => 9,
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Why a call did not do what it was asked. Its message says the outermost layer; causes are chained.
+#[derive(Debug)]
+pub struct Error {
+    kind: ErrorKind,
+    message: String,
+    is_stopped: bool,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    /// An error without a cause.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), is_stopped: false, source: None }
+    }
+
+    pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// The caller's watch said stop; nothing is visible of what was begun.
+    pub(crate) fn stopped() -> Self {
+        Self { is_stopped: true, ..Self::new(ErrorKind::Unavailable, "stopped before anything was saved") }
+    }
+
+    /// What the caller can do.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// Whether the caller's own watch stopped the call.
+    pub fn is_stopped(&self) -> bool {
+        self.is_stopped
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
+
+impl From<BackendError> for Error {
+    /// Takes over the backend's words, and its cause as the cause.
+    fn from(error: BackendError) -> Self {
+        let kind = match &error {
+            BackendError::NotFound { .. } | BackendError::NoStore { .. } => ErrorKind::NotFound,
+            BackendError::Conflict { .. } => ErrorKind::Conflict,
+            BackendError::Denied { .. } => ErrorKind::Denied,
+            BackendError::Invalid { .. } => ErrorKind::Invalid,
+            BackendError::Corrupt { .. } => ErrorKind::Corrupt,
+            BackendError::Newer { .. } => ErrorKind::Unsupported,
+            BackendError::Unavailable { .. } => ErrorKind::Unavailable,
+            _ => ErrorKind::Internal,
+        };
+        let message = error.to_string();
+        let source = match error {
+            BackendError::Denied { source, .. }
+            | BackendError::Corrupt { source, .. }
+            | BackendError::Unavailable { source, .. } => source,
+            BackendError::Other { source, .. } => Some(source),
+            _ => None,
+        };
+        Self { kind, message, is_stopped: false, source }
+    }
+}
+
+impl From<FormatError> for Error {
+    fn from(error: FormatError) -> Self {
+        let kind = match &error {
+            FormatError::TooLarge { .. } => ErrorKind::TooLarge,
+            FormatError::Damaged(_) => ErrorKind::Corrupt,
+            FormatError::Newer { .. } | FormatError::Unsupported(_) => ErrorKind::Unsupported,
+            _ => ErrorKind::Internal,
+        };
+        Self::new(kind, error.to_string())
+    }
+}
+
+impl From<KeyError> for Error {
+    fn from(error: KeyError) -> Self {
+        Self::new(ErrorKind::Invalid, error.to_string())
+    }
+}

@@ -1,0 +1,85 @@
+//! How a value comes back: record, manifest, buffers; each checked before it is handed on.
+
+use stillroom_core::{Body, Hint, Record, ResultKey, Stored, Version, poll_now};
+use stillroom_format::{Digest, Limits, Manifest, Root};
+
+use crate::{Error, ErrorKind, Progress, Result, Store, Watch};
+
+/// What a load found: the door builds the value from it.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The version's facts.
+    pub record: Record,
+    /// Its manifest; read it with a [`Reader`](crate::Reader).
+    pub manifest: Manifest,
+    /// The buffers, in the manifest's order.
+    pub bodies: Vec<Body>,
+    /// Whether opaque objects in it may be opened.
+    pub trust: Trust,
+}
+
+/// Whether opaque objects of a version may be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// A key in hand signed exactly this manifest for this owner.
+    Trusted,
+    /// There is no signature: honest values without opaque objects have none.
+    Unsigned,
+    /// There is a signature, and no key in hand made it.
+    Untrusted,
+}
+
+impl Store {
+    /// Loads a version; the newest when `version` is none.
+    ///
+    /// # Errors
+    /// `not-found`; `corrupt` when bytes are not what was written; `unsupported` for a newer format.
+    pub fn load(&self, key: &ResultKey, version: Option<Version>, watch: Watch<'_>) -> Result<Loaded> {
+        let stored = poll_now(self.catalog().get(self.who(), key, version))?;
+        let total = stored.record.bytes;
+        self.ask(watch, Progress { done: 0, total })?;
+        let manifest = self.manifest(&stored).map_err(|error| name_the_version(error, &stored.record))?;
+        let bodies = poll_now(self.blobs().get(self.who(), manifest.buffers(), &stored.hint))
+            .map_err(|error| name_the_version(error.into(), &stored.record))?;
+        self.ask(watch, Progress { done: total, total })?;
+        let trust = self.trust(&stored.record);
+        Ok(Loaded { record: stored.record, manifest, bodies, trust })
+    }
+
+    fn ask(&self, watch: Watch<'_>, progress: Progress) -> Result<()> {
+        if watch(progress).is_break() { Err(Error::stopped()) } else { Ok(()) }
+    }
+
+    /// The manifest of a stored version, with the digest its record names.
+    fn manifest(&self, stored: &Stored) -> Result<Manifest> {
+        let limits = Limits::default();
+        let bytes = match Root::decode(stored.root.clone(), limits)? {
+            Root::Whole(bytes) => bytes,
+            Root::Cut(buffer) => {
+                let bodies = poll_now(self.blobs().get(self.who(), &[buffer], &Hint::default()))?;
+                bodies.first().map(|body| body.as_slice().to_vec()).unwrap_or_default().into()
+            }
+        };
+        if Digest::of(&bytes) != stored.record.digest {
+            return Err(Error::new(ErrorKind::Corrupt, "the manifest is not what its record says"));
+        }
+        Ok(Manifest::parse(bytes, limits)?)
+    }
+
+    /// Whether a key in hand vouches for the version.
+    pub(crate) fn trust(&self, record: &Record) -> Trust {
+        let Some(signature) = &record.signature else { return Trust::Unsigned };
+        let owner = self.owner();
+        let verified = self.signing_keys().iter().any(|key| key.verifies(signature, owner, record.digest));
+        if verified { Trust::Trusted } else { Trust::Untrusted }
+    }
+}
+
+/// Says of damage which version is damaged, so that another can be loaded.
+fn name_the_version(error: Error, record: &Record) -> Error {
+    if error.kind() != ErrorKind::Corrupt {
+        return error;
+    }
+    let message = format!("version {} of `{}` is damaged; load another version", record.version, record.key);
+    Error::new(ErrorKind::Corrupt, message).with_source(error)
+}

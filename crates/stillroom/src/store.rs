@@ -1,0 +1,140 @@
+//! A [`Store`]: what a user opens and holds.
+
+use std::fmt;
+use std::sync::Arc;
+
+use stillroom_backends::{ConnectOptions, connect};
+use stillroom_core::{Backend, BlobStore, Catalog, Owner, Principal};
+use uuid::Uuid;
+
+use crate::clock::WallClock;
+use crate::{Result, SigningKey};
+
+/// When bytes are compared with their digests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Verify {
+    /// Whenever they are copied or come from afar, and whenever a mapped file is not as it was left.
+    #[default]
+    Changed,
+    /// On every load.
+    Always,
+}
+
+/// How a store is opened.
+#[derive(Debug, Clone)]
+pub struct OpenOptions {
+    /// A path or URL; none for `$STILLROOM_URL`, else the nearest `.stillroom`.
+    pub url: Option<String>,
+    /// Whose results; none for the local store's own owner.
+    pub owner: Option<Uuid>,
+    /// The first signs opaque objects, all verify them; none for the local store's own key.
+    pub signing_keys: Option<Vec<SigningKey>>,
+    /// How many versions of a result stay; none for all.
+    pub keep_versions: Option<u64>,
+    /// When bytes are compared with their digests.
+    pub verify: Verify,
+    /// Whether a store that isn't there is made.
+    pub create: bool,
+}
+
+impl Default for OpenOptions {
+    /// The nearest store, its own owner and key, 20 versions.
+    fn default() -> Self {
+        Self {
+            url: None,
+            owner: None,
+            signing_keys: None,
+            keep_versions: Some(20),
+            verify: Verify::default(),
+            create: true,
+        }
+    }
+}
+
+/// An open store, for one owner. Cheap to clone; may be used from many threads.
+#[derive(Clone)]
+pub struct Store {
+    backend: Backend,
+    who: Principal,
+    signing_keys: Arc<[SigningKey]>,
+    keep_versions: Option<u64>,
+    is_local: bool,
+}
+
+impl Store {
+    /// Opens a store.
+    ///
+    /// # Errors
+    /// `invalid` for a URL or path that is none; `not-found` when it isn't there and is not to be made;
+    /// `denied` for a folder that isn't the user's own; `unsupported` for a store of a newer release.
+    pub fn open(options: OpenOptions) -> Result<Self> {
+        let connected = connect(
+            options.url.as_deref(),
+            ConnectOptions {
+                create: options.create,
+                verify_always: options.verify == Verify::Always,
+                clock: Arc::new(WallClock),
+            },
+        )?;
+        let own_key = || connected.signing_key.map(SigningKey::from_bytes).into_iter().collect();
+        let signing_keys: Vec<_> = options.signing_keys.unwrap_or_else(own_key);
+        Ok(Self {
+            who: Principal::local(options.owner.map_or(connected.local_owner, Owner::new)),
+            signing_keys: signing_keys.into(),
+            keep_versions: options.keep_versions,
+            is_local: connected.is_local,
+            backend: connected.backend,
+        })
+    }
+
+    /// Where the store is: an absolute path, or a URL without secrets.
+    pub fn location(&self) -> &str {
+        &self.backend.location
+    }
+
+    /// Whether it is a folder of this machine.
+    pub fn is_local(&self) -> bool {
+        self.is_local
+    }
+
+    /// Whose results these are.
+    pub fn owner(&self) -> Owner {
+        self.who.owner()
+    }
+
+    /// The same store for another owner.
+    pub fn as_owner(&self, owner: Owner) -> Self {
+        Self { who: Principal::local(owner), ..self.clone() }
+    }
+
+    /// Whether a signing key is in hand, so that opaque objects can be kept.
+    pub fn can_sign(&self) -> bool {
+        !self.signing_keys.is_empty()
+    }
+
+    pub(crate) fn who(&self) -> &Principal {
+        &self.who
+    }
+
+    pub(crate) fn catalog(&self) -> &dyn Catalog {
+        &*self.backend.catalog
+    }
+
+    pub(crate) fn blobs(&self) -> &dyn BlobStore {
+        &*self.backend.blobs
+    }
+
+    pub(crate) fn signing_keys(&self) -> &[SigningKey] {
+        &self.signing_keys
+    }
+
+    pub(crate) fn keep_versions(&self) -> Option<u64> {
+        self.keep_versions
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("location", &self.location()).field("owner", &self.owner()).finish()
+    }
+}

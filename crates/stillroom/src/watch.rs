@@ -1,0 +1,20 @@
+//! How a caller follows a long call, and stops it.
+
+use std::ops::ControlFlow;
+
+/// How far a call is, in bytes of the value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes done.
+    pub done: u64,
+    /// Bytes in all.
+    pub total: u64,
+}
+
+/// Asked between slices of about a MiB, with no lock held; `Break` stops the call.
+pub type Watch<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
+
+/// A watch that never stops anything.
+pub fn keep_going(_: Progress) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
