@@ -10,6 +10,7 @@
 //! is another and builds no tree in between.
 
 mod cbor;
+mod cells;
 mod codec;
 mod cut;
 mod digest;
@@ -19,11 +20,13 @@ mod limits;
 mod manifest;
 mod node;
 mod reader;
+mod show;
 mod source;
 mod summary;
 mod value;
 mod writer;
 
+pub use cells::{Cell, Cells};
 pub use cut::{CHUNK_LEN, Cuts, Layout};
 pub use digest::Digest;
 pub use dtype::{ByteOrder, Dtype, Kind};

@@ -1,0 +1,173 @@
+//! The cells of a column as text, one by one, for the head of a table.
+//!
+//! Nothing is converted ahead: a cell is read from the column's bytes when it
+//! is asked for. Datetimes in a named region are shown in UTC, since the rules
+//! of regions are not part of the format.
+
+use std::borrow::Cow;
+
+use crate::show::item::Item;
+use crate::show::{names, time};
+use crate::{Column, Dtype, FormatError, MissingCell, Payload, Zone};
+
+/// One cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cell<'a> {
+    /// What to print; for a missing cell the word that pandas prints: `None`, `NaN`, `<NA>`, `NaT`.
+    pub text: Cow<'a, str>,
+    /// Whether a value is missing there.
+    pub is_missing: bool,
+}
+
+impl<'a> Cell<'a> {
+    fn of(text: impl Into<Cow<'a, str>>) -> Self {
+        Self { text: text.into(), is_missing: false }
+    }
+
+    fn missing(word: &'static str) -> Self {
+        Self { text: word.into(), is_missing: true }
+    }
+}
+
+/// The cells of one column or index.
+#[derive(Debug, Clone)]
+pub struct Cells<'a> {
+    dtype: String,
+    row_count: u64,
+    form: Form<'a>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Form<'a> {
+    Fixed { dtype: Dtype, values: &'a [u8], validity: Option<&'a [u8]> },
+    Zoned { unit: &'a str, zone: Zone<'a>, values: &'a [u8] },
+    Text { missing: &'static str, lengths: &'a [u8], text: &'a [u8], validity: Option<&'a [u8]> },
+    Category { dtype: Dtype, codes: &'a [u8], categories: Box<Cells<'a>> },
+    Range { start: i64, step: i64 },
+}
+
+impl<'a> Cells<'a> {
+    pub(crate) fn new(dtype: String, row_count: u64, form: Form<'a>) -> Self {
+        Self { dtype, row_count, form }
+    }
+
+    /// The cells of a column that has no children, its leaves found by `bytes`.
+    pub(crate) fn childless(
+        column: &Column<'a>,
+        bytes: impl Fn(Payload<'a>) -> Option<&'a [u8]>,
+    ) -> Option<Self> {
+        let bits = |validity: &Option<Payload<'a>>| match validity {
+            Some(payload) => bytes(*payload).map(Some),
+            None => Some(None),
+        };
+        let form = match column {
+            Column::Fixed { dtype, values, .. } => {
+                Form::Fixed { dtype: dtype.clone(), values: bytes(*values)?, validity: None }
+            }
+            Column::Masked { dtype, values, validity, .. } => {
+                Form::Fixed { dtype: dtype.clone(), values: bytes(*values)?, validity: bits(validity)? }
+            }
+            Column::Text { missing, lengths, text, validity, .. } => Form::Text {
+                missing: missing_word(*missing),
+                lengths: bytes(*lengths)?,
+                text: bytes(*text)?,
+                validity: bits(validity)?,
+            },
+            Column::Zoned { .. } | Column::Category { .. } | Column::Object { .. } => return None,
+        };
+        Some(Self::new(names::column_dtype(column, ""), names::row_count(column), form))
+    }
+
+    /// The dtype as pandas prints it: `float64`, `Int64`, `datetime64[ns, Europe/Paris]`, `category`.
+    pub fn dtype(&self) -> &str {
+        &self.dtype
+    }
+
+    /// How many cells there are.
+    pub fn row_count(&self) -> u64 {
+        self.row_count
+    }
+
+    /// The cell of `row`. In a column of text this adds up the lengths of the rows before it.
+    ///
+    /// # Errors
+    /// `Damaged` when the column's bytes do not hold such a row.
+    pub fn cell(&self, row: u64) -> Result<Cell<'a>, FormatError> {
+        let row = usize::try_from(row).ok().filter(|_| row < self.row_count).ok_or(NO_ROW)?;
+        match &self.form {
+            Form::Fixed { dtype, values, validity } => {
+                if !is_valid(*validity, row)? {
+                    return Ok(Cell::missing("<NA>"));
+                }
+                Ok(item_cell(Item::read(dtype, item(values, dtype.item_size(), row)?)))
+            }
+            Form::Zoned { unit, zone, values } => {
+                let count = item(values, 8, row)?.try_into().map_err(|_| NO_ROW)?;
+                let text = time::zoned(i64::from_le_bytes(count), unit, zone);
+                Ok(text.map_or(Cell::missing("NaT"), Cell::of))
+            }
+            Form::Text { missing, lengths, text, validity } => {
+                if !is_valid(*validity, row)? {
+                    return Ok(Cell::missing(missing));
+                }
+                text_cell(lengths, text, row)
+            }
+            Form::Category { dtype, codes, categories } => {
+                match Item::read(dtype, item(codes, dtype.item_size(), row)?) {
+                    Item::Int(-1) => Ok(Cell::missing("NaN")),
+                    Item::Int(code) => categories.cell(u64::try_from(code).map_err(|_| NO_ROW)?),
+                    _ => Err(NO_ROW),
+                }
+            }
+            Form::Range { start, step } => {
+                let label = i128::from(*start) + i128::from(*step) * row as i128;
+                Ok(Cell::of(label.to_string()))
+            }
+        }
+    }
+}
+
+const NO_ROW: FormatError = FormatError::Damaged("a column without such a row");
+
+fn missing_word(missing: MissingCell) -> &'static str {
+    match missing {
+        MissingCell::None => "None",
+        MissingCell::Nan => "NaN",
+        MissingCell::Na => "<NA>",
+        MissingCell::Nat => "NaT",
+    }
+}
+
+fn item(values: &[u8], item_size: u64, row: usize) -> Result<&[u8], FormatError> {
+    let size = usize::try_from(item_size).map_err(|_| NO_ROW)?;
+    let start = row.checked_mul(size).ok_or(NO_ROW)?;
+    let end = start.checked_add(size).ok_or(NO_ROW)?;
+    values.get(start..end).ok_or(NO_ROW)
+}
+
+fn is_valid(validity: Option<&[u8]>, row: usize) -> Result<bool, FormatError> {
+    let Some(bitmap) = validity else { return Ok(true) };
+    let byte = bitmap.get(row / 8).ok_or(NO_ROW)?;
+    Ok(byte >> (row % 8) & 1 == 1)
+}
+
+fn item_cell<'a>(item: Item) -> Cell<'a> {
+    match item {
+        Item::Float(value, _) if value.is_nan() => Cell::missing("NaN"),
+        item => item.text().map_or(Cell::missing("NaT"), Cell::of),
+    }
+}
+
+fn text_cell<'a>(lengths: &[u8], text: &'a [u8], row: usize) -> Result<Cell<'a>, FormatError> {
+    let head = lengths.get(..row * 4).ok_or(NO_ROW)?;
+    let start: u64 = head.chunks_exact(4).map(le_u32).sum();
+    let len = le_u32(item(lengths, 4, row)?);
+    let range =
+        usize::try_from(start).map_err(|_| NO_ROW)?..usize::try_from(start + len).map_err(|_| NO_ROW)?;
+    let bytes = text.get(range).ok_or(NO_ROW)?;
+    Ok(Cell::of(String::from_utf8_lossy(bytes)))
+}
+
+fn le_u32(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0, |value, byte| value << 8 | u64::from(*byte))
+}

@@ -1,0 +1,280 @@
+//! A finished piece of a picture, and how a parent is put together from its children's.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::Summary;
+use super::drawing::Drawing;
+use crate::cells::Cells;
+use crate::show::{names, short, time};
+use crate::{Column, Node, Payload, Zone};
+
+/// The most characters of a type's name, a key or a label.
+const NAME_MAX: usize = 200;
+const LABEL_MAX: usize = 64;
+
+/// A piece: a node with all its children.
+#[derive(Debug, Clone)]
+pub(super) struct Part<'a> {
+    kind: String,
+    shape: Vec<u64>,
+    json: Json,
+    /// Length of `json` as text.
+    len: usize,
+    zone: Option<Zone<'a>>,
+    /// Of a column: what an index over it is called, and its dtype.
+    column: Option<(&'static str, String)>,
+    labels: Vec<Json>,
+}
+
+impl<'a> Part<'a> {
+    pub(super) fn new(drawing: &Drawing<'_>, node: &Node<'_>, json: Json) -> Self {
+        let shape = names::shape(node, |payload| drawing.payload_len(payload));
+        Self::of(names::kind(node).into_owned(), shape, json)
+    }
+
+    fn of(kind: String, shape: Vec<u64>, json: Json) -> Self {
+        let (kind, len) = (short(&kind, NAME_MAX), json.to_string().len());
+        Self { kind, shape, json, len, zone: None, column: None, labels: Vec::new() }
+    }
+
+    pub(super) fn zone(node: &Node<'_>, zone: Zone<'a>, json: Json) -> Self {
+        let part = Self::of(names::kind(node).into_owned(), Vec::new(), json);
+        Self { zone: Some(zone), ..part }
+    }
+
+    /// The part with one more field, when it is an object.
+    pub(super) fn with(mut self, field: &str, value: Json) -> Self {
+        if let Json::Object(fields) = &mut self.json {
+            fields.insert(field.into(), value);
+            self.len = self.json.to_string().len();
+        }
+        self
+    }
+
+    /// The part of a column, with its dtype and what an index over it is called.
+    fn over(self, index_kind: &'static str, dtype: String) -> Self {
+        Self { column: Some((index_kind, dtype.clone())), ..self.with("dtype", json!(dtype)) }
+    }
+
+    /// Length of the picture in bytes of JSON.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(super) fn into_summary(self) -> Summary {
+        Summary { kind: self.kind, shape: self.shape, json: self.json }
+    }
+
+    fn dtype(&self) -> Json {
+        self.column.as_ref().map_or(Json::Null, |(_, dtype)| json!(dtype))
+    }
+
+    /// As the key of a JSON object.
+    fn key(&self) -> String {
+        let text = match &self.json {
+            Json::String(text) => text.clone(),
+            Json::Null => match self.kind.as_str() {
+                "NoneType" => "None".into(),
+                "NaTType" | "datetime64" | "timedelta64" => "NaT".into(),
+                "NAType" => "<NA>".into(),
+                _ => "nan".into(),
+            },
+            Json::Bool(value) => if *value { "True" } else { "False" }.into(),
+            Json::Array(items) => format!("({})", items.iter().map(member).collect::<Vec<_>>().join(", ")),
+            other => other.to_string(),
+        };
+        short(&text, NAME_MAX)
+    }
+}
+
+fn member(json: &Json) -> String {
+    match json {
+        Json::String(text) => format!("'{text}'"),
+        Json::Null => "None".into(),
+        other => other.to_string(),
+    }
+}
+
+impl Drawing<'_> {
+    pub(super) fn payload_len(&self, payload: Payload<'_>) -> u64 {
+        match payload {
+            Payload::Inline(bytes) => bytes.len() as u64,
+            Payload::Buffer(number) => self.buffers.get(number as usize).map_or(0, |buffer| buffer.len),
+        }
+    }
+}
+
+/// A mark for something not shown.
+pub(super) fn left_out<'a>(node: &Node<'_>) -> Part<'a> {
+    Part::of(names::kind(node).into_owned(), Vec::new(), json!("…"))
+}
+
+/// A node by its type and shape.
+pub(super) fn closed<'a>(drawing: &Drawing<'_>, node: &Node<'_>) -> Part<'a> {
+    let kind = short(&names::kind(node), NAME_MAX);
+    let shape = names::shape(node, |payload| drawing.payload_len(payload));
+    let has_shape = !shape.is_empty() || matches!(node, Node::Array(..));
+    let json = if has_shape { json!({"type": kind, "shape": shape}) } else { json!({"type": kind}) };
+    let part = Part::of(kind, shape, json);
+    match node {
+        Node::Column(column) => part.over(names::index_kind(column), names::column_dtype(column, "")),
+        _ => part,
+    }
+}
+
+/// Whether a node is one thing made of a few children, rather than a container of items.
+pub(super) fn is_built(node: &Node<'_>) -> bool {
+    match node {
+        Node::List(_) | Node::Tuple(_) | Node::Set(_) | Node::FrozenSet(_) | Node::Deque(..) => false,
+        Node::Dict(_) | Node::OrderedDict(_) | Node::DefaultDict(..) => false,
+        Node::Dataclass(..) | Node::NamedTuple(..) | Node::Column(Column::Object { .. }) => false,
+        _ => node.child_count() > 0,
+    }
+}
+
+/// The part of a node whose children's parts are at hand, a beginning of them at least.
+pub(super) fn assemble<'a>(drawing: &Drawing<'a>, node: &Node<'a>, parts: Vec<Part<'a>>) -> Part<'a> {
+    let json = match node {
+        Node::List(n) | Node::Tuple(n) | Node::Set(n) | Node::FrozenSet(n) | Node::Deque(_, n) => {
+            list(parts, *n)
+        }
+        Node::Dict(n) | Node::OrderedDict(n) | Node::DefaultDict(_, n) => object(parts, *n),
+        Node::Dataclass(_, n) | Node::NamedTuple(_, n) => object(parts, *n),
+        Node::Range | Node::Slice => {
+            json!({"type": names::kind(node), "start": at(&parts, 0), "stop": at(&parts, 1), "step": at(&parts, 2)})
+        }
+        Node::Decimal | Node::Path(_) => at(&parts, 0),
+        Node::Fraction => json!(format!("{}/{}", at(&parts, 0), at(&parts, 1))),
+        Node::Time(time) => json!(time::time_of_day(time) + &suffix(&parts)),
+        Node::DateTime(time) => {
+            let date = time::date(time.year, time.month, time.day);
+            json!(format!("{date}T{}{}", time::time_of_day(time), suffix(&parts)))
+        }
+        Node::Timestamp(count, unit, _) => match parts.first().and_then(|part| part.zone) {
+            Some(zone) => json!(time::zoned(*count, unit, &zone)),
+            None => json!(time::datetime64(*count, Some(unit))),
+        },
+        Node::Column(column) => return over_children(drawing, node, column, &parts),
+        Node::Index(freq) => return index(*freq, &parts),
+        Node::RangeIndex(start, _, step) => return range_index(drawing, node, *start, *step, &parts),
+        Node::Series(_) => return series(&parts),
+        Node::Frame(..) => frame(drawing, node, &parts),
+        _ => return closed(drawing, node),
+    };
+    Part::new(drawing, node, json)
+}
+
+fn at(parts: &[Part<'_>], place: usize) -> Json {
+    parts.get(place).map_or(json!("…"), |part| part.json.clone())
+}
+
+fn suffix(parts: &[Part<'_>]) -> String {
+    parts.first().and_then(|part| part.zone).map(|zone| time::local_suffix(&zone)).unwrap_or_default()
+}
+
+fn list(parts: Vec<Part<'_>>, count: u64) -> Json {
+    let is_short = (parts.len() as u64) < count;
+    let items = parts.into_iter().map(|part| part.json);
+    Json::Array(items.chain(is_short.then(|| json!("…"))).collect())
+}
+
+/// An object of the pairs; two keys of one text are told apart by their types.
+fn object(parts: Vec<Part<'_>>, count: u64) -> Json {
+    let mut fields = Map::new();
+    let mut parts = parts.into_iter();
+    while let (Some(key), Some(value)) = (parts.next(), parts.next()) {
+        let text = key.key();
+        let text = if fields.contains_key(&text) { format!("{text} ({})", key.kind) } else { text };
+        fields.entry(text).or_insert(value.json);
+    }
+    let left_out = count - (fields.len() as u64).min(count);
+    if left_out > 0 {
+        fields.insert("…".into(), json!(left_out));
+    }
+    Json::Object(fields)
+}
+
+/// Labels of a frame's columns that lie in the manifest.
+pub(super) fn labels<'a>(drawing: &Drawing<'a>, column: &Column<'a>) -> Part<'a> {
+    let inline = |payload| match payload {
+        Payload::Inline(bytes) => Some(bytes),
+        Payload::Buffer(_) => None,
+    };
+    let part = super::leaf::draw(drawing, &Node::Column(column.clone()));
+    let Some(cells) = Cells::childless(column, inline) else { return part };
+    let rows = 0..cells.row_count().min(drawing.column_max() as u64);
+    let labels =
+        rows.map(|row| cells.cell(row).map_or(json!("…"), |cell| json!(short(&cell.text, LABEL_MAX))));
+    Part { labels: labels.collect(), ..part }
+}
+
+fn over_children<'a>(
+    drawing: &Drawing<'a>,
+    node: &Node<'a>,
+    column: &Column<'a>,
+    parts: &[Part<'a>],
+) -> Part<'a> {
+    let zone =
+        parts.first().and_then(|part| part.zone).map(|zone| time::zone_name(&zone)).unwrap_or_default();
+    let dtype = short(&names::column_dtype(column, &zone), NAME_MAX);
+    let labels = parts.iter().map(|part| json!(short(&part.key(), LABEL_MAX))).collect();
+    let part = closed(drawing, node).over(names::index_kind(column), dtype);
+    Part { labels, ..part }
+}
+
+fn index<'a>(freq: Option<&str>, parts: &[Part<'a>]) -> Part<'a> {
+    let column = parts.get(1);
+    let kind = column.and_then(|part| part.column.as_ref()).map_or("Index", |(kind, _)| kind);
+    let shape = column.map(|part| part.shape.clone()).unwrap_or_default();
+    let dtype = column.map_or(Json::Null, Part::dtype);
+    let json = json!({"type": kind, "shape": shape, "dtype": dtype, "name": at(parts, 0)});
+    let part = Part::of(kind.into(), shape, json);
+    let part = if let Some(freq) = freq { part.with("freq", json!(short(freq, NAME_MAX))) } else { part };
+    Part { labels: column.map(|part| part.labels.clone()).unwrap_or_default(), ..part }
+}
+
+fn range_index<'a>(
+    drawing: &Drawing<'a>,
+    node: &Node<'a>,
+    start: i64,
+    step: i64,
+    parts: &[Part<'a>],
+) -> Part<'a> {
+    let part = closed(drawing, node).with("name", at(parts, 0));
+    let shown = part.shape[0].min(drawing.column_max() as u64);
+    let label = |place: u64| json!((i128::from(start) + i128::from(step) * i128::from(place)).to_string());
+    Part { labels: (0..shown).map(label).collect(), ..part }
+}
+
+fn series<'a>(parts: &[Part<'a>]) -> Part<'a> {
+    let column = parts.get(2);
+    let shape = column.map(|part| part.shape.clone()).unwrap_or_default();
+    let dtype = column.map_or(Json::Null, Part::dtype);
+    let json = json!({
+        "type": "Series", "shape": shape, "dtype": dtype, "name": at(parts, 0), "index": at(parts, 1)
+    });
+    Part::of("Series".into(), shape, json)
+}
+
+/// A frame by its shape, its columns' labels and dtypes in order, and its index.
+///
+/// Two arrays rather than one object: labels repeat, and `jsonb` forgets the order of fields.
+fn frame(drawing: &Drawing<'_>, node: &Node<'_>, parts: &[Part<'_>]) -> Json {
+    let shape = names::shape(node, |payload| drawing.payload_len(payload));
+    let count = shape[1];
+    let columns = parts.get(3..).unwrap_or_default();
+    let dtypes = columns.iter().map(|part| part.dtype());
+    let labels = parts.get(1).map(|part| part.labels.clone()).unwrap_or_default();
+    json!({
+        "type": "DataFrame", "shape": shape,
+        "columns": ended(labels.into_iter(), count), "dtypes": ended(dtypes, count), "index": at(parts, 0),
+    })
+}
+
+fn ended(items: impl Iterator<Item = Json>, count: u64) -> Json {
+    let mut items: Vec<_> = items.collect();
+    if (items.len() as u64) < count {
+        items.push(json!("…"));
+    }
+    Json::Array(items)
+}

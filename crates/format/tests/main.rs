@@ -1,0 +1,4 @@
+//! The format's promises, one module each.
+
+mod summary;
+mod support;
