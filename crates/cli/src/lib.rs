@@ -1,1 +1,3 @@
 //! (being written)
+
+#![forbid(unsafe_code)]

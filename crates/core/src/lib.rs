@@ -5,6 +5,8 @@
 //! [`memory`] is the reference. Nothing here knows how a value is encoded:
 //! manifests and blobs are bytes, named by digests.
 
+#![forbid(unsafe_code)]
+
 mod blobs;
 mod catalog;
 mod clock;

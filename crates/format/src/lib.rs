@@ -9,6 +9,8 @@
 //! consumer of both, for the command line, tests and previews; the Python door
 //! is another and builds no tree in between.
 
+#![forbid(unsafe_code)]
+
 mod cbor;
 mod cells;
 mod codec;

@@ -1,5 +1,8 @@
 //! What the facade promises, on the memory and local backends.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic, and its helpers are outside of #[test] functions")]
+
+mod arrows;
 mod common;
 mod load;
 mod open;
