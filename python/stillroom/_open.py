@@ -18,7 +18,7 @@ def open(
     owner: str | UUID | None = None,
     signing_key: str | Sequence[str] | None = None,
     types: Iterable[type] = (),
-    keep_versions: int = 20,
+    keep_versions: int | None = 20,
     verify: Literal["changed", "always"] = "changed",
 ) -> Store:
     """Open a store of results, making it where there is none yet.
@@ -39,8 +39,9 @@ def open(
         all, and then Python objects are neither saved nor opened.
     types : list of classes, optional
         Your dataclasses, named tuples and Enums that stored values may come back as.
-    keep_versions : int, default 20
+    keep_versions : int or None, default 20
         How many versions of each result stay; older ones go when a new one is saved.
+        None keeps all.
     verify : {"changed", "always"}, default "changed"
         Check bytes against their digests when their file changed since they were last
         checked, or at every load.
@@ -68,11 +69,13 @@ def open(
     ...     page["forecast"]
     [1.0, 2.5]
     """
+    # Before the store is made: a wrong argument leaves no folder behind.
+    handed = _arguments.classes(types)
     core = Core.open(
         None if url is None else _arguments.text("url", os.fspath(url)),
         owner=None if owner is None else str(owner),
         signing_keys=_arguments.signing_keys(signing_key),
-        keep_versions=_arguments.number("keep_versions", keep_versions, least=1),
+        keep_versions=_arguments.optional_number("keep_versions", keep_versions, least=1),
         verify=_arguments.text("verify", verify),
     )
-    return Store(core, _arguments.classes(types))
+    return Store(core, handed)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from . import _html
-from ._errors import InvalidError, NotFoundError, StillroomError
+from ._errors import InvalidError, StillroomError
 from ._records import records_table
 
 if TYPE_CHECKING:
@@ -76,17 +76,13 @@ class Page(MutableMapping[str, Any]):
         self._store.delete(self._name, key)
 
     def __contains__(self, key: object) -> bool:
-        try:
-            self._store._record(self._name, key)
-        except NotFoundError:
-            return False
-        return True
+        return self._store._holds(self._name, key)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(sorted(record.key for record in self._store.results(self._name)))
+        return iter(self._store._listed(self._name))
 
     def __len__(self) -> int:
-        return len(self._store.results(self._name))
+        return len(self._store._listed(self._name))
 
     def update(  # type: ignore[override]
         self, other: Mapping[str, Any] | Iterable[tuple[str, Any]] = (), /, **values: Any

@@ -300,7 +300,7 @@ class Store:
         wanted = None if keys is None else _arguments.names("keys", keys)
         handed = self._types_with(types)
         for _ in range(_PAGE_ATTEMPTS):
-            listed = {facts["key"]: facts["version"] for facts in self._core.results(page)}
+            listed = self._listed(page)
             loaded = self._load_listed(page, wanted, listed, handed)
             # A version of the listing that is gone was retired by a save since then.
             # Loading the newer one alone would mix two sets.
@@ -321,7 +321,7 @@ class Store:
         values: dict[str, Any] = {}
         versions: dict[str, int] = {}
         failed: dict[str, StillroomError] = {}
-        for key in sorted(listed) if wanted is None else wanted:
+        for key in listed if wanted is None else wanted:
             try:
                 values[key], facts = self._core.load(page, key, listed.get(key), types)
                 versions[key] = facts["version"]
@@ -362,12 +362,7 @@ class Store:
         Returns
         -------
         list of Record
-            At most the store's ``keep_versions``.
-
-        Raises
-        ------
-        NotFoundError
-            Nothing is saved there.
+            At most the store's ``keep_versions``; empty when nothing is saved there.
 
         Examples
         --------
@@ -501,9 +496,16 @@ class Store:
         )
         return [Receipt.from_dict(facts) for facts in receipts]
 
-    def _record(self, page: str, key: object) -> Record:
-        """The newest record of one result; `NotFoundError` when there is none."""
-        return Record.from_dict(self._core.record(page, _arguments.text("key", key), None))
+    def _listed(self, page: str) -> dict[str, int]:
+        """The keys of a page, sorted, each with its newest version."""
+        return {facts["key"]: facts["version"] for facts in self._core.results(page)}
+
+    def _holds(self, page: str, key: object) -> bool:
+        try:
+            self._core.record(page, _arguments.text("key", key), None)
+        except NotFoundError:
+            return False
+        return True
 
     def _types_with(self, types: Iterable[type]) -> tuple[type, ...]:
         return _arguments.classes(types) + self._types
