@@ -32,7 +32,8 @@ from ._errors import (
 )
 from ._open import open
 from ._page import Page
-from ._records import Check, Deleted, PageLoad, Part, Problem, Receipt, Record, Usage
+from ._page_load import PageLoad
+from ._records import Check, Deleted, Part, Problem, Receipt, Record, Usage
 from ._store import Store
 
 __all__ = [

@@ -79,10 +79,10 @@ class Page(MutableMapping[str, Any]):
         return self._store._holds(self._name, key)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._store._listed(self._name))
+        return iter(self._store._keys(self._name))
 
     def __len__(self) -> int:
-        return len(self._store._listed(self._name))
+        return len(self._store._keys(self._name))
 
     def update(  # type: ignore[override]
         self, other: Mapping[str, Any] | Iterable[tuple[str, Any]] = (), /, **values: Any

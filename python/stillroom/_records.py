@@ -7,13 +7,12 @@ Nothing here asks the store anything.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from . import _html
-from ._errors import StillroomError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -221,57 +220,6 @@ class Check:
             return _html.table("Can't be kept", ("where", "why"), rows)
         parts = [(part.path, part.kind, _html.size(part.bytes)) for part in self.parts]
         return _html.table("Can be kept", ("where", "what", "size"), parts)
-
-
-class PageLoad(Mapping[str, Any]):
-    """The values of a page, loaded together, as a read-only mapping.
-
-    A key that could not be loaded is not among the keys; asking for it raises
-    the error that `failed` holds, so it is never mistaken for an absent one.
-
-    Attributes
-    ----------
-    failed : Mapping of str to StillroomError
-        What went wrong, for each key that could not be loaded.
-    versions : Mapping of str to int
-        The version of each value; what ``if_version`` takes.
-    """
-
-    __slots__ = ("_values", "failed", "versions")
-
-    def __init__(
-        self,
-        values: Mapping[str, Any],
-        versions: Mapping[str, int],
-        failed: Mapping[str, StillroomError],
-    ) -> None:
-        self._values = values
-        self.versions = versions
-        self.failed = failed
-
-    def __getitem__(self, key: str) -> Any:
-        if key in self.failed:
-            raise self.failed[key]
-        return self._values[key]
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._values
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-    def __repr__(self) -> str:
-        loaded = ", ".join(f"{key!r} version {self.versions[key]}" for key in self)
-        failed = "".join(f"\n  {key!r} failed: {error}" for key, error in self.failed.items())
-        return f"<PageLoad: {loaded or 'nothing loaded'}{failed}>"
-
-    def _repr_html_(self) -> str:
-        loaded = [(key, self.versions[key], type(self[key]).__name__) for key in self]
-        failed = [(key, None, f"not loaded: {error}") for key, error in self.failed.items()]
-        return _html.table("Loaded", ("key", "version", "value"), [*loaded, *failed])
 
 
 @dataclass(frozen=True, slots=True, repr=False, kw_only=True)

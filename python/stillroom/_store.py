@@ -14,31 +14,10 @@ from uuid import UUID
 
 from . import _arguments, _provenance
 from ._core import Core
-from ._errors import (
-    CorruptError,
-    DeniedError,
-    InvalidError,
-    NotFoundError,
-    StillroomError,
-    TooLargeError,
-    UnsupportedError,
-)
+from ._errors import NotFoundError
 from ._page import Page
-from ._records import Check, Deleted, PageLoad, Receipt, Record, Usage
-
-# What can be wrong with one result while the others load. An unreachable store or
-# a signed-out user is wrong for all of them, and is raised.
-_ABOUT_ONE_RESULT = (
-    CorruptError,
-    DeniedError,
-    InvalidError,
-    NotFoundError,
-    TooLargeError,
-    UnsupportedError,
-)
-
-_PAGE_ATTEMPTS = 3
-"""How often a page is listed afresh when its versions go away under the reader."""
+from ._page_load import PageLoad, load_as_set
+from ._records import Check, Deleted, Receipt, Record, Usage
 
 
 class Store:
@@ -252,7 +231,7 @@ class Store:
         >>> receipts["mae"].version
         1
         """
-        page = _arguments.text("page", page)
+        page, values = _arguments.text("page", page), dict(values)
         wanted = _arguments.conditions(values, if_versions)
         items = [
             (page, _arguments.text("key", key), value, wanted[key]) for key, value in values.items()
@@ -298,36 +277,7 @@ class Store:
         """
         page = _arguments.text("page", page)
         wanted = None if keys is None else _arguments.names("keys", keys)
-        handed = self._types_with(types)
-        for _ in range(_PAGE_ATTEMPTS):
-            listed = self._listed(page)
-            loaded = self._load_listed(page, wanted, listed, handed)
-            # A version of the listing that is gone was retired by a save since then.
-            # Loading the newer one alone would mix two sets.
-            if not any(
-                isinstance(error, NotFoundError) and key in listed
-                for key, error in loaded.failed.items()
-            ):
-                break
-        return loaded
-
-    def _load_listed(
-        self,
-        page: str,
-        wanted: list[str] | None,
-        listed: dict[str, int],
-        types: tuple[type, ...],
-    ) -> PageLoad:
-        values: dict[str, Any] = {}
-        versions: dict[str, int] = {}
-        failed: dict[str, StillroomError] = {}
-        for key in listed if wanted is None else wanted:
-            try:
-                values[key], facts = self._core.load(page, key, listed.get(key), types)
-                versions[key] = facts["version"]
-            except _ABOUT_ONE_RESULT as error:
-                failed[key] = error
-        return PageLoad(values, versions, failed)
+        return load_as_set(self._core, page, wanted, self._types_with(types))
 
     def results(self, page: str | None = None) -> list[Record]:
         """The newest record of each result, without loading any.
@@ -496,9 +446,9 @@ class Store:
         )
         return [Receipt.from_dict(facts) for facts in receipts]
 
-    def _listed(self, page: str) -> dict[str, int]:
-        """The keys of a page, sorted, each with its newest version."""
-        return {facts["key"]: facts["version"] for facts in self._core.results(page)}
+    def _keys(self, page: str) -> list[str]:
+        """The keys of a page, sorted."""
+        return [facts["key"] for facts in self._core.results(page)]
 
     def _holds(self, page: str, key: object) -> bool:
         try:
