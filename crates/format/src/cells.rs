@@ -6,9 +6,10 @@
 
 use std::borrow::Cow;
 
+use crate::node::range_len;
 use crate::show::item::Item;
 use crate::show::{names, time};
-use crate::{Column, Dtype, FormatError, MissingCell, Payload, Zone};
+use crate::{Column, Dtype, FormatError, Kind, MissingCell, Node, Payload, Value, Zone};
 
 /// One cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,16 +39,83 @@ pub struct Cells<'a> {
 }
 
 #[derive(Debug, Clone)]
-pub(crate) enum Form<'a> {
+enum Form<'a> {
     Fixed { dtype: Dtype, values: &'a [u8], validity: Option<&'a [u8]> },
     Zoned { unit: &'a str, zone: Zone<'a>, values: &'a [u8] },
-    Text { missing: &'static str, lengths: &'a [u8], text: &'a [u8], validity: Option<&'a [u8]> },
+    Text(Strings<'a>),
     Category { dtype: Dtype, codes: &'a [u8], categories: Box<Cells<'a>> },
     Range { start: i64, step: i64 },
+    Values(&'a [Value]),
+}
+
+/// Strings one after another, found by adding up lengths.
+#[derive(Debug, Clone)]
+struct Strings<'a> {
+    missing: &'static str,
+    lengths: &'a [u8],
+    text: &'a [u8],
+    validity: Option<&'a [u8]>,
+    /// The row asked for last and where its text begins, so that rows in order cost one step each.
+    last: std::cell::Cell<(usize, u64)>,
+}
+
+impl<'a> Strings<'a> {
+    fn cell(&self, row: usize) -> Result<Cell<'a>, FormatError> {
+        if !is_valid(self.validity, row)? {
+            return Ok(Cell::missing(self.missing));
+        }
+        let start = self.start(row)?;
+        let end = start + le_u32(item(self.lengths, 4, row)?);
+        let place = |at: u64| usize::try_from(at).map_err(|_| NO_ROW);
+        let bytes = self.text.get(place(start)?..place(end)?).ok_or(NO_ROW)?;
+        Ok(Cell::of(String::from_utf8_lossy(bytes)))
+    }
+
+    fn start(&self, row: usize) -> Result<u64, FormatError> {
+        let (from, start) = Some(self.last.get()).filter(|(last, _)| *last <= row).unwrap_or_default();
+        let between = self.lengths.get(from * 4..row.checked_mul(4).ok_or(NO_ROW)?).ok_or(NO_ROW)?;
+        let start = start + between.chunks_exact(4).map(le_u32).sum::<u64>();
+        self.last.set((row, start));
+        Ok(start)
+    }
 }
 
 impl<'a> Cells<'a> {
-    pub(crate) fn new(dtype: String, row_count: u64, form: Form<'a>) -> Self {
+    /// The cells of a column, an index or a series; none for any other value.
+    pub fn of(value: &'a Value) -> Option<Self> {
+        let children = value.children();
+        match value.node() {
+            Node::Column(column) => Self::of_column(&column, children),
+            Node::Index(_) => Self::of(children.get(1)?),
+            Node::Series(_) => Self::of(children.get(2)?),
+            Node::RangeIndex(start, stop, step) => {
+                Some(Self::new("int64".into(), range_len(start, stop, step), Form::Range { start, step }))
+            }
+            _ => None,
+        }
+    }
+
+    fn of_column(column: &Column<'a>, children: &'a [Value]) -> Option<Self> {
+        let child = children.first();
+        let (zone, form) = match column {
+            Column::Zoned { unit, values, .. } => {
+                let Node::Zone(zone) = child?.node() else { return None };
+                (time::zone_name(&zone), Form::Zoned { unit, zone, values: in_place(*values)? })
+            }
+            Column::Category { dtype, codes, .. } => {
+                let categories = Box::new(Self::of(child.filter(|index| !is_categorical(index))?)?);
+                let (dtype, codes) = (dtype.clone(), in_place(*codes)?);
+                (String::new(), Form::Category { dtype, codes, categories })
+            }
+            Column::Object { .. } => (String::new(), Form::Values(children)),
+            Column::Fixed { .. } | Column::Masked { .. } | Column::Text { .. } => {
+                return Self::childless(column, in_place);
+            }
+        };
+        Some(Self::new(names::column_dtype(column, &zone), column.row_count(), form))
+    }
+
+    fn new(dtype: String, row_count: u64, form: Form<'a>) -> Self {
         Self { dtype, row_count, form }
     }
 
@@ -67,15 +135,16 @@ impl<'a> Cells<'a> {
             Column::Masked { dtype, values, validity, .. } => {
                 Form::Fixed { dtype: dtype.clone(), values: bytes(*values)?, validity: bits(validity)? }
             }
-            Column::Text { missing, lengths, text, validity, .. } => Form::Text {
+            Column::Text { missing, lengths, text, validity, .. } => Form::Text(Strings {
                 missing: missing_word(*missing),
                 lengths: bytes(*lengths)?,
                 text: bytes(*text)?,
                 validity: bits(validity)?,
-            },
+                last: (0, 0).into(),
+            }),
             Column::Zoned { .. } | Column::Category { .. } | Column::Object { .. } => return None,
         };
-        Some(Self::new(names::column_dtype(column, ""), names::row_count(column), form))
+        Some(Self::new(names::column_dtype(column, ""), column.row_count(), form))
     }
 
     /// The dtype as pandas prints it: `float64`, `Int64`, `datetime64[ns, Europe/Paris]`, `category`.
@@ -83,12 +152,24 @@ impl<'a> Cells<'a> {
         &self.dtype
     }
 
+    /// Whether the cells are numbers, which are set flush right.
+    pub fn is_numeric(&self) -> bool {
+        match &self.form {
+            Form::Fixed { dtype, .. } => {
+                matches!(dtype.kind(), Kind::Int | Kind::Uint | Kind::Float | Kind::Complex)
+            }
+            Form::Range { .. } => true,
+            _ => false,
+        }
+    }
+
     /// How many cells there are.
     pub fn row_count(&self) -> u64 {
         self.row_count
     }
 
-    /// The cell of `row`. In a column of text this adds up the lengths of the rows before it.
+    /// The cell of `row`. In a column of text this adds up lengths, from the row asked for last or from
+    /// the first.
     ///
     /// # Errors
     /// `Damaged` when the column's bytes do not hold such a row.
@@ -106,12 +187,7 @@ impl<'a> Cells<'a> {
                 let text = time::zoned(i64::from_le_bytes(count), unit, zone);
                 Ok(text.map_or(Cell::missing("NaT"), Cell::of))
             }
-            Form::Text { missing, lengths, text, validity } => {
-                if !is_valid(*validity, row)? {
-                    return Ok(Cell::missing(missing));
-                }
-                text_cell(lengths, text, row)
-            }
+            Form::Text(strings) => strings.cell(row),
             Form::Category { dtype, codes, categories } => {
                 match Item::read(dtype, item(codes, dtype.item_size(), row)?) {
                     Item::Int(-1) => Ok(Cell::missing("NaN")),
@@ -119,11 +195,27 @@ impl<'a> Cells<'a> {
                     _ => Err(NO_ROW),
                 }
             }
+            Form::Values(values) => {
+                let value = values.get(row).ok_or(NO_ROW)?;
+                Ok(value.missing_word().map_or_else(|| Cell::of(value.brief()), Cell::missing))
+            }
             Form::Range { start, step } => {
                 let label = i128::from(*start) + i128::from(*step) * row as i128;
                 Ok(Cell::of(label.to_string()))
             }
         }
+    }
+}
+
+/// Whether an index is of categories itself: nothing that categories are in pandas.
+fn is_categorical(index: &Value) -> bool {
+    index.children().iter().any(|child| matches!(child.node(), Node::Column(Column::Category { .. })))
+}
+
+fn in_place(payload: Payload<'_>) -> Option<&[u8]> {
+    match payload {
+        Payload::Inline(bytes) => Some(bytes),
+        Payload::Buffer(_) => None,
     }
 }
 
@@ -156,16 +248,6 @@ fn item_cell<'a>(item: Item) -> Cell<'a> {
         Item::Float(value, _) if value.is_nan() => Cell::missing("NaN"),
         item => item.text().map_or(Cell::missing("NaT"), Cell::of),
     }
-}
-
-fn text_cell<'a>(lengths: &[u8], text: &'a [u8], row: usize) -> Result<Cell<'a>, FormatError> {
-    let head = lengths.get(..row * 4).ok_or(NO_ROW)?;
-    let start: u64 = head.chunks_exact(4).map(le_u32).sum();
-    let len = le_u32(item(lengths, 4, row)?);
-    let range =
-        usize::try_from(start).map_err(|_| NO_ROW)?..usize::try_from(start + len).map_err(|_| NO_ROW)?;
-    let bytes = text.get(range).ok_or(NO_ROW)?;
-    Ok(Cell::of(String::from_utf8_lossy(bytes)))
 }
 
 fn le_u32(bytes: &[u8]) -> u64 {

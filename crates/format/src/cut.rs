@@ -4,6 +4,8 @@
 //! content, FastCDC 2020 (Xia et al., IEEE TPDS 31(9)), so that an insertion
 //! moves few cuts. A buffer of at most 64 KiB is one blob either way.
 
+use std::ops::Range;
+
 use fastcdc::v2020::{Normalization, cut, select_masks};
 
 use crate::Source;
@@ -11,7 +13,8 @@ use crate::Source;
 /// Length of a full chunk of a fixed-width buffer: 64 KiB.
 pub const CHUNK_LEN: usize = 64 * 1024;
 
-const CUT_MIN: usize = 16 * 1024;
+/// The shortest chunk of a buffer cut by content, but for its last: 16 KiB.
+pub(crate) const CUT_MIN: usize = 16 * 1024;
 const CUT_AVERAGE: usize = 64 * 1024;
 /// The longest chunk of a buffer cut by content: 256 KiB.
 pub(crate) const CUT_MAX: usize = 256 * 1024;
@@ -32,14 +35,18 @@ pub(crate) fn chunk_count(len: u64) -> u64 {
     len.div_ceil(CHUNK_LEN as u64)
 }
 
-/// The chunks of one source in order, read through a window, each byte copied once.
+/// The chunks of one source in order, read through a window.
+///
+/// Each byte is copied into the window once; of a buffer cut by content, up to 256 KiB are moved
+/// to the window's front at each refill of a mebibyte.
 pub struct Cuts<'a> {
     source: &'a dyn Source,
     layout: Layout,
+    /// As long as it needs to be from the start: zeroing it again for each refill would cost a pass.
     window: Vec<u8>,
-    /// First byte of the window that no chunk has taken.
-    start: usize,
-    /// Offset in the source of the window's end.
+    /// What of the window is filled and not yet taken.
+    filled: Range<usize>,
+    /// Offset in the source of the end of what is filled.
     read: u64,
 }
 
@@ -51,16 +58,21 @@ impl<'a> Cuts<'a> {
 
     /// The chunks of `source` from `offset`, itself a cut, on.
     pub fn from(source: &'a dyn Source, layout: Layout, offset: u64) -> Self {
-        Self { source, layout, window: Vec::new(), start: 0, read: offset }
+        let left = usize::try_from(source.len().saturating_sub(offset)).unwrap_or(usize::MAX);
+        Self { source, layout, window: vec![0; left.min(WINDOW_LEN)], filled: 0..0, read: offset }
     }
 
     /// The next chunk's bytes, or `None` at the end.
     #[expect(clippy::should_implement_trait, reason = "lends from the window, which Iterator can't")]
     pub fn next(&mut self) -> Option<&[u8]> {
-        if self.window.len() - self.start < CUT_MAX {
+        let needed = match self.layout {
+            Layout::Fixed => CHUNK_LEN,
+            Layout::Content => CUT_MAX,
+        };
+        if self.filled.len() < needed {
             self.refill();
         }
-        let rest = &self.window[self.start..];
+        let rest = &self.window[self.filled.clone()];
         if rest.is_empty() {
             return None;
         }
@@ -70,23 +82,22 @@ impl<'a> Cuts<'a> {
             Layout::Content if whole_is_one => rest.len(),
             Layout::Content => next_cut(rest),
         };
-        let start = self.start;
-        self.start += len;
+        let start = self.filled.start;
+        self.filled.start += len;
         Some(&self.window[start..start + len])
     }
 
     fn refill(&mut self) {
-        let left = self.source.len() - self.read;
+        let left = usize::try_from(self.source.len().saturating_sub(self.read)).unwrap_or(usize::MAX);
         if left == 0 {
             return;
         }
-        self.window.drain(..self.start);
-        self.start = 0;
-        let held = self.window.len();
-        let more = (WINDOW_LEN - held).min(usize::try_from(left).unwrap_or(usize::MAX));
-        self.window.resize(held + more, 0);
-        self.source.copy_to(self.read, &mut self.window[held..]);
-        self.read += more as u64;
+        self.window.copy_within(self.filled.clone(), 0);
+        let held = self.filled.len();
+        let end = held + left.min(self.window.len() - held);
+        self.source.copy_to(self.read, &mut self.window[held..end]);
+        self.filled = 0..end;
+        self.read += (end - held) as u64;
     }
 }
 

@@ -25,6 +25,8 @@ mod reader;
 mod show;
 mod source;
 mod summary;
+mod table;
+mod tree;
 mod value;
 mod writer;
 
@@ -42,6 +44,7 @@ pub use node::{
 pub use reader::Reader;
 pub use source::Source;
 pub use summary::{Summary, summarise};
+pub use table::Table;
 pub use value::Value;
 pub use writer::{Draft, Leaf, Writer};
 

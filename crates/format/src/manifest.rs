@@ -9,7 +9,7 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use crate::cbor::{self, Cursor};
-use crate::cut::{CHUNK_LEN, chunk_count};
+use crate::cut::{CHUNK_LEN, CUT_MAX, CUT_MIN, chunk_count};
 use crate::{Digest, FORMAT_VERSION, FormatError, Limits};
 
 /// First item of a manifest, so that its bytes say what they are.
@@ -84,7 +84,7 @@ impl Buffer {
         let digests =
             digests.map(|digest| Digest::from_slice(digest).expect("chunks_exact gives 32 bytes each"));
         let buffer = if fixed { Self::from_fixed(len, digests)? } else { Self::from_cut(cursor, digests)? };
-        if buffer.len != len || buffer.is_fixed() != fixed {
+        if buffer.len != len || buffer.is_fixed() != fixed || !fixed && len <= CHUNK_LEN as u64 {
             return Err(FormatError::Damaged("buffer length is not the sum of its chunks"));
         }
         Ok(buffer)
@@ -110,10 +110,11 @@ impl Buffer {
         if cursor.array()? != digests.len() as u64 {
             return Err(FormatError::Damaged("as many lengths as digests are needed"));
         }
-        let mut chunks = Vec::with_capacity(digests.len());
+        let mut chunks: Vec<Chunk> = Vec::with_capacity(digests.len());
         for digest in digests {
             let len = cursor.uint()?;
-            if len == 0 || len > crate::cut::CUT_MAX as u64 {
+            let is_after_short = chunks.last().is_some_and(|last| (last.len as usize) < CUT_MIN);
+            if len == 0 || len > CUT_MAX as u64 || is_after_short {
                 return Err(FormatError::Damaged("chunk length is out of bounds"));
             }
             chunks.push(Chunk { digest, len: u32::try_from(len).expect("checked against 256 KiB") });
@@ -164,10 +165,9 @@ impl Manifest {
     pub fn parse(bytes: Bytes, limits: Limits) -> Result<Self, FormatError> {
         check_len(bytes.len(), limits)?;
         let mut cursor = Cursor::new(&bytes);
-        if cursor.array()? != 5 || cursor.text()? != MAGIC {
+        if open_frame(&mut cursor)? != (MAGIC, 5) {
             return Err(FormatError::Damaged("not a manifest"));
         }
-        check_version(cursor.uint()?)?;
         let shared = parse_shared(&mut cursor)?;
         let count = cursor.array()?;
         let mut buffers = Vec::new();
@@ -209,6 +209,19 @@ fn check_len(len: usize, limits: Limits) -> Result<(), FormatError> {
         return Err(FormatError::TooLarge { what: "manifest bytes", limit: limits.manifest_len, actual });
     }
     Ok(())
+}
+
+/// The first item and the count of items of a manifest or root, once its version is known to be known.
+///
+/// The version is looked at before the count, which a newer format may have changed.
+fn open_frame<'a>(cursor: &mut Cursor<'a>) -> Result<(&'a str, u64), FormatError> {
+    let not_a_manifest = |_| FormatError::Damaged("not a manifest");
+    let count = cursor.array().map_err(not_a_manifest)?;
+    let magic = cursor.text().map_err(not_a_manifest)?;
+    if matches!(magic, MAGIC | CUT_MAGIC) {
+        check_version(cursor.uint()?)?;
+    }
+    Ok((magic, count))
 }
 
 fn check_version(found: u64) -> Result<(), FormatError> {
@@ -264,13 +277,11 @@ impl Root {
     /// `Newer` or `Damaged`; `TooLarge` when the manifest in blobs would pass `limits`.
     pub fn decode(bytes: Bytes, limits: Limits) -> Result<Self, FormatError> {
         let mut cursor = Cursor::new(&bytes);
-        if cursor.array()? != 3 {
-            return Ok(Self::Whole(bytes));
+        match open_frame(&mut cursor)? {
+            (MAGIC, 5) => return Ok(Self::Whole(bytes)),
+            (CUT_MAGIC, 3) => {}
+            _ => return Err(FormatError::Damaged("not a manifest")),
         }
-        if cursor.text()? != CUT_MAGIC {
-            return Err(FormatError::Damaged("not a manifest"));
-        }
-        check_version(cursor.uint()?)?;
         let buffer = Buffer::decode(&mut cursor)?;
         if cursor.position() != bytes.len() {
             return Err(FormatError::Damaged("bytes after the end"));

@@ -1,15 +1,17 @@
 //! Takes a value's nodes one by one and makes the tree of a manifest.
 //!
-//! The methods for each family of nodes are in `codec/`. What is here is what
-//! they share: counting children and depth, numbering mutable nodes, the table
-//! of keys, the order of sets, and leaves, which are only noted: their bytes
-//! move later, when the whole value is known to be storable.
+//! The methods for each family of nodes are in `codec/`, the rules of the tree in
+//! `tree.rs`. What is here is what the methods share: the table of keys, the order
+//! of sets, and leaves, which are only noted: their bytes move later, when the
+//! whole value is known to be storable.
 
 use std::collections::{BTreeSet, HashMap};
 
 use crate::cbor;
 use crate::limits::LEAF_LEN;
-use crate::{Buffer, FormatError, Layout, Limits, Manifest, Source, node::tag};
+use crate::node::tag;
+use crate::tree::Tree;
+use crate::{Buffer, FormatError, Layout, Limits, Manifest, Source};
 
 /// A leaf that leaves the manifest: where its bytes come from, and how they are cut.
 pub struct Leaf {
@@ -28,23 +30,14 @@ pub struct Writer {
     limits: Limits,
     /// Leaves of this length and more become buffers.
     leaf_len: u64,
-    open: Vec<Parent>,
-    is_complete: bool,
-    /// How many sets are open: inside, leaves stay in place and nothing is numbered, because
-    /// members are put in the order of their bytes afterwards.
-    set_depth: usize,
+    /// Of each open set, where its members begin. Inside, leaves stay in place and nothing is
+    /// numbered, because members are put in the order of their bytes afterwards.
+    tree: Tree<Vec<usize>>,
     keys: HashMap<Box<str>, u32>,
-    next_number: u32,
-    last_number: Option<u32>,
     shared: BTreeSet<u32>,
     leaves: Vec<Leaf>,
+    leaves_len: u64,
     pub(crate) has_opaque: bool,
-}
-
-struct Parent {
-    remaining: u64,
-    /// Where each member begins, when the parent is a set.
-    members: Option<Vec<usize>>,
 }
 
 impl Writer {
@@ -54,14 +47,11 @@ impl Writer {
             out: Vec::new(),
             limits,
             leaf_len: LEAF_LEN as u64,
-            open: Vec::new(),
-            is_complete: false,
-            set_depth: 0,
+            tree: Tree::new(limits, FormatError::Misuse),
             keys: HashMap::new(),
-            next_number: 0,
-            last_number: None,
             shared: BTreeSet::new(),
             leaves: Vec::new(),
+            leaves_len: 0,
             has_opaque: false,
         }
     }
@@ -75,33 +65,60 @@ impl Writer {
     ///
     /// Remember it with the object: when the same object comes again, write [`shared`](Self::shared).
     pub fn last_number(&self) -> Option<u32> {
-        self.last_number
+        self.tree.last_number()
+    }
+
+    /// Bytes of the tree so far and of the leaves in it.
+    pub fn len(&self) -> u64 {
+        self.out.len() as u64 + self.leaves_len
+    }
+
+    /// Whether nothing is written yet.
+    pub fn is_empty(&self) -> bool {
+        self.out.is_empty()
     }
 
     /// Whether a set is open around the next node.
     pub fn is_in_set(&self) -> bool {
-        self.set_depth > 0
+        self.tree.is_in_set()
     }
 
     /// Refers to a mutable node that is complete, by its number.
+    ///
+    /// The columns, indexes and attrs of a frame or series are written in full instead: they are parts
+    /// of it and no values of their own.
+    ///
+    /// # Errors
+    /// `Misuse` when there is no such node, or it is still open: a cycle.
     pub fn shared(&mut self, number: u32) -> Result<(), FormatError> {
-        self.begin(tag::SHARED, 1, false)?;
+        if !self.tree.is_shareable(number) {
+            return Err(FormatError::Misuse("a shared node that is not there or not complete"));
+        }
+        self.begin(tag::SHARED, 1)?;
         cbor::put_uint(&mut self.out, u64::from(number));
         self.shared.insert(number);
         self.leaf_done()
     }
 
     /// A str as a dict's key or a field's name: in full the first time, by number after that.
+    ///
+    /// The same as [`str`](Self::str), which also knows where it stands.
     pub fn key(&mut self, key: &str) -> Result<(), FormatError> {
-        if self.set_depth > 0 || key.len() >= LEAF_LEN {
-            return self.str(key);
-        }
-        self.begin(tag::KEY, 1, false)?;
+        self.str(key)
+    }
+
+    pub(crate) fn wants_key(&self) -> bool {
+        self.tree.wants_key()
+    }
+
+    /// A short str that stands as a key outside a set.
+    pub(crate) fn table_key(&mut self, key: &str) -> Result<(), FormatError> {
+        self.begin(tag::KEY, 1)?;
         if let Some(number) = self.keys.get(key) {
             cbor::put_uint(&mut self.out, u64::from(*number));
         } else {
-            let number = u32::try_from(self.keys.len()).expect("a manifest is too short for 2^32 keys");
-            self.keys.insert(key.into(), number);
+            let number = u32::try_from(self.keys.len());
+            self.keys.insert(key.into(), number.map_err(|_| FormatError::Misuse("too many keys"))?);
             cbor::put_text(&mut self.out, key);
         }
         self.leaf_done()
@@ -112,7 +129,7 @@ impl Writer {
     /// # Errors
     /// `Misuse` when a node or a child is missing.
     pub fn finish(self) -> Result<Draft, FormatError> {
-        if !self.is_complete {
+        if !self.tree.is_complete() {
             return Err(FormatError::Misuse("the value is not complete"));
         }
         Ok(Draft {
@@ -125,65 +142,60 @@ impl Writer {
     }
 
     /// Begins a node that stands for itself in CBOR.
-    pub(crate) fn begin_bare(&mut self) -> Result<(), FormatError> {
-        if self.is_complete {
-            return Err(FormatError::Misuse("a node after the value"));
-        }
-        self.last_number = None;
-        let len = self.out.len() as u64;
-        if len > self.limits.manifest_len {
-            return Err(FormatError::TooLarge {
-                what: "manifest bytes",
-                limit: self.limits.manifest_len,
-                actual: len,
-            });
-        }
-        if let Some(parent) = self.open.last_mut() {
-            parent.remaining -= 1;
-            if let Some(members) = &mut parent.members {
-                members.push(self.out.len());
-            }
-        }
-        Ok(())
+    pub(crate) fn begin_bare(&mut self, bare: u64) -> Result<(), FormatError> {
+        self.begin_node(bare, None)
     }
 
     /// Begins a node with a tag and `fields` items after it (children not counted).
-    pub(crate) fn begin(&mut self, tag: u64, fields: u64, is_mutable: bool) -> Result<(), FormatError> {
-        self.begin_bare()?;
-        if is_mutable && self.set_depth == 0 {
-            self.last_number = Some(self.next_number);
-            self.next_number += 1;
-        }
+    pub(crate) fn begin(&mut self, tag: u64, fields: u64) -> Result<(), FormatError> {
+        self.begin_node(tag, None)?;
         cbor::put_array(&mut self.out, fields + 1);
         cbor::put_uint(&mut self.out, tag);
         Ok(())
     }
 
+    /// As [`begin`](Self::begin), for a node of `row_count` rows.
+    pub(crate) fn begin_rows(&mut self, tag: u64, fields: u64, row_count: u64) -> Result<(), FormatError> {
+        self.begin_node(tag, Some(row_count))?;
+        cbor::put_array(&mut self.out, fields + 1);
+        cbor::put_uint(&mut self.out, tag);
+        Ok(())
+    }
+
+    fn begin_node(&mut self, tag: u64, row_count: Option<u64>) -> Result<(), FormatError> {
+        self.check_len(0)?;
+        let start = self.out.len();
+        if let Some(members) = self.tree.set() {
+            members.push(start);
+        }
+        self.tree.begin(tag, row_count)
+    }
+
+    /// Refuses a manifest that is too long already, or would be with `more` bytes.
+    fn check_len(&self, more: u64) -> Result<(), FormatError> {
+        let (limit, actual) = (self.limits.manifest_len, (self.out.len() as u64).saturating_add(more));
+        if actual > limit {
+            return Err(FormatError::TooLarge { what: "manifest bytes", limit, actual });
+        }
+        Ok(())
+    }
+
     /// Ends the head of a node without children.
     pub(crate) fn leaf_done(&mut self) -> Result<(), FormatError> {
-        self.head_done(0, false)
+        self.head_done(0)
     }
 
     /// Ends the head of a node whose `child_count` children follow.
-    pub(crate) fn head_done(&mut self, child_count: u64, is_set: bool) -> Result<(), FormatError> {
+    pub(crate) fn head_done(&mut self, child_count: u64) -> Result<(), FormatError> {
         if child_count > 0 {
-            let depth = self.open.len() + 1;
-            if depth > self.limits.depth {
-                let (limit, actual) = (self.limits.depth as u64, depth as u64);
-                return Err(FormatError::TooLarge { what: "depth", limit, actual });
-            }
-            self.set_depth += usize::from(is_set);
-            self.open.push(Parent { remaining: child_count, members: is_set.then(Vec::new) });
-            return Ok(());
+            return self.tree.open(child_count);
         }
-        while self.open.last().is_some_and(|parent| parent.remaining == 0) {
-            let parent = self.open.pop().expect("there is a last one");
-            if let Some(members) = parent.members {
-                self.set_depth -= 1;
+        self.tree.leaf();
+        while let Some(set) = self.tree.close() {
+            if let Some(members) = set {
                 self.sort_members(&members);
             }
         }
-        self.is_complete = self.open.is_empty();
         Ok(())
     }
 
@@ -193,6 +205,10 @@ impl Writer {
         let ends = starts.iter().skip(1).copied().chain([self.out.len()]);
         let mut members: Vec<&[u8]> =
             starts.iter().zip(ends).map(|(start, end)| &self.out[*start..end]).collect();
+        // Sets within sets would otherwise be copied once for each level.
+        if members.is_sorted() {
+            return;
+        }
         members.sort_unstable();
         let sorted = members.concat();
         self.out.truncate(first);
@@ -200,18 +216,20 @@ impl Writer {
     }
 
     /// Writes a leaf: bytes in place when short or in a set, else the number of a buffer.
-    pub(crate) fn payload(&mut self, source: Box<dyn Source>, layout: Layout) {
+    pub(crate) fn payload(&mut self, source: Box<dyn Source>, layout: Layout) -> Result<(), FormatError> {
         let len = source.len();
-        if self.set_depth == 0 && len >= self.leaf_len {
+        if !self.tree.is_in_set() && len >= self.leaf_len {
             cbor::put_uint(&mut self.out, self.leaves.len() as u64);
             self.leaves.push(Leaf { source, layout });
-            return;
+            return Ok(());
         }
-        let len = usize::try_from(len).expect("a leaf kept in place fits in memory");
+        self.check_len(len)?;
+        let len = usize::try_from(len).map_err(|_| FormatError::Misuse("a leaf longer than memory"))?;
         cbor::put_bytes_head(&mut self.out, len);
         let start = self.out.len();
         self.out.resize(start + len, 0);
         source.copy_to(0, &mut self.out[start..]);
+        Ok(())
     }
 }
 

@@ -14,7 +14,7 @@ impl Writer {
         if item.len() as u64 != dtype.item_size() {
             return Err(FormatError::Misuse("a scalar of another size than its dtype"));
         }
-        self.begin(tag::NUMPY_SCALAR, 2, false)?;
+        self.begin(tag::NUMPY_SCALAR, 2)?;
         cbor::put_text(&mut self.out, &dtype.to_string());
         cbor::put_bytes(&mut self.out, item);
         self.leaf_done()
@@ -22,16 +22,16 @@ impl Writer {
 
     /// A NumPy array; `items` are the bytes in `head.order`.
     pub fn array(&mut self, head: &ArrayHead, items: Box<dyn Source>) -> Result<(), FormatError> {
-        if item_count(&head.shape).and_then(|n| n.checked_mul(head.dtype.item_size())) != Some(items.len()) {
+        if head.shape.len() as u64 > MAX_AXES || array_len(&head.shape, &head.dtype) != Some(items.len()) {
             return Err(FormatError::Misuse("an array of another length than its shape"));
         }
-        self.begin(tag::ARRAY, 5, true)?;
+        self.begin(tag::ARRAY, 5)?;
         cbor::put_text(&mut self.out, &head.dtype.to_string());
         cbor::put_array(&mut self.out, head.shape.len() as u64);
         head.shape.iter().for_each(|len| cbor::put_uint(&mut self.out, *len));
         cbor::put_bool(&mut self.out, head.order == MemoryOrder::Fortran);
         cbor::put_bool(&mut self.out, head.is_writeable);
-        self.payload(items, Layout::Fixed);
+        self.payload(items, Layout::Fixed)?;
         self.leaf_done()
     }
 }
@@ -55,8 +55,8 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, tag: u64, fields: u64) -> Result
     let shape = (0..axes).map(|_| reader.cursor.uint()).collect::<Result<Vec<_>, _>>()?;
     let order = if reader.cursor.bool()? { MemoryOrder::Fortran } else { MemoryOrder::C };
     let is_writeable = reader.cursor.bool()?;
-    let count = item_count(&shape).ok_or(FormatError::Damaged("a shape that no memory holds"))?;
-    let payload = reader.sized_payload(count, dtype.item_size())?;
+    let len = array_len(&shape, &dtype).ok_or(FormatError::Damaged("a shape that no memory holds"))?;
+    let payload = reader.sized_payload(len, 1)?;
     Ok(Node::Array(ArrayHead { dtype, shape, order, is_writeable }, payload))
 }
 
@@ -64,9 +64,9 @@ pub(super) fn read_dtype(reader: &mut Reader<'_>) -> Result<Dtype, FormatError> 
     Dtype::parse(reader.cursor.text()?).map_err(|_| FormatError::Damaged("an unknown dtype"))
 }
 
-/// Items of an array of `shape`; none when even a shape without its empty axes can't be addressed.
-fn item_count(shape: &[u64]) -> Option<u64> {
-    let addressable = shape.iter().filter(|len| **len > 0).try_fold(1u64, |n, len| n.checked_mul(*len))?;
-    i64::try_from(addressable).ok()?;
-    Some(if shape.contains(&0) { 0 } else { addressable })
+/// Bytes of an array; none when even without its empty axes it could not be addressed, as NumPy asks.
+fn array_len(shape: &[u64], dtype: &Dtype) -> Option<u64> {
+    let count = shape.iter().filter(|len| **len > 0).try_fold(1u64, |n, len| n.checked_mul(*len))?;
+    i64::try_from(count.checked_mul(dtype.item_size().max(1))?).ok()?;
+    Some(if shape.contains(&0) { 0 } else { count * dtype.item_size() })
 }

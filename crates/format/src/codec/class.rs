@@ -10,31 +10,25 @@ use crate::{ClassName, FormatError, Layout, Node, OpaqueHead, Payload, Reader, S
 impl Writer {
     /// A dataclass; `count` fields follow: name (by [`key`](Self::key)), value, …
     pub fn dataclass(&mut self, class: ClassName<'_>, count: u64) -> Result<(), FormatError> {
-        self.fields(tag::DATACLASS, class, count, true)
+        self.fields(tag::DATACLASS, class, count)
     }
 
     /// A namedtuple; `count` fields follow: name, value, …
     pub fn named_tuple(&mut self, class: ClassName<'_>, count: u64) -> Result<(), FormatError> {
-        self.fields(tag::NAMED_TUPLE, class, count, false)
+        self.fields(tag::NAMED_TUPLE, class, count)
     }
 
-    fn fields(
-        &mut self,
-        tag: u64,
-        class: ClassName<'_>,
-        count: u64,
-        is_mutable: bool,
-    ) -> Result<(), FormatError> {
-        self.begin(tag, 3, is_mutable)?;
+    fn fields(&mut self, tag: u64, class: ClassName<'_>, count: u64) -> Result<(), FormatError> {
+        self.begin(tag, 3)?;
         self.put_class(class);
         cbor::put_uint(&mut self.out, count);
         let children = count.checked_mul(2).ok_or(FormatError::Misuse("more fields than can be counted"))?;
-        self.head_done(children, false)
+        self.head_done(children)
     }
 
     /// A member of an Enum by name; of a Flag, the names it is made of.
     pub fn enum_member(&mut self, class: ClassName<'_>, names: &[&str]) -> Result<(), FormatError> {
-        self.begin(tag::ENUM, 3, false)?;
+        self.begin(tag::ENUM, 3)?;
         self.put_class(class);
         cbor::put_array(&mut self.out, names.len() as u64);
         names.iter().for_each(|name| cbor::put_text(&mut self.out, name));
@@ -51,12 +45,12 @@ impl Writer {
         versions: &[(&str, &str)],
     ) -> Result<(), FormatError> {
         self.has_opaque = true;
-        self.begin(tag::OPAQUE, 5, true)?;
+        self.begin(tag::OPAQUE, 5)?;
         self.put_class(class);
-        self.payload(pickle, Layout::Content);
+        self.payload(pickle, Layout::Content)?;
         cbor::put_array(&mut self.out, buffers.len() as u64 * 2);
         for (source, is_readonly) in buffers {
-            self.payload(source, Layout::Fixed);
+            self.payload(source, Layout::Fixed)?;
             cbor::put_bool(&mut self.out, is_readonly);
         }
         cbor::put_array(&mut self.out, versions.len() as u64 * 2);
@@ -89,10 +83,10 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, tag: u64, fields: u64) -> Result
 }
 
 fn read_opaque<'a>(reader: &mut Reader<'a>, class: ClassName<'a>) -> Result<OpaqueHead<'a>, FormatError> {
-    let pickle = reader.payload()?;
+    let pickle = reader.payload(Layout::Content)?;
     let mut buffers: Vec<(Payload<'a>, bool)> = Vec::new();
     for _ in 0..read_pairs(reader)? {
-        buffers.push((reader.payload()?, reader.cursor.bool()?));
+        buffers.push((reader.payload(Layout::Fixed)?, reader.cursor.bool()?));
     }
     let mut versions = Vec::new();
     for _ in 0..read_pairs(reader)? {

@@ -5,10 +5,12 @@
 
 use super::array::read_dtype;
 use super::expect_fields;
+use super::frame::PANDAS_UNITS;
 use crate::cbor;
 use crate::node::tag;
 use crate::{
-    Column, Dtype, FormatError, Kind, Layout, MissingCell, Node, Reader, Source, TextFlavour, Writer,
+    ByteOrder, Column, Dtype, FormatError, Kind, Layout, MissingCell, Node, Reader, Source, TextFlavour,
+    Writer,
 };
 
 const FLAVOURS: [TextFlavour; 5] = [
@@ -19,7 +21,6 @@ const FLAVOURS: [TextFlavour; 5] = [
     TextFlavour::PyarrowNan,
 ];
 const MISSING: [MissingCell; 4] = [MissingCell::None, MissingCell::Nan, MissingCell::Na, MissingCell::Nat];
-const ZONED_UNITS: [&str; 4] = ["s", "ms", "us", "ns"];
 
 impl Writer {
     /// A NumPy-backed column of `row_count` items.
@@ -30,9 +31,12 @@ impl Writer {
         values: Box<dyn Source>,
     ) -> Result<(), FormatError> {
         check(row_count, dtype.item_size(), &*values)?;
-        self.begin(tag::COLUMN_FIXED, 3, true)?;
+        if !can_be_column(dtype) {
+            return Err(FormatError::Unsupported(format!("a column has no dtype of zero width: `{dtype}`")));
+        }
+        self.begin_rows(tag::COLUMN_FIXED, 3, row_count)?;
         self.put_dtype(dtype, row_count);
-        self.payload(values, Layout::Fixed);
+        self.payload(values, Layout::Fixed)?;
         self.leaf_done()
     }
 
@@ -45,9 +49,12 @@ impl Writer {
         validity: Option<Box<dyn Source>>,
     ) -> Result<(), FormatError> {
         check(row_count, dtype.item_size(), &*values)?;
-        self.begin(tag::COLUMN_MASKED, 4, true)?;
+        if !can_be_masked(dtype) {
+            return Err(FormatError::Unsupported(format!("a nullable column has no dtype `{dtype}`")));
+        }
+        self.begin_rows(tag::COLUMN_MASKED, 4, row_count)?;
         self.put_dtype(dtype, row_count);
-        self.payload(values, Layout::Fixed);
+        self.payload(values, Layout::Fixed)?;
         self.put_validity(row_count, validity)?;
         self.leaf_done()
     }
@@ -60,14 +67,14 @@ impl Writer {
         values: Box<dyn Source>,
     ) -> Result<(), FormatError> {
         check(row_count, 8, &*values)?;
-        if !ZONED_UNITS.contains(&unit) {
+        if !PANDAS_UNITS.contains(&unit) {
             return Err(FormatError::Unsupported(format!("datetimes with a zone have no unit `{unit}`")));
         }
-        self.begin(tag::COLUMN_ZONED, 3, true)?;
+        self.begin_rows(tag::COLUMN_ZONED, 3, row_count)?;
         cbor::put_text(&mut self.out, unit);
         cbor::put_uint(&mut self.out, row_count);
-        self.payload(values, Layout::Fixed);
-        self.head_done(1, false)
+        self.payload(values, Layout::Fixed)?;
+        self.head_done(1)
     }
 
     /// Strings: `row_count` little-endian u32 lengths in bytes, all text, and which rows have a value.
@@ -83,13 +90,13 @@ impl Writer {
         validity: Option<Box<dyn Source>>,
     ) -> Result<(), FormatError> {
         check(row_count, 4, &*lengths)?;
-        self.begin(tag::COLUMN_TEXT, 7, true)?;
+        self.begin_rows(tag::COLUMN_TEXT, 7, row_count)?;
         cbor::put_uint(&mut self.out, flavour as u64);
         cbor::put_uint(&mut self.out, missing as u64);
         cbor::put_bool(&mut self.out, has_surrogates);
         cbor::put_uint(&mut self.out, row_count);
-        self.payload(lengths, Layout::Fixed);
-        self.payload(text, Layout::Content);
+        self.payload(lengths, Layout::Fixed)?;
+        self.payload(text, Layout::Content)?;
         self.put_validity(row_count, validity)?;
         self.leaf_done()
     }
@@ -103,18 +110,21 @@ impl Writer {
         codes: Box<dyn Source>,
     ) -> Result<(), FormatError> {
         check(row_count, dtype.item_size(), &*codes)?;
-        self.begin(tag::COLUMN_CATEGORY, 4, true)?;
+        if !can_be_codes(dtype) {
+            return Err(FormatError::Unsupported(format!("a categorical's codes have no dtype `{dtype}`")));
+        }
+        self.begin_rows(tag::COLUMN_CATEGORY, 4, row_count)?;
         self.put_dtype(dtype, row_count);
         cbor::put_bool(&mut self.out, is_ordered);
-        self.payload(codes, Layout::Fixed);
-        self.head_done(1, false)
+        self.payload(codes, Layout::Fixed)?;
+        self.head_done(1)
     }
 
     /// Cells of any kind; `row_count` nodes follow.
     pub fn object_column(&mut self, row_count: u64) -> Result<(), FormatError> {
-        self.begin(tag::COLUMN_OBJECT, 1, true)?;
+        self.begin_rows(tag::COLUMN_OBJECT, 1, row_count)?;
         cbor::put_uint(&mut self.out, row_count);
-        self.head_done(row_count, false)
+        self.head_done(row_count)
     }
 
     fn put_dtype(&mut self, dtype: &Dtype, row_count: u64) {
@@ -126,7 +136,7 @@ impl Writer {
         match validity {
             Some(bitmap) => {
                 check(row_count.div_ceil(8), 1, &*bitmap)?;
-                self.payload(bitmap, Layout::Fixed);
+                self.payload(bitmap, Layout::Fixed)?;
             }
             None => cbor::put_null(&mut self.out),
         }
@@ -139,6 +149,19 @@ fn check(count: u64, item_size: u64, source: &dyn Source) -> Result<(), FormatEr
         return Ok(());
     }
     Err(FormatError::Misuse("a column of another length than its rows"))
+}
+
+/// Items without bytes would be counted by nothing: a few bytes could claim 2^60 rows.
+fn can_be_column(dtype: &Dtype) -> bool {
+    dtype.item_size() > 0
+}
+
+fn can_be_masked(dtype: &Dtype) -> bool {
+    matches!(dtype.kind(), Kind::Bool | Kind::Int | Kind::Uint | Kind::Float)
+}
+
+fn can_be_codes(dtype: &Dtype) -> bool {
+    dtype.kind() == Kind::Int && dtype.byte_order() != ByteOrder::Big
 }
 
 pub(super) fn read<'a>(reader: &mut Reader<'a>, tag: u64, fields: u64) -> Result<Node<'a>, FormatError> {
@@ -161,14 +184,14 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, tag: u64, fields: u64) -> Result
 }
 
 fn read_fixed<'a>(reader: &mut Reader<'a>) -> Result<Column<'a>, FormatError> {
-    let dtype = read_dtype(reader)?;
+    let dtype = read_dtype_if(reader, can_be_column)?;
     let row_count = reader.cursor.uint()?;
     let values = reader.sized_payload(row_count, dtype.item_size())?;
     Ok(Column::Fixed { dtype, row_count, values })
 }
 
 fn read_masked<'a>(reader: &mut Reader<'a>) -> Result<Column<'a>, FormatError> {
-    let dtype = read_dtype(reader)?;
+    let dtype = read_dtype_if(reader, can_be_masked)?;
     let row_count = reader.cursor.uint()?;
     let values = reader.sized_payload(row_count, dtype.item_size())?;
     let validity = reader.validity(row_count)?;
@@ -177,7 +200,7 @@ fn read_masked<'a>(reader: &mut Reader<'a>) -> Result<Column<'a>, FormatError> {
 
 fn read_zoned<'a>(reader: &mut Reader<'a>) -> Result<Column<'a>, FormatError> {
     let unit = reader.cursor.text()?;
-    if !ZONED_UNITS.contains(&unit) {
+    if !PANDAS_UNITS.contains(&unit) {
         return Err(FormatError::Damaged("an unknown unit"));
     }
     let row_count = reader.cursor.uint()?;
@@ -191,20 +214,22 @@ fn read_text<'a>(reader: &mut Reader<'a>) -> Result<Column<'a>, FormatError> {
     let has_surrogates = reader.cursor.bool()?;
     let row_count = reader.cursor.uint()?;
     let lengths = reader.sized_payload(row_count, 4)?;
-    let text = reader.payload()?;
+    let text = reader.payload(Layout::Content)?;
     let validity = reader.validity(row_count)?;
     Ok(Column::Text { flavour, missing, has_surrogates, row_count, lengths, text, validity })
 }
 
 fn read_category<'a>(reader: &mut Reader<'a>) -> Result<Column<'a>, FormatError> {
-    let dtype = read_dtype(reader)?;
-    if dtype.kind() != Kind::Int {
-        return Err(FormatError::Damaged("codes are integers"));
-    }
+    let dtype = read_dtype_if(reader, can_be_codes)?;
     let row_count = reader.cursor.uint()?;
     let is_ordered = reader.cursor.bool()?;
     let codes = reader.sized_payload(row_count, dtype.item_size())?;
     Ok(Column::Category { dtype, is_ordered, row_count, codes })
+}
+
+fn read_dtype_if(reader: &mut Reader<'_>, is_fit: fn(&Dtype) -> bool) -> Result<Dtype, FormatError> {
+    let dtype = read_dtype(reader)?;
+    if is_fit(&dtype) { Ok(dtype) } else { Err(FormatError::Damaged("a column of another dtype")) }
 }
 
 fn pick<T: Copy>(choices: &[T], number: u64) -> Result<T, FormatError> {

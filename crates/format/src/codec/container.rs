@@ -6,42 +6,42 @@ use crate::node::tag;
 use crate::{FormatError, Node, Reader, Writer};
 
 /// The built-ins a defaultdict may have as its factory.
-const FACTORIES: [&str; 11] =
+pub(crate) const FACTORIES: [&str; 11] =
     ["list", "dict", "set", "int", "float", "str", "bool", "tuple", "bytes", "frozenset", "complex"];
 
 impl Writer {
     /// A list; `count` items follow.
     pub fn list(&mut self, count: u64) -> Result<(), FormatError> {
-        self.container(tag::LIST, count, count, true)
+        self.container(tag::LIST, count, count)
     }
 
     /// A tuple; `count` items follow.
     pub fn tuple(&mut self, count: u64) -> Result<(), FormatError> {
-        self.container(tag::TUPLE, count, count, false)
+        self.container(tag::TUPLE, count, count)
     }
 
     /// A set; `count` members follow, in any order.
     pub fn set(&mut self, count: u64) -> Result<(), FormatError> {
-        self.begin(tag::SET, 1, true)?;
+        self.begin(tag::SET, 1)?;
         cbor::put_uint(&mut self.out, count);
-        self.head_done(count, true)
+        self.head_done(count)
     }
 
     /// A frozenset; `count` members follow, in any order.
     pub fn frozenset(&mut self, count: u64) -> Result<(), FormatError> {
-        self.begin(tag::FROZENSET, 1, false)?;
+        self.begin(tag::FROZENSET, 1)?;
         cbor::put_uint(&mut self.out, count);
-        self.head_done(count, true)
+        self.head_done(count)
     }
 
     /// A dict; `count` pairs follow: key, value, key, value, … A str key is written by [`key`](Self::key).
     pub fn dict(&mut self, count: u64) -> Result<(), FormatError> {
-        self.container(tag::DICT, count, pairs(count)?, true)
+        self.container(tag::DICT, count, pairs(count)?)
     }
 
     /// An OrderedDict; `count` pairs follow.
     pub fn ordered_dict(&mut self, count: u64) -> Result<(), FormatError> {
-        self.container(tag::ORDERED_DICT, count, pairs(count)?, true)
+        self.container(tag::ORDERED_DICT, count, pairs(count)?)
     }
 
     /// A defaultdict; `count` pairs follow.
@@ -52,45 +52,42 @@ impl Writer {
         if let Some(name) = factory.filter(|name| !FACTORIES.contains(name)) {
             return Err(FormatError::Unsupported(format!("default factory is not a built-in: `{name}`")));
         }
-        self.begin(tag::DEFAULT_DICT, 2, true)?;
+        self.begin(tag::DEFAULT_DICT, 2)?;
         cbor::put_optional_text(&mut self.out, factory);
         cbor::put_uint(&mut self.out, count);
-        self.head_done(pairs(count)?, false)
+        self.head_done(pairs(count)?)
     }
 
     /// A deque; `count` items follow.
     pub fn deque(&mut self, max_len: Option<u64>, count: u64) -> Result<(), FormatError> {
-        self.begin(tag::DEQUE, 2, true)?;
+        if max_len.is_some_and(|max_len| count > max_len) {
+            return Err(FormatError::Misuse("a deque longer than its maximum"));
+        }
+        self.begin(tag::DEQUE, 2)?;
         match max_len {
             Some(max_len) => cbor::put_uint(&mut self.out, max_len),
             None => cbor::put_null(&mut self.out),
         }
         cbor::put_uint(&mut self.out, count);
-        self.head_done(count, false)
+        self.head_done(count)
     }
 
     /// A range; its start, stop and step follow.
     pub fn range(&mut self) -> Result<(), FormatError> {
-        self.begin(tag::RANGE, 0, false)?;
-        self.head_done(3, false)
+        self.begin(tag::RANGE, 0)?;
+        self.head_done(3)
     }
 
     /// A slice; its start, stop and step follow.
     pub fn slice(&mut self) -> Result<(), FormatError> {
-        self.begin(tag::SLICE, 0, false)?;
-        self.head_done(3, false)
+        self.begin(tag::SLICE, 0)?;
+        self.head_done(3)
     }
 
-    fn container(
-        &mut self,
-        tag: u64,
-        count: u64,
-        children: u64,
-        is_mutable: bool,
-    ) -> Result<(), FormatError> {
-        self.begin(tag, 1, is_mutable)?;
+    fn container(&mut self, tag: u64, count: u64, children: u64) -> Result<(), FormatError> {
+        self.begin(tag, 1)?;
         cbor::put_uint(&mut self.out, count);
-        self.head_done(children, false)
+        self.head_done(children)
     }
 }
 

@@ -2,33 +2,34 @@
 
 use super::expect_fields;
 use crate::cbor;
-use crate::node::tag;
+use crate::node::{range_len, tag};
 use crate::{FormatError, Node, Reader, Writer};
 
-const UNITS: [&str; 4] = ["s", "ms", "us", "ns"];
+/// The units of pandas' datetimes.
+pub(crate) const PANDAS_UNITS: [&str; 4] = ["s", "ms", "us", "ns"];
 
 impl Writer {
     /// An Index with its `freq`, if any; its name and a column follow.
     pub fn index(&mut self, freq: Option<&str>) -> Result<(), FormatError> {
-        self.begin(tag::INDEX, 1, false)?;
+        self.begin(tag::INDEX, 1)?;
         cbor::put_optional_text(&mut self.out, freq);
-        self.head_done(2, false)
+        self.head_done(2)
     }
 
     /// A RangeIndex; its name follows.
     pub fn range_index(&mut self, start: i64, stop: i64, step: i64) -> Result<(), FormatError> {
-        self.begin(tag::RANGE_INDEX, 3, false)?;
+        self.begin_rows(tag::RANGE_INDEX, 3, range_len(start, stop, step))?;
         cbor::put_int(&mut self.out, start);
         cbor::put_int(&mut self.out, stop);
         cbor::put_int(&mut self.out, step);
-        self.head_done(1, false)
+        self.head_done(1)
     }
 
     /// A Series; its name, index, column and attrs (a dict, or none when empty) follow.
     pub fn series(&mut self, allows_duplicate_labels: bool) -> Result<(), FormatError> {
-        self.begin(tag::SERIES, 1, true)?;
+        self.begin(tag::SERIES, 1)?;
         cbor::put_bool(&mut self.out, allows_duplicate_labels);
-        self.head_done(4, false)
+        self.head_done(4)
     }
 
     /// A DataFrame; its index, column labels (an index), attrs (a dict, or none when empty) and then its
@@ -39,26 +40,28 @@ impl Writer {
         column_count: u64,
         allows_duplicate_labels: bool,
     ) -> Result<(), FormatError> {
-        self.begin(tag::FRAME, 3, true)?;
+        self.begin_rows(tag::FRAME, 3, row_count)?;
         cbor::put_uint(&mut self.out, row_count);
         cbor::put_uint(&mut self.out, column_count);
         cbor::put_bool(&mut self.out, allows_duplicate_labels);
         let children = column_count.checked_add(3).ok_or(FormatError::Misuse("too many columns"))?;
-        self.head_done(children, false)
+        self.head_done(children)
     }
 
     /// A Timestamp: a count of `unit` since 1970 UTC; its zone, or none, follows.
     pub fn timestamp(&mut self, value: i64, unit: &str, fold: bool) -> Result<(), FormatError> {
-        self.begin(tag::TIMESTAMP, 3, false)?;
+        check_unit(unit)?;
+        self.begin(tag::TIMESTAMP, 3)?;
         cbor::put_int(&mut self.out, value);
         cbor::put_text(&mut self.out, unit);
         cbor::put_bool(&mut self.out, fold);
-        self.head_done(1, false)
+        self.head_done(1)
     }
 
     /// A pandas Timedelta: a count of `unit`.
     pub fn pandas_timedelta(&mut self, value: i64, unit: &str) -> Result<(), FormatError> {
-        self.begin(tag::PANDAS_TIMEDELTA, 2, false)?;
+        check_unit(unit)?;
+        self.begin(tag::PANDAS_TIMEDELTA, 2)?;
         cbor::put_int(&mut self.out, value);
         cbor::put_text(&mut self.out, unit);
         self.leaf_done()
@@ -66,13 +69,13 @@ impl Writer {
 
     /// `pd.NaT`
     pub fn nat(&mut self) -> Result<(), FormatError> {
-        self.begin(tag::NAT, 0, false)?;
+        self.begin(tag::NAT, 0)?;
         self.leaf_done()
     }
 
     /// `pd.NA`
     pub fn na(&mut self) -> Result<(), FormatError> {
-        self.begin(tag::NA, 0, false)?;
+        self.begin(tag::NA, 0)?;
         self.leaf_done()
     }
 }
@@ -99,6 +102,13 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, tag: u64, fields: u64) -> Result
     })
 }
 
+fn check_unit(text: &str) -> Result<(), FormatError> {
+    match PANDAS_UNITS.contains(&text) {
+        true => Ok(()),
+        false => Err(FormatError::Unsupported(format!("pandas has no timestamps of unit `{text}`"))),
+    }
+}
+
 fn unit(text: &str) -> Result<&str, FormatError> {
-    if UNITS.contains(&text) { Ok(text) } else { Err(FormatError::Damaged("an unknown unit")) }
+    if PANDAS_UNITS.contains(&text) { Ok(text) } else { Err(FormatError::Damaged("an unknown unit")) }
 }

@@ -9,6 +9,9 @@ mod scalar;
 mod text;
 mod time;
 
+pub(crate) use container::FACTORIES;
+pub(crate) use frame::PANDAS_UNITS;
+
 use crate::node::tag;
 use crate::{FormatError, Node, Reader};
 

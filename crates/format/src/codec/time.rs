@@ -9,6 +9,8 @@ use crate::{DateTime, FormatError, Node, Reader, Writer, Zone};
 const DAY_US: i64 = 86_400_000_000;
 const MAX_DAYS: i64 = 999_999_999;
 
+const OUT_OF_RANGE: &str = "a date, time or zone out of range";
+
 const FIXED: u64 = 0;
 const UTC: u64 = 1;
 const REGION: u64 = 2;
@@ -18,7 +20,8 @@ const PYTZ_FIXED: u64 = 4;
 impl Writer {
     /// A date.
     pub fn date(&mut self, year: u16, month: u8, day: u8) -> Result<(), FormatError> {
-        self.begin(tag::DATE, 3, false)?;
+        check(is_date(year, month, day))?;
+        self.begin(tag::DATE, 3)?;
         cbor::put_uint(&mut self.out, u64::from(year));
         cbor::put_uint(&mut self.out, u64::from(month));
         cbor::put_uint(&mut self.out, u64::from(day));
@@ -27,19 +30,21 @@ impl Writer {
 
     /// A time of day (year, month and day are not written); its zone, or none, follows.
     pub fn time(&mut self, time: &DateTime) -> Result<(), FormatError> {
-        self.begin(tag::TIME, 5, false)?;
+        check(is_time_of_day(time))?;
+        self.begin(tag::TIME, 5)?;
         self.put_time_of_day(time);
-        self.head_done(1, false)
+        self.head_done(1)
     }
 
     /// A datetime; its zone, or none, follows.
     pub fn datetime(&mut self, datetime: &DateTime) -> Result<(), FormatError> {
-        self.begin(tag::DATETIME, 8, false)?;
+        check(is_date(datetime.year, datetime.month, datetime.day) && is_time_of_day(datetime))?;
+        self.begin(tag::DATETIME, 8)?;
         cbor::put_uint(&mut self.out, u64::from(datetime.year));
         cbor::put_uint(&mut self.out, u64::from(datetime.month));
         cbor::put_uint(&mut self.out, u64::from(datetime.day));
         self.put_time_of_day(datetime);
-        self.head_done(1, false)
+        self.head_done(1)
     }
 
     fn put_time_of_day(&mut self, time: &DateTime) {
@@ -52,7 +57,8 @@ impl Writer {
 
     /// A timedelta, as Python normalises it: 0 <= seconds < 86,400, 0 <= microseconds < 10^6.
     pub fn timedelta(&mut self, days: i64, seconds: u32, microseconds: u32) -> Result<(), FormatError> {
-        self.begin(tag::TIMEDELTA, 3, false)?;
+        check(is_timedelta(days, seconds, microseconds))?;
+        self.begin(tag::TIMEDELTA, 3)?;
         cbor::put_int(&mut self.out, days);
         cbor::put_uint(&mut self.out, u64::from(seconds));
         cbor::put_uint(&mut self.out, u64::from(microseconds));
@@ -66,7 +72,8 @@ impl Writer {
             Zone::Utc => 1,
             Zone::Region(_) | Zone::Pytz(_) | Zone::PytzFixed(_) => 2,
         };
-        self.begin(tag::ZONE, fields, false)?;
+        check(is_zone(zone))?;
+        self.begin(tag::ZONE, fields)?;
         let out = &mut self.out;
         match zone {
             Zone::Fixed { offset_us, name } => {
@@ -91,71 +98,95 @@ fn put_named(out: &mut Vec<u8>, kind: u64, name: &str) {
     cbor::put_text(out, name);
 }
 
+fn check(is_in_range: bool) -> Result<(), FormatError> {
+    if is_in_range { Ok(()) } else { Err(FormatError::Misuse(OUT_OF_RANGE)) }
+}
+
+fn is_date(year: u16, month: u8, day: u8) -> bool {
+    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let day_count = match month {
+        2 => 28 + u8::from(is_leap),
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    (1..=9999).contains(&year) && (1..=12).contains(&month) && (1..=day_count).contains(&day)
+}
+
+fn is_time_of_day(time: &DateTime) -> bool {
+    time.hour < 24 && time.minute < 60 && time.second < 60 && time.microsecond < 1_000_000
+}
+
+fn is_timedelta(days: i64, seconds: u32, microseconds: u32) -> bool {
+    (-MAX_DAYS..=MAX_DAYS).contains(&days) && seconds < 86_400 && microseconds < 1_000_000
+}
+
+fn is_zone(zone: &Zone<'_>) -> bool {
+    match zone {
+        Zone::Fixed { offset_us, .. } => (1 - DAY_US..DAY_US).contains(offset_us),
+        Zone::PytzFixed(minutes) => (-1439..=1439).contains(minutes),
+        Zone::Utc | Zone::Region(_) | Zone::Pytz(_) => true,
+    }
+}
+
 pub(super) fn read<'a>(reader: &mut Reader<'a>, tag: u64, fields: u64) -> Result<Node<'a>, FormatError> {
+    let expected = match tag {
+        tag::DATE | tag::TIMEDELTA => 3,
+        tag::TIME => 5,
+        tag::DATETIME => 8,
+        _ => return read_zone(reader, fields).map(Node::Zone),
+    };
+    expect_fields(fields, expected)?;
     match tag {
-        tag::ZONE => return read_zone(reader, fields).map(Node::Zone),
-        tag::DATE => expect_fields(fields, 3)?,
-        tag::TIME => expect_fields(fields, 5)?,
-        tag::DATETIME => expect_fields(fields, 8)?,
-        _ => {
-            expect_fields(fields, 3)?;
-            return read_timedelta(reader);
+        tag::DATE => read_date(reader).map(|(year, month, day)| Node::Date(year, month, day)),
+        tag::TIME => read_time_of_day(reader, (0, 0, 0)).map(Node::Time),
+        tag::DATETIME => {
+            let date = read_date(reader)?;
+            read_time_of_day(reader, date).map(Node::DateTime)
         }
+        _ => read_timedelta(reader),
     }
-    let (year, month, day) = match tag {
-        tag::TIME => (0, 0, 0),
-        _ => (below(reader, 10_000)?, below(reader, 13)?, below(reader, 32)?),
-    };
-    let (year, month, day) = (year as u16, month as u8, day as u8);
-    if tag != tag::TIME && (year == 0 || month == 0 || day == 0) {
-        return Err(FormatError::Damaged("a date out of range"));
-    }
-    if tag == tag::DATE {
-        return Ok(Node::Date(year, month, day));
-    }
-    let datetime = DateTime {
-        year,
-        month,
-        day,
-        hour: below(reader, 24)? as u8,
-        minute: below(reader, 60)? as u8,
-        second: below(reader, 60)? as u8,
-        microsecond: below(reader, 1_000_000)?,
-        fold: reader.cursor.bool()?,
-    };
-    Ok(if tag == tag::TIME { Node::Time(datetime) } else { Node::DateTime(datetime) })
+}
+
+fn read_date(reader: &mut Reader<'_>) -> Result<(u16, u8, u8), FormatError> {
+    let (year, month, day) = (number(reader)?, number(reader)?, number(reader)?);
+    in_range((year, month, day), is_date(year, month, day))
+}
+
+fn read_time_of_day(
+    reader: &mut Reader<'_>,
+    (year, month, day): (u16, u8, u8),
+) -> Result<DateTime, FormatError> {
+    let (hour, minute, second) = (number(reader)?, number(reader)?, number(reader)?);
+    let (microsecond, fold) = (number(reader)?, reader.cursor.bool()?);
+    let time = DateTime { year, month, day, hour, minute, second, microsecond, fold };
+    in_range(time, is_time_of_day(&time))
 }
 
 fn read_timedelta<'a>(reader: &mut Reader<'a>) -> Result<Node<'a>, FormatError> {
-    let days = reader.cursor.int()?;
-    if !(-MAX_DAYS..=MAX_DAYS).contains(&days) {
-        return Err(FormatError::Damaged("a timedelta out of range"));
-    }
-    Ok(Node::TimeDelta(days, below(reader, 86_400)?, below(reader, 1_000_000)?))
+    let (days, seconds, microseconds) = (reader.cursor.int()?, number(reader)?, number(reader)?);
+    in_range(Node::TimeDelta(days, seconds, microseconds), is_timedelta(days, seconds, microseconds))
 }
 
 fn read_zone<'a>(reader: &mut Reader<'a>, fields: u64) -> Result<Zone<'a>, FormatError> {
     let kind = if fields == 0 { u64::MAX } else { reader.cursor.uint()? };
-    match (kind, fields) {
+    let zone = match (kind, fields) {
         (FIXED, 3) => {
             let offset_us = reader.cursor.int()?;
-            if offset_us <= -DAY_US || offset_us >= DAY_US {
-                return Err(FormatError::Damaged("a zone's offset out of range"));
-            }
-            Ok(Zone::Fixed { offset_us, name: reader.cursor.optional_text()? })
+            Zone::Fixed { offset_us, name: reader.cursor.optional_text()? }
         }
-        (UTC, 1) => Ok(Zone::Utc),
-        (REGION, 2) => Ok(Zone::Region(reader.cursor.text()?)),
-        (PYTZ, 2) => Ok(Zone::Pytz(reader.cursor.text()?)),
-        (PYTZ_FIXED, 2) => Ok(Zone::PytzFixed(reader.cursor.int()?)),
-        _ => Err(FormatError::Damaged("an unknown kind of zone")),
-    }
+        (UTC, 1) => Zone::Utc,
+        (REGION, 2) => Zone::Region(reader.cursor.text()?),
+        (PYTZ, 2) => Zone::Pytz(reader.cursor.text()?),
+        (PYTZ_FIXED, 2) => Zone::PytzFixed(reader.cursor.int()?),
+        _ => return Err(FormatError::Damaged("an unknown kind of zone")),
+    };
+    in_range(zone, is_zone(&zone))
 }
 
-fn below(reader: &mut Reader<'_>, end: u64) -> Result<u32, FormatError> {
-    let value = reader.cursor.uint()?;
-    if value >= end {
-        return Err(FormatError::Damaged("a field of a date or time out of range"));
-    }
-    Ok(u32::try_from(value).expect("every bound is below 2^32"))
+fn number<T: TryFrom<u64>>(reader: &mut Reader<'_>) -> Result<T, FormatError> {
+    T::try_from(reader.cursor.uint()?).map_err(|_| FormatError::Damaged(OUT_OF_RANGE))
+}
+
+fn in_range<T>(value: T, is_in_range: bool) -> Result<T, FormatError> {
+    if is_in_range { Ok(value) } else { Err(FormatError::Damaged(OUT_OF_RANGE)) }
 }

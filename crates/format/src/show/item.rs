@@ -68,6 +68,12 @@ pub(crate) fn bytes_text(bytes: &[u8]) -> String {
     format!("b'{}'", bytes.escape_ascii())
 }
 
+/// A UUID as it is written everywhere.
+pub(crate) fn uuid_text(bytes: &[u8; 16]) -> String {
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+}
+
 fn or_missing(text: Option<String>) -> Item {
     text.map_or(Item::Missing, Item::Text)
 }

@@ -3,6 +3,7 @@
 //! For summaries, heads of tables and labels. Nothing here is read back, so
 //! nothing here has to be exact; the words are those NumPy and pandas print.
 
+mod brief;
 pub(crate) mod item;
 pub(crate) mod names;
 pub(crate) mod time;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::node::range_len;
 use crate::{
     ByteOrder, ClassName, Column, Dtype, Integer, Kind, Node, PathFlavour, Payload, Text, TextFlavour, Zone,
 };
@@ -185,29 +186,6 @@ pub(crate) fn index_kind(column: &Column<'_>) -> &'static str {
     }
 }
 
-/// How many rows a column has.
-pub(crate) fn row_count(column: &Column<'_>) -> u64 {
-    match column {
-        Column::Fixed { row_count, .. }
-        | Column::Masked { row_count, .. }
-        | Column::Zoned { row_count, .. }
-        | Column::Text { row_count, .. }
-        | Column::Category { row_count, .. }
-        | Column::Object { row_count } => *row_count,
-    }
-}
-
-/// How many labels a RangeIndex has.
-pub(crate) fn range_len(start: i64, stop: i64, step: i64) -> u64 {
-    let span = i128::from(stop) - i128::from(start);
-    let step = i128::from(step);
-    if step == 0 || (span > 0) != (step > 0) {
-        return 0;
-    }
-    let size = span.unsigned_abs().div_ceil(step.unsigned_abs());
-    u64::try_from(size).unwrap_or(u64::MAX)
-}
-
 /// A node's shape, as far as its head tells: see [`Summary::shape`](crate::Summary::shape).
 pub(crate) fn shape(node: &Node<'_>, payload_len: impl Fn(Payload<'_>) -> u64) -> Vec<u64> {
     match node {
@@ -217,7 +195,7 @@ pub(crate) fn shape(node: &Node<'_>, payload_len: impl Fn(Payload<'_>) -> u64) -
         Node::List(n) | Node::Tuple(n) | Node::Set(n) | Node::FrozenSet(n) | Node::Deque(_, n) => vec![*n],
         Node::Dict(n) | Node::OrderedDict(n) | Node::DefaultDict(_, n) | Node::NamedTuple(_, n) => vec![*n],
         Node::Array(head, _) => head.shape.clone(),
-        Node::Column(column) => vec![row_count(column)],
+        Node::Column(column) => vec![column.row_count()],
         Node::RangeIndex(start, stop, step) => vec![range_len(*start, *stop, *step)],
         Node::Frame(rows, columns, _) => vec![*rows, *columns],
         _ => Vec::new(),

@@ -107,6 +107,11 @@ pub(crate) fn date(year: u16, month: u8, day: u8) -> String {
     format!("{year:04}-{month:02}-{day:02}")
 }
 
+/// A datetime, without its zone.
+pub(crate) fn datetime(time: &DateTime) -> String {
+    format!("{}T{}", date(time.year, time.month, time.day), time_of_day(time))
+}
+
 /// A time of day, without its zone.
 pub(crate) fn time_of_day(time: &DateTime) -> String {
     let seconds = u32::from(time.hour) * 3600 + u32::from(time.minute) * 60 + u32::from(time.second);

@@ -27,7 +27,7 @@ pub(super) fn draw<'a>(drawing: &Drawing<'a>, node: &Node<'a>) -> Part<'a> {
             json!(short(&String::from_utf8_lossy(bytes), max))
         }
         Node::Ellipsis => json!("Ellipsis"),
-        Node::Uuid(bytes, _) => json!(uuid(bytes)),
+        Node::Uuid(bytes, _) => json!(item::uuid_text(bytes)),
         Node::Date(year, month, day) => json!(time::date(*year, *month, *day)),
         Node::TimeDelta(days, seconds, us) => json!(time::timedelta(*days, *seconds, *us)),
         Node::PandasTimedelta(count, unit) => json!(time::duration(*count, Some(unit))),
@@ -71,9 +71,4 @@ fn scalar(dtype: &Dtype, bytes: &[u8], text_max: usize) -> Json {
         Item::Bytes(bytes) => json!(short(&item::bytes_text(&bytes), text_max)),
         Item::Missing => Json::Null,
     }
-}
-
-fn uuid(bytes: &[u8; 16]) -> String {
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }

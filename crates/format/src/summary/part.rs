@@ -146,10 +146,7 @@ pub(super) fn assemble<'a>(drawing: &Drawing<'a>, node: &Node<'a>, parts: Vec<Pa
         Node::Decimal | Node::Path(_) => at(&parts, 0),
         Node::Fraction => json!(format!("{}/{}", at(&parts, 0), at(&parts, 1))),
         Node::Time(time) => json!(time::time_of_day(time) + &suffix(&parts)),
-        Node::DateTime(time) => {
-            let date = time::date(time.year, time.month, time.day);
-            json!(format!("{date}T{}{}", time::time_of_day(time), suffix(&parts)))
-        }
+        Node::DateTime(time) => json!(time::datetime(time) + &suffix(&parts)),
         Node::Timestamp(count, unit, _) => match parts.first().and_then(|part| part.zone) {
             Some(zone) => json!(time::zoned(*count, unit, &zone)),
             None => json!(time::datetime64(*count, Some(unit))),

@@ -4,59 +4,12 @@
 //! that begins with a tag, and so is every list and dict: no user data can look
 //! like a tag. A node that holds others says how many; they follow it.
 
-use crate::Dtype;
+mod facts;
+pub(crate) mod tag;
 
-/// The tags, in the order of docs/format.md. Numbers are never used again.
-pub(crate) mod tag {
-    pub(crate) const SHARED: u64 = 0;
-    pub(crate) const KEY: u64 = 1;
-    pub(crate) const BIG_INT: u64 = 2;
-    pub(crate) const COMPLEX: u64 = 3;
-    pub(crate) const LONG_STR: u64 = 4;
-    pub(crate) const SURROGATE_STR: u64 = 5;
-    pub(crate) const LONG_BYTES: u64 = 6;
-    pub(crate) const BYTEARRAY: u64 = 7;
-    pub(crate) const LIST: u64 = 8;
-    pub(crate) const TUPLE: u64 = 9;
-    pub(crate) const SET: u64 = 10;
-    pub(crate) const FROZENSET: u64 = 11;
-    pub(crate) const DICT: u64 = 12;
-    pub(crate) const ORDERED_DICT: u64 = 13;
-    pub(crate) const DEFAULT_DICT: u64 = 14;
-    pub(crate) const DEQUE: u64 = 15;
-    pub(crate) const RANGE: u64 = 16;
-    pub(crate) const SLICE: u64 = 17;
-    pub(crate) const DECIMAL: u64 = 18;
-    pub(crate) const FRACTION: u64 = 19;
-    pub(crate) const UUID: u64 = 20;
-    pub(crate) const PATH: u64 = 21;
-    pub(crate) const DATE: u64 = 22;
-    pub(crate) const TIME: u64 = 23;
-    pub(crate) const DATETIME: u64 = 24;
-    pub(crate) const TIMEDELTA: u64 = 25;
-    pub(crate) const ZONE: u64 = 26;
-    pub(crate) const DATACLASS: u64 = 27;
-    pub(crate) const NAMED_TUPLE: u64 = 28;
-    pub(crate) const ENUM: u64 = 29;
-    pub(crate) const OPAQUE: u64 = 30;
-    pub(crate) const ELLIPSIS: u64 = 31;
-    pub(crate) const NUMPY_SCALAR: u64 = 32;
-    pub(crate) const ARRAY: u64 = 33;
-    pub(crate) const COLUMN_FIXED: u64 = 40;
-    pub(crate) const COLUMN_MASKED: u64 = 41;
-    pub(crate) const COLUMN_ZONED: u64 = 42;
-    pub(crate) const COLUMN_TEXT: u64 = 43;
-    pub(crate) const COLUMN_CATEGORY: u64 = 44;
-    pub(crate) const COLUMN_OBJECT: u64 = 45;
-    pub(crate) const INDEX: u64 = 50;
-    pub(crate) const RANGE_INDEX: u64 = 51;
-    pub(crate) const SERIES: u64 = 52;
-    pub(crate) const FRAME: u64 = 53;
-    pub(crate) const TIMESTAMP: u64 = 60;
-    pub(crate) const PANDAS_TIMEDELTA: u64 = 61;
-    pub(crate) const NAT: u64 = 62;
-    pub(crate) const NA: u64 = 63;
-}
+pub(crate) use facts::range_len;
+
+use crate::Dtype;
 
 /// Where a leaf's bytes are: in the tree, or in a buffer of the manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -378,46 +331,4 @@ pub enum Node<'a> {
     NaT,
     /// `pd.NA`
     Na,
-}
-
-impl Node<'_> {
-    /// How many nodes follow as this one's children.
-    pub fn child_count(&self) -> u64 {
-        match self {
-            Node::List(n) | Node::Tuple(n) | Node::Set(n) | Node::FrozenSet(n) | Node::Deque(_, n) => *n,
-            Node::Dict(n) | Node::OrderedDict(n) | Node::DefaultDict(_, n) => n.saturating_mul(2),
-            Node::Dataclass(_, n) | Node::NamedTuple(_, n) => n.saturating_mul(2),
-            Node::Range | Node::Slice => 3,
-            Node::Fraction | Node::Index(_) => 2,
-            Node::Decimal | Node::Path(_) | Node::Time(_) | Node::DateTime(_) => 1,
-            Node::RangeIndex(..) | Node::Timestamp(..) => 1,
-            Node::Column(Column::Zoned { .. } | Column::Category { .. }) => 1,
-            Node::Column(Column::Object { row_count }) => *row_count,
-            Node::Series(_) => 4,
-            Node::Frame(_, columns, _) => columns.saturating_add(3),
-            _ => 0,
-        }
-    }
-
-    /// Whether the node is numbered: a mutable value, whose identity is kept.
-    ///
-    /// A column is, because it can stand as a value of its own.
-    pub(crate) fn is_mutable(&self) -> bool {
-        matches!(
-            self,
-            Node::ByteArray(_)
-                | Node::List(_)
-                | Node::Set(_)
-                | Node::Dict(_)
-                | Node::OrderedDict(_)
-                | Node::DefaultDict(..)
-                | Node::Deque(..)
-                | Node::Dataclass(..)
-                | Node::Opaque(_)
-                | Node::Array(..)
-                | Node::Column(_)
-                | Node::Series(_)
-                | Node::Frame(..)
-        )
-    }
 }

@@ -1,0 +1,46 @@
+//! From a manifest's nodes to a value.
+
+use bytes::Bytes;
+
+use super::build::Builder;
+use super::{Held, Value};
+use crate::{FormatError, Payload, Reader};
+
+impl Value {
+    /// Reads the whole value of a fresh `reader`; `fetch` gives the bytes of a buffer by its number.
+    ///
+    /// # Errors
+    /// As [`Reader::node`]; `Damaged` when a buffer is not as long as the manifest says or a long text is
+    /// not UTF-8; whatever `fetch` fails with.
+    pub fn read<E: From<FormatError>>(
+        reader: &mut Reader<'_>,
+        mut fetch: impl FnMut(u32) -> Result<Bytes, E>,
+    ) -> Result<Self, E> {
+        let mut builder = Builder::default();
+        loop {
+            let node = reader.node()?;
+            let child_count = node.child_count();
+            let held = Held::of(node, |payload| take(reader, payload, &mut fetch))?;
+            if let Some(value) = builder.push(held, child_count) {
+                reader.finish()?;
+                return Ok(value);
+            }
+        }
+    }
+}
+
+fn take<E: From<FormatError>>(
+    reader: &Reader<'_>,
+    payload: Payload<'_>,
+    fetch: &mut impl FnMut(u32) -> Result<Bytes, E>,
+) -> Result<Bytes, E> {
+    let number = match payload {
+        Payload::Inline(bytes) => return Ok(Bytes::copy_from_slice(bytes)),
+        Payload::Buffer(number) => number,
+    };
+    let bytes = fetch(number)?;
+    if bytes.len() as u64 != reader.payload_len(payload) {
+        return Err(FormatError::Damaged("a buffer of another length than the manifest says").into());
+    }
+    Ok(bytes)
+}
