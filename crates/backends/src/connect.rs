@@ -1,10 +1,22 @@
-//! From a URL or path to a backend; the only place that reads URLs and the environment (being written).
+//! From a URL or path to a backend; the only place that reads URLs and the environment.
 //!
-//! The facade (`crates/stillroom/src/store.rs`) is written against exactly these signatures.
+//! Remote stores come in later releases: their URLs are known here and refused
+//! with that word. Messages never repeat a URL that could hold a password.
 
+use std::env;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use stillroom_core::memory::Memory;
 use stillroom_core::{Backend, BackendError, Clock, Owner, Result};
+use uuid::Uuid;
+
+/// Where a store is when nobody says otherwise.
+const DEFAULT_URL: &str = ".stillroom";
+/// Names the store when no argument does.
+const URL_VARIABLE: &str = "STILLROOM_URL";
+/// What marks the folder that relative paths start from.
+const MARKERS: [&str; 4] = [".stillroom", ".streamlit", "pyproject.toml", ".git"];
 
 /// How a store is connected to.
 pub struct ConnectOptions {
@@ -30,9 +42,244 @@ pub struct Connected {
 
 /// Connects to the store at `url`; none for `$STILLROOM_URL`, else the nearest `.stillroom`.
 ///
+/// A relative path starts at the first folder, from the working folder upwards, that holds `.stillroom`,
+/// `.streamlit`, `pyproject.toml` or `.git`, else at the working folder.
+///
 /// # Errors
-/// `Invalid` for a URL or path that is none, naming the fix.
+/// `Invalid` for a URL or path that is none, naming the fix; else as the backend can't be opened.
 pub fn connect(url: Option<&str>, options: ConnectOptions) -> Result<Connected> {
-    let _ = (url, options);
-    Err(BackendError::Invalid { message: "being written".to_owned() })
+    let variable = env::var_os(URL_VARIABLE).map(|value| value.to_string_lossy().into_owned());
+    match StoreUrl::choose(url, variable.as_deref())? {
+        StoreUrl::Memory => Ok(connect_memory(options)),
+        StoreUrl::Folder(path) => {
+            let working = env::current_dir().map_err(|source| BackendError::Unavailable {
+                message: "the working folder is gone".to_owned(),
+                source: Some(source.into()),
+            })?;
+            connect_folder(&resolve(&path, &working), options)
+        }
+    }
+}
+
+fn connect_memory(options: ConnectOptions) -> Connected {
+    Connected {
+        backend: Memory::backend(options.clock),
+        local_owner: Owner::new(Uuid::new_v4()),
+        signing_key: None,
+        is_local: false,
+    }
+}
+
+#[cfg(feature = "local")]
+fn connect_folder(path: &Path, options: ConnectOptions) -> Result<Connected> {
+    crate::local::open(path, options)
+}
+
+#[cfg(not(feature = "local"))]
+fn connect_folder(path: &Path, _: ConnectOptions) -> Result<Connected> {
+    Err(invalid(format!("this build keeps nothing in folders (feature `local`): `{}`", path.display())))
+}
+
+/// A URL or path, parsed.
+#[derive(Debug, PartialEq, Eq)]
+enum StoreUrl {
+    /// In memory, gone with the process.
+    Memory,
+    /// A folder, maybe relative.
+    Folder(PathBuf),
+}
+
+impl StoreUrl {
+    /// The argument, else the environment's, else the default.
+    fn choose(argument: Option<&str>, variable: Option<&str>) -> Result<Self> {
+        match (argument, variable.filter(|value| !value.is_empty())) {
+            (Some(argument), _) => Self::parse(argument),
+            (None, Some(variable)) => Self::parse(variable).map_err(|error| match error {
+                BackendError::Invalid { message } => invalid(format!("${URL_VARIABLE}: {message}")),
+                error => error,
+            }),
+            (None, None) => Self::parse(DEFAULT_URL),
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self> {
+        if text.is_empty() || text.contains('\0') {
+            return Err(invalid("the store's path is empty or holds a null character".to_owned()));
+        }
+        match split_scheme(text) {
+            Some(("memory", "")) => Ok(Self::Memory),
+            Some(("memory", _)) => Err(invalid("nothing follows `memory:`".to_owned())),
+            Some(("file", rest)) => Ok(Self::Folder(parse_file(rest)?)),
+            Some((scheme, _)) => Err(refuse(scheme)),
+            None if is_project_ref(text) => Err(invalid(format!(
+                "a project's ref alone is no store; write `https://{text}.supabase.co`, or `./{text}` for a folder"
+            ))),
+            None if text == "~" || text.starts_with("~/") => {
+                Err(invalid(format!("`~` is not replaced here; write the folder's whole path: `{text}`")))
+            }
+            None => Ok(Self::Folder(text.into())),
+        }
+    }
+}
+
+fn invalid(message: String) -> BackendError {
+    BackendError::Invalid { message }
+}
+
+/// What a scheme that isn't ours gets to hear.
+fn refuse(scheme: &str) -> BackendError {
+    invalid(match scheme {
+        "postgresql" | "postgres" | "https" | "supabase+https" => {
+            format!(
+                "`{scheme}://` stores come in a later release; this one takes a folder's path or `memory:`"
+            )
+        }
+        "http" => "`http://` would send keys and results in the clear; use `https://`".to_owned(),
+        _ => format!("`{scheme}:` is no store known here; write a folder's path, `file:` or `memory:`"),
+    })
+}
+
+/// A scheme and what follows it; none for a path, `C:\…` included.
+fn split_scheme(text: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = text.split_once(':')?;
+    let is_scheme = scheme.len() > 1
+        && scheme.starts_with(|first: char| first.is_ascii_lowercase())
+        && scheme.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "+.-".contains(c));
+    is_scheme.then_some((scheme, rest))
+}
+
+/// The path of a `file:` URL: `file:relative`, `file:/absolute` or `file:///absolute`, `%20` for a space.
+fn parse_file(rest: &str) -> Result<PathBuf> {
+    let path = match rest.strip_prefix("//") {
+        Some(path) if path.starts_with('/') => path,
+        Some(_) => return Err(invalid("`file://` is followed by a third slash and the path".to_owned())),
+        None => rest,
+    };
+    if path.is_empty() || path.contains(['?', '#']) {
+        let message = "`file:` is followed by a path alone; write `%3f` for `?` and `%23` for `#`";
+        return Err(invalid(message.to_owned()));
+    }
+    let decoded = decode_percent(path).filter(|path| !path.contains('\0'));
+    let path = decoded.ok_or_else(|| invalid("a `%` in a `file:` URL is written `%25`".to_owned()))?;
+    Ok(path.into())
+}
+
+fn decode_percent(path: &str) -> Option<String> {
+    let mut parts = path.split('%');
+    let mut bytes = parts.next()?.as_bytes().to_vec();
+    for part in parts {
+        let (digits, rest) = part.split_at_checked(2)?;
+        if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return None;
+        }
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// Whether a text is shaped like a Supabase project's ref.
+fn is_project_ref(text: &str) -> bool {
+    text.len() == 20 && text.bytes().all(|byte| byte.is_ascii_lowercase())
+}
+
+/// An absolute path, a relative one taken from the nearest folder that looks like a project's.
+fn resolve(path: &Path, working: &Path) -> PathBuf {
+    let is_project = |folder: &&Path| MARKERS.iter().any(|marker| folder.join(marker).exists());
+    working.ancestors().find(is_project).unwrap_or(working).join(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_what_it_says() {
+        let folder = |path: &str| Some(StoreUrl::Folder(path.into()));
+        let cases = [
+            ("memory:", Some(StoreUrl::Memory)),
+            (".stillroom", folder(".stillroom")),
+            ("/data/results", folder("/data/results")),
+            ("./with:colon", folder("./with:colon")),
+            ("C:\\results", folder("C:\\results")),
+            ("file:.stillroom", folder(".stillroom")),
+            ("file:/data/results", folder("/data/results")),
+            ("file:///data/results", folder("/data/results")),
+            ("file:///my%20results", folder("/my results")),
+            ("file:///100%25", folder("/100%")),
+            ("", None),
+            ("file:", None),
+            ("file://host/data", None),
+            ("file:///data?mode=ro", None),
+            ("file:///100%", None),
+            ("file:///%zz", None),
+            ("file:///%00", None),
+            ("nul\0", None),
+            ("memory:shared", None),
+            ("~/results", None),
+            ("~", None),
+        ];
+
+        for (url, parsed) in cases {
+            assert_eq!(StoreUrl::parse(url).ok(), parsed, "{url:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_store_is_refused_with_the_fix() {
+        let cases = [
+            ("https://abc.supabase.co", "later release"),
+            ("supabase+https://db.example.org", "later release"),
+            ("postgresql://u@h/db", "later release"),
+            ("postgres://u@h/db", "later release"),
+            ("http://h", "use `https://`"),
+            ("s3://bucket", "write a folder's path"),
+            ("abcdefghijklmnopqrst", "`https://abcdefghijklmnopqrst.supabase.co`"),
+            ("~/results", "whole path"),
+        ];
+
+        for (url, fix) in cases {
+            let message = StoreUrl::parse(url).unwrap_err().to_string();
+            assert!(message.contains(fix), "{url}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_password_in_a_url_is_not_repeated() {
+        for url in ["postgresql://u:hunter2@h/db", "https://hunter2@h", "mysql://u:hunter2@h/db"] {
+            assert!(!StoreUrl::parse(url).unwrap_err().to_string().contains("hunter2"), "{url}");
+        }
+    }
+
+    #[test]
+    fn the_argument_goes_before_the_environment_and_that_before_the_default() {
+        let folder = |path: &str| StoreUrl::Folder(path.into());
+
+        assert_eq!(StoreUrl::choose(Some("a"), Some("b")).unwrap(), folder("a"));
+        assert_eq!(StoreUrl::choose(None, Some("b")).unwrap(), folder("b"));
+        assert_eq!(StoreUrl::choose(None, Some("")).unwrap(), folder(".stillroom"));
+        assert_eq!(StoreUrl::choose(None, None).unwrap(), folder(".stillroom"));
+        let message = StoreUrl::choose(None, Some("s3://bucket")).unwrap_err().to_string();
+        assert!(message.starts_with("$STILLROOM_URL: "), "{message}");
+    }
+
+    #[test]
+    fn a_relative_path_starts_at_the_nearest_project_folder() {
+        for marker in MARKERS {
+            let root = tempfile::tempdir().unwrap();
+            let working = root.path().join("app/pages");
+            std::fs::create_dir_all(&working).unwrap();
+            std::fs::create_dir(root.path().join("app").join(marker)).unwrap();
+
+            assert_eq!(resolve(Path::new("kept"), &working), root.path().join("app/kept"), "{marker}");
+            assert_eq!(resolve(Path::new("/kept"), &working), Path::new("/kept"), "{marker}");
+        }
+    }
+
+    #[test]
+    fn without_a_project_folder_a_relative_path_starts_at_the_working_folder() {
+        let nowhere = Path::new("/no/such/folder");
+
+        assert_eq!(resolve(Path::new("kept"), nowhere), nowhere.join("kept"));
+    }
 }

@@ -1,7 +1,16 @@
-//! Where stillroom keeps records and bytes (being written).
+//! Where stillroom keeps records and bytes.
+//!
+//! | feature | backend | for |
+//! |---|---|---|
+//! | `local` (default) | a folder of this machine | laptops, notebooks, one server |
+//!
+//! The memory backend of the contract is always there. [`connect`] is the one
+//! door: from a URL or path to a backend.
 
 #![forbid(unsafe_code)]
 
 mod connect;
+#[cfg(feature = "local")]
+mod local;
 
-pub use connect::{Connected, ConnectOptions, connect};
+pub use connect::{ConnectOptions, Connected, connect};

@@ -108,3 +108,23 @@ pub struct NewVersion {
     /// As in [`Record`].
     pub signature: Option<Signature>,
 }
+
+impl NewVersion {
+    /// The record this becomes when the store counts it as `version` at `created_at`.
+    pub fn record(&self, version: Version, created_at: Timestamp) -> Record {
+        Record {
+            key: self.key.clone(),
+            version,
+            digest: self.digest,
+            kind: self.kind.clone(),
+            shape: self.shape.clone(),
+            bytes: self.bytes,
+            label: self.label.clone(),
+            metadata: self.metadata.clone(),
+            summary: self.summary.clone(),
+            provenance: self.provenance.clone(),
+            created_at,
+            signature: self.signature.clone(),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The calls for bytes: in by packs, out by maps and reads.
+
+use async_trait::async_trait;
+use stillroom_core::{BlobStore, Body, Buffer, Digest, Hint, Principal, PutBlob, Result};
+
+use super::commit::blob_len;
+use super::pack::{Pack, Stat};
+use super::pending::Extent;
+use super::places::{self, Noted};
+use super::session::Session;
+use super::writers::FULL_LEN;
+use super::{Local, error};
+
+#[async_trait]
+impl BlobStore for Local {
+    async fn missing(&self, who: &Principal, digests: &[Digest]) -> Result<Vec<Digest>> {
+        let session = self.session()?;
+        let mut held = session.connections.reading();
+        let mut missing = Vec::new();
+        for digest in digests {
+            if session.pending.contains(who.owner(), *digest) {
+                continue;
+            }
+            let found = places::find(held.get(), who.owner(), *digest);
+            if found.map_err(|error| error.at(self.folder.path()))?.is_none() {
+                missing.push(*digest);
+            }
+        }
+        Ok(missing)
+    }
+
+    /// Blobs of this process's saves under way are not written twice. Those that are in the catalog would
+    /// be, and then not be entered: asking for each would cost as much as `missing` did.
+    async fn put(&self, who: &Principal, blobs: &[PutBlob<'_>]) -> Result<()> {
+        if self.folder.is_read_only() {
+            return Err(error::denied(error::read_only(self.folder.path().display()), None));
+        }
+        let session = self.session()?;
+        let new = |blob: &&PutBlob<'_>| !session.pending.contains(who.owner(), blob.digest);
+        let new: Vec<PutBlob<'_>> = blobs.iter().filter(new).copied().collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let pack = session.writers.claim(|| self.unfinished_pack(session))?;
+        let offsets = pack.append(&*self.files, &new)?;
+        let mut extents = Vec::with_capacity(new.len());
+        for (blob, offset) in new.iter().zip(offsets) {
+            extents.push((blob.digest, Extent { pack: pack.clone(), offset, len: blob_len(blob)? }));
+        }
+        session.pending.add(who.owner(), extents.into_iter());
+        Ok(())
+    }
+
+    async fn get(&self, who: &Principal, buffers: &[Buffer], hint: &Hint) -> Result<Vec<Body>> {
+        self.fetch(who.owner(), buffers, hint)
+    }
+}
+
+impl Local {
+    /// A pack that another process left before it was full.
+    fn unfinished_pack(&self, session: &Session) -> Result<Option<Pack>> {
+        let mut held = session.connections.reading();
+        let ask = |held: &mut super::connections::Held<'_>| {
+            places::unfinished(held.get(), FULL_LEN).map_err(|error| error.at(self.folder.path()))
+        };
+        for candidate in ask(&mut held)? {
+            let Some(pack) = Pack::open(&self.folder.packs(), candidate.id)? else { continue };
+            // What was noted may have been overtaken before the lock was ours.
+            let noted = ask(&mut held)?.into_iter().find(|noted| noted.id == candidate.id);
+            if noted.is_some_and(|noted| can_continue(&pack, &noted)) {
+                return Ok(Some(pack));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Whether a pack is as its last commit left it, or longer by what a crash left behind.
+fn can_continue(pack: &Pack, noted: &Noted) -> bool {
+    let (digest, place) = noted.last;
+    let as_left = |stat: Stat| stat == noted.stat || stat.size > noted.stat.size;
+    let last_is_there = || {
+        let mut last = vec![0; place.len as usize];
+        super::fetch::read_at(pack.file(), &mut last, place.offset).is_ok() && Digest::of(&last) == digest
+    };
+    Stat::of(pack.file()).is_ok_and(as_left) && last_is_there()
+}

@@ -1,0 +1,118 @@
+//! How the local backend fails, said as the contract says it.
+
+use std::fmt::Display;
+use std::io::{self, ErrorKind};
+use std::path::Path;
+
+use rusqlite::ErrorCode;
+use stillroom_core::BackendError;
+
+/// SQLite's code for a database file that is no longer the one at its path.
+const READONLY_DBMOVED: i32 = 1032;
+
+/// What goes wrong inside a call of the catalog, where the store's place isn't at hand.
+#[derive(Debug)]
+pub(super) enum CatalogError {
+    /// SQLite's.
+    Sqlite(rusqlite::Error),
+    /// One that is complete.
+    Contract(BackendError),
+}
+
+impl From<rusqlite::Error> for CatalogError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl From<BackendError> for CatalogError {
+    fn from(error: BackendError) -> Self {
+        Self::Contract(error)
+    }
+}
+
+impl CatalogError {
+    /// The contract's error, naming the store at `folder`.
+    pub(super) fn at(self, folder: &Path) -> BackendError {
+        match self {
+            Self::Sqlite(error) => sqlite(folder, error),
+            Self::Contract(error) => error,
+        }
+    }
+}
+
+/// The contract's word for an error of SQLite in the store at `folder`.
+pub(super) fn sqlite(folder: &Path, error: rusqlite::Error) -> BackendError {
+    match meaning(&error, &folder.display()) {
+        Some((make, message)) => make(message, Some(error.into())),
+        None => BackendError::Other { backend: "local", source: error.into() },
+    }
+}
+
+type Make = fn(String, Source) -> BackendError;
+
+fn meaning(error: &rusqlite::Error, folder: &dyn Display) -> Option<(Make, String)> {
+    use rusqlite::Error as E;
+    if matches!(
+        error,
+        E::FromSqlConversionFailure(..)
+            | E::IntegralValueOutOfRange(..)
+            | E::InvalidColumnType(..)
+            | E::Utf8Error(..)
+    ) {
+        return Some((corrupt, format!("a row of the catalog is damaged: `{folder}`")));
+    }
+    if error.sqlite_error()?.extended_code == READONLY_DBMOVED {
+        return Some((unavailable, format!("the store was moved while it was open: `{folder}`")));
+    }
+    Some(match error.sqlite_error_code()? {
+        ErrorCode::DiskFull => (unavailable, disk_full(folder)),
+        ErrorCode::ReadOnly | ErrorCode::PermissionDenied => (denied, read_only(folder)),
+        ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => {
+            (corrupt, format!("the catalog is damaged: `{folder}`"))
+        }
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
+            (unavailable, format!("another process kept the store busy too long; try again: `{folder}`"))
+        }
+        ErrorCode::CannotOpen | ErrorCode::SystemIoFailure => {
+            (unavailable, format!("can't read or write the catalog: `{folder}`"))
+        }
+        _ => return None,
+    })
+}
+
+/// The contract's word for an error of a file at `path`; `doing` is `read`, `write`, …
+pub(super) fn io(doing: &str, path: &Path, error: io::Error) -> BackendError {
+    let kind = error.kind();
+    let path = path.display();
+    let source = Some(error.into());
+    match kind {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => unavailable(disk_full(path), source),
+        ErrorKind::ReadOnlyFilesystem if doing != "read" => denied(read_only(path), source),
+        ErrorKind::PermissionDenied => denied(format!("not allowed to {doing} `{path}`"), source),
+        _ => unavailable(format!("can't {doing} `{path}`"), source),
+    }
+}
+
+/// A save into a store that can't be written to.
+pub(super) fn read_only(path: impl Display) -> String {
+    format!("the store is read-only: `{path}`")
+}
+
+fn disk_full(path: impl Display) -> String {
+    format!("disk is full, nothing was saved; free some space and save again: `{path}`")
+}
+
+type Source = Option<Box<dyn std::error::Error + Send + Sync>>;
+
+pub(super) fn denied(message: String, source: Source) -> BackendError {
+    BackendError::Denied { message, source }
+}
+
+pub(super) fn corrupt(message: String, source: Source) -> BackendError {
+    BackendError::Corrupt { message, source }
+}
+
+pub(super) fn unavailable(message: String, source: Source) -> BackendError {
+    BackendError::Unavailable { message, source }
+}

@@ -1,0 +1,102 @@
+//! Where a version's buffers were put, in few bytes, so that a load need not look up each chunk.
+//!
+//! A hint vouches for itself: it ends in a digest of its bytes, and each
+//! buffer in it is found by a mark of its owner, length and chunks. One that
+//! is damaged, foreign or of an older layout is as good as none.
+//!
+//! Layout, integers little-endian: the number of buffers (4 bytes); per buffer
+//! its mark (16), the number of its runs (4), per run pack (8), offset (8) and
+//! count of chunks (4); then 16 bytes of BLAKE3 of all that.
+
+use std::collections::HashMap;
+
+use stillroom_core::{Buffer, Hint, Owner};
+
+use super::pack::PackId;
+
+/// Chunks of a buffer that lie one after another in a pack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Run {
+    pub(super) pack: PackId,
+    pub(super) offset: u64,
+    pub(super) chunk_count: u32,
+}
+
+/// A buffer's mark.
+pub(super) type Mark = [u8; 16];
+
+/// Beyond this the lookups are the smaller cost.
+const MAX_RUNS: usize = 256;
+
+/// The mark of `owner`'s `buffer`.
+pub(super) fn mark(owner: Owner, buffer: &Buffer) -> Mark {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(owner.id().as_bytes()).update(&buffer.len.to_le_bytes());
+    for chunk in &buffer.chunks {
+        hasher.update(chunk.digest.as_bytes()).update(&chunk.len.to_le_bytes());
+    }
+    short(&hasher)
+}
+
+fn short(hasher: &blake3::Hasher) -> Mark {
+    *hasher.finalize().as_bytes().first_chunk().expect("a BLAKE3 digest is 32 bytes long")
+}
+
+/// Writes the runs of buffers that lie in packs.
+pub(super) fn encode<'a>(buffers: impl Iterator<Item = (Mark, &'a [Run])>) -> Vec<u8> {
+    let mut count = 0_u32;
+    let mut out = vec![0; 4];
+    for (mark, runs) in buffers.filter(|(_, runs)| !runs.is_empty() && runs.len() <= MAX_RUNS) {
+        count += 1;
+        out.extend_from_slice(&mark);
+        out.extend_from_slice(&u32::try_from(runs.len()).expect("checked against 256").to_le_bytes());
+        for run in runs {
+            out.extend_from_slice(&run.pack.0.to_le_bytes());
+            out.extend_from_slice(&run.offset.to_le_bytes());
+            out.extend_from_slice(&run.chunk_count.to_le_bytes());
+        }
+    }
+    if count == 0 {
+        return Vec::new();
+    }
+    out[..4].copy_from_slice(&count.to_le_bytes());
+    let check = short(blake3::Hasher::new().update(&out));
+    out.extend_from_slice(&check);
+    out
+}
+
+/// Reads what [`encode`] wrote; nothing for anything else.
+pub(super) fn decode(hint: &Hint) -> HashMap<Mark, Vec<Run>> {
+    let checked = |bytes: &[u8]| -> Option<HashMap<Mark, Vec<Run>>> {
+        let (body, check) = bytes.split_last_chunk::<16>()?;
+        if *check != short(blake3::Hasher::new().update(body)) {
+            return None;
+        }
+        read(body)
+    };
+    checked(&hint.0).unwrap_or_default()
+}
+
+fn read(mut body: &[u8]) -> Option<HashMap<Mark, Vec<Run>>> {
+    let count = u32::from_le_bytes(take(&mut body)?);
+    let mut buffers = HashMap::new();
+    for _ in 0..count {
+        let mark = take(&mut body)?;
+        let run_count = u32::from_le_bytes(take(&mut body)?);
+        let runs = (0..run_count).map(|_| {
+            Some(Run {
+                pack: PackId(i64::from_le_bytes(take(&mut body)?)),
+                offset: u64::from_le_bytes(take(&mut body)?),
+                chunk_count: u32::from_le_bytes(take(&mut body)?),
+            })
+        });
+        buffers.insert(mark, runs.collect::<Option<Vec<_>>>()?);
+    }
+    body.is_empty().then_some(buffers)
+}
+
+fn take<const LEN: usize>(body: &mut &[u8]) -> Option<[u8; LEN]> {
+    let (taken, rest) = body.split_first_chunk()?;
+    *body = rest;
+    Some(*taken)
+}

@@ -1,0 +1,57 @@
+//! Blobs that lie in a pack and in no record yet: those of saves under way.
+//!
+//! They become rows of the catalog in the commit that names them. What a save
+//! that was given up leaves here serves the next save of the same bytes.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use stillroom_core::{Digest, Owner};
+
+use super::pack::Pack;
+
+/// Where a blob lies.
+#[derive(Debug, Clone)]
+pub(super) struct Extent {
+    pub(super) pack: Arc<Pack>,
+    pub(super) offset: u64,
+    pub(super) len: u32,
+}
+
+/// The pending blobs of one process.
+#[derive(Debug, Default)]
+pub(super) struct Pending(Mutex<HashMap<(Owner, Digest), Extent>>);
+
+impl Pending {
+    pub(super) fn contains(&self, owner: Owner, digest: Digest) -> bool {
+        self.lock().get(&(owner, digest)).is_some_and(|extent| !extent.pack.is_broken())
+    }
+
+    pub(super) fn add(&self, owner: Owner, blobs: impl Iterator<Item = (Digest, Extent)>) {
+        self.lock().extend(blobs.map(|(digest, extent)| ((owner, digest), extent)));
+    }
+
+    /// Those of `digests` that are pending; blobs of a broken pack are forgotten instead.
+    pub(super) fn find(&self, owner: Owner, digests: &[Digest]) -> HashMap<Digest, Extent> {
+        let mut pending = self.lock();
+        if pending.is_empty() {
+            return HashMap::new();
+        }
+        pending.retain(|_, extent| !extent.pack.is_broken());
+        let found =
+            digests.iter().filter_map(|digest| Some((*digest, pending.get(&(owner, *digest))?.clone())));
+        found.collect()
+    }
+
+    /// The blobs are in the catalog now.
+    pub(super) fn remove<'a>(&self, owner: Owner, digests: impl Iterator<Item = &'a Digest>) {
+        let mut pending = self.lock();
+        for digest in digests {
+            pending.remove(&(owner, *digest));
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<(Owner, Digest), Extent>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

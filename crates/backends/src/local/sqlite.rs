@@ -1,0 +1,185 @@
+//! Connections to the catalog and its tables.
+//!
+//! `synchronous=FULL` in WAL mode: a commit that returned is on the disk.
+//! Integers wider than SQLite's are refused on the way in and on the way out.
+
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use stillroom_core::{BackendError, Owner, Result};
+use uuid::Uuid;
+
+use super::error::{self, CatalogError};
+use super::folder::Folder;
+
+/// The layout this build writes, and the newest it reads.
+const LAYOUT: i64 = 0;
+/// How long a save waits for other processes' saves.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// - `heads`: each result of each owner, and the number its next version will have.
+/// - `versions`: every version, current or not. `root` and `hint` come last, so that a list reads neither;
+///   `record_digest` vouches for the row (`row.rs`) except `hint`, which vouches for itself.
+/// - `blobs`: where each of an owner's blobs is: in `data`, or in a pack.
+/// - `packs`: what each pack looked like after it was last synced, and the last blob committed to it.
+const TABLES: &str = "
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE heads (
+        id INTEGER PRIMARY KEY,
+        owner BLOB NOT NULL,
+        page TEXT NOT NULL,
+        key TEXT NOT NULL,
+        next_version INTEGER NOT NULL,
+        UNIQUE (owner, page, key)
+    ) STRICT;
+    CREATE TABLE versions (
+        head INTEGER NOT NULL,
+        version INTEGER NOT NULL,
+        digest BLOB NOT NULL,
+        kind TEXT NOT NULL,
+        shape BLOB NOT NULL,
+        bytes INTEGER NOT NULL,
+        label TEXT,
+        metadata BLOB,
+        summary TEXT NOT NULL,
+        provenance TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        signature BLOB,
+        deleted_at INTEGER,
+        root_digest BLOB NOT NULL,
+        blobs_digest BLOB NOT NULL,
+        record_digest BLOB NOT NULL,
+        root BLOB NOT NULL,
+        hint BLOB NOT NULL,
+        blobs BLOB NOT NULL,
+        PRIMARY KEY (head, version)
+    ) STRICT;
+    CREATE TABLE blobs (
+        owner BLOB NOT NULL,
+        digest BLOB NOT NULL,
+        codec INTEGER NOT NULL,
+        raw_len INTEGER NOT NULL,
+        stored_len INTEGER NOT NULL,
+        pack INTEGER,
+        pack_offset INTEGER,
+        data BLOB,
+        PRIMARY KEY (owner, digest)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE packs (
+        id INTEGER PRIMARY KEY,
+        size INTEGER NOT NULL,
+        inode INTEGER NOT NULL,
+        mtime_ns INTEGER NOT NULL,
+        ctime_ns INTEGER NOT NULL,
+        checked_at INTEGER NOT NULL,
+        last_offset INTEGER NOT NULL,
+        last_len INTEGER NOT NULL,
+        last_digest BLOB NOT NULL
+    ) STRICT;
+";
+
+/// A connection to a catalog that is there.
+pub(super) fn connect(folder: &Folder) -> Result<Connection> {
+    open(folder).map_err(|error| error::sqlite(folder.path(), error))
+}
+
+fn open(folder: &Folder) -> rusqlite::Result<Connection> {
+    let path = folder.catalog();
+    let base = OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
+    if !folder.is_read_only() {
+        let connection = Connection::open_with_flags(path, base | OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        set_up(&connection)?;
+        return Ok(connection);
+    }
+    let base = base | OpenFlags::SQLITE_OPEN_READ_ONLY;
+    if has_wal(&path) {
+        return Connection::open_with_flags(path, base);
+    }
+    // Readers of a WAL catalog make files beside it, which nobody can do here; without a log there is
+    // also nobody writing, and SQLite takes our word for that.
+    Connection::open_with_flags(immutable_uri(&path), base | OpenFlags::SQLITE_OPEN_URI)
+}
+
+fn set_up(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection
+        .execute_batch("PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;")
+}
+
+fn has_wal(catalog: &Path) -> bool {
+    let mut wal = catalog.as_os_str().to_owned();
+    wal.push("-wal");
+    std::fs::metadata(wal).is_ok_and(|wal| wal.len() > 0)
+}
+
+fn immutable_uri(path: &Path) -> String {
+    let escaped: String = path.as_os_str().as_bytes().iter().map(|byte| format!("%{byte:02x}")).collect();
+    format!("file:{escaped}?immutable=1")
+}
+
+/// The connection's `synchronous`; 2 is FULL.
+pub(super) fn synchronous(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "synchronous", |row| row.get(0))
+}
+
+/// The owner a store was made with; none when the catalog holds nothing yet.
+///
+/// # Errors
+/// `Newer` for a layout this build doesn't know, `Invalid` for a database that is no catalog.
+pub(super) fn read_owner(connection: &Connection, folder: &Path) -> Result<Option<Owner>> {
+    read_meta(connection, folder).map_err(|error| error.at(folder))
+}
+
+fn read_meta(connection: &Connection, folder: &Path) -> Result<Option<Owner>, CatalogError> {
+    const TABLES: &str =
+        "SELECT count(*), coalesce(sum(name = 'meta'), 0) FROM sqlite_schema WHERE type = 'table'";
+    const META: &str = "SELECT (SELECT value FROM meta WHERE key = 'layout'), \
+        (SELECT value FROM meta WHERE key = 'owner')";
+    match connection.query_row(TABLES, (), |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))? {
+        (0, _) => return Ok(None),
+        (_, 0) => return Err(no_catalog(folder).into()),
+        _ => {}
+    }
+    let found = connection.query_row(META, (), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (Value::Integer(layout), owner) = found else { return Err(no_catalog(folder).into()) };
+    if layout > LAYOUT {
+        let (found, known) = (layout.unsigned_abs(), LAYOUT.unsigned_abs());
+        return Err(BackendError::Newer { found, known }.into());
+    }
+    match owner {
+        Value::Blob(id) => {
+            let id = Uuid::from_slice(&id).map_err(|_| no_catalog(folder))?;
+            Ok(Some(Owner::new(id)))
+        }
+        _ => Err(no_catalog(folder).into()),
+    }
+}
+
+fn no_catalog(folder: &Path) -> BackendError {
+    BackendError::Invalid {
+        message: format!("this folder's catalog is not one of stillroom's: `{}`", folder.display()),
+    }
+}
+
+/// Makes the tables and the owner, in one transaction. The caller holds the folder's lock.
+pub(super) fn make(folder: &Folder, owner: Owner) -> Result<Connection> {
+    let build = || -> rusqlite::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_NO_MUTEX
+            | OpenFlags::SQLITE_OPEN_EXRESCODE
+            | OpenFlags::SQLITE_OPEN_READ_WRITE;
+        let mut connection = Connection::open_with_flags(folder.catalog(), flags)?;
+        set_up(&connection)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute_batch(TABLES)?;
+        transaction.execute("INSERT INTO meta VALUES ('layout', ?1)", (LAYOUT,))?;
+        transaction.execute("INSERT INTO meta VALUES ('owner', ?1)", (owner.id().as_bytes(),))?;
+        transaction.commit()?;
+        Ok(connection)
+    };
+    build().map_err(|error| error::sqlite(folder.path(), error))
+}
