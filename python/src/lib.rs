@@ -1,1 +1,54 @@
-//! (being written)
+//! The Python door: objects go straight into the format's writer and are built straight from its reader.
+//!
+//! `capture.rs` and `restore.rs` walk; `types/` knows the families, each with
+//! both directions in one file; `store.rs` is the class that the Python package
+//! `stillroom` stands on. Python is left in one place (`enter.rs`), and all
+//! that is unsafe is in `borrow.rs`. Nothing here is meant for an app.
+
+#![deny(unsafe_code)]
+
+mod app;
+mod borrow;
+mod capture;
+mod check;
+mod enter;
+mod errors;
+mod path;
+mod pause;
+mod restore;
+mod store;
+mod types;
+
+use pyo3::prelude::*;
+
+/// The compiled half of the package `stillroom`.
+#[pymodule]
+#[pyo3(name = "_core")]
+mod core_module {
+    use pyo3::prelude::*;
+    use stillroom::{ErrorKind, SigningKey};
+
+    use crate::errors::Fault;
+
+    #[pymodule_export]
+    use crate::store::Core;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("ERROR_KINDS", ErrorKind::ALL.map(ErrorKind::as_str).into_iter().collect::<Vec<_>>())?;
+        module.add("IS_DEBUG", cfg!(debug_assertions))
+    }
+
+    /// The `stillroom` command; returns its exit code.
+    #[pyfunction]
+    fn run_cli(py: Python<'_>, args: Vec<String>) -> i32 {
+        let args = args.into_iter().map(Into::into);
+        py.detach(|| stillroom_cli::run(args, &mut std::io::stdout().lock(), &mut std::io::stderr().lock()))
+    }
+
+    /// A new random signing key, as the line to keep.
+    #[pyfunction]
+    fn new_signing_key() -> PyResult<String> {
+        SigningKey::generate().map_err(|error| Fault::from(error).into())
+    }
+}

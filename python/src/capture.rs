@@ -1,0 +1,410 @@
+//! Walks a Python value and writes it, node by node, straight into the format's writer.
+//!
+//! The walk keeps a stack of its own: a value may be deeper than the C stack
+//! allows, and the limit is the writer's. Nothing is hashed or sent here, so
+//! that what can't be kept is refused before a byte moves. How each family
+//! looks is in `types/`; the path to a refused part is only spelt when there
+//! is one.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::rc::Rc;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyTuple, PyType};
+use stillroom::{Draft, ErrorKind, Writer};
+
+use crate::app::Classes;
+use crate::check::Audit;
+use crate::errors::{Fault, Result};
+use crate::path::{self, Step};
+use crate::types::{self, class::Shape};
+
+/// What a family says about an object it was given.
+pub(crate) enum Answer<'py> {
+    /// It is written whole.
+    Leaf,
+    /// Its head is written; what follows it was pushed with [`Capture::push`], as many as the head says.
+    Children(Steps),
+    /// Its head is written, and it holds as many children as this list did at that moment.
+    List(Bound<'py, PyList>),
+    /// Its head is written, and its children are this tuple's items.
+    Tuple(Bound<'py, PyTuple>),
+    /// Nothing is written: it belongs to another family, or none.
+    NotMine,
+}
+
+/// How the paths to children are spelt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Steps {
+    /// `[0]`, `[1]`, …
+    Items,
+    /// key, value, key, value: `["a"]`
+    Pairs,
+    /// name, value, name, value: `.a`
+    Fields,
+    /// Children without a spelling: members of a set, parts of a scalar. A part brings its own.
+    Parts,
+}
+
+/// Writes a part of an object that is no value of its own.
+pub(crate) type Emit = for<'py> fn(&mut Capture<'py>, &Bound<'py, PyAny>) -> Result<Answer<'py>>;
+
+/// What follows a head.
+pub(crate) enum Child<'py> {
+    /// A value of any family.
+    Value(Bound<'py, PyAny>),
+    /// A dict's key or a field's name: a plain str goes through the writer's table.
+    Key(Bound<'py, PyAny>),
+    /// A part that its family writes when its turn comes: an object as a column, an index as an index.
+    Part(Box<Part<'py>>),
+}
+
+/// See [`Child::Part`].
+pub(crate) struct Part<'py> {
+    /// Who writes it.
+    pub(crate) emit: Emit,
+    /// What is written.
+    pub(crate) object: Bound<'py, PyAny>,
+    /// How the path to it is spelt.
+    pub(crate) step: Spelling<'py>,
+}
+
+/// The step of a part.
+#[derive(Clone)]
+pub(crate) enum Spelling<'py> {
+    /// `.index`
+    Attribute(&'static str),
+    /// `["temp"]`
+    Key(Bound<'py, PyAny>),
+    /// None.
+    Hidden,
+}
+
+/// A value being written.
+pub(crate) struct Capture<'py> {
+    /// The interpreter.
+    pub(crate) py: Python<'py>,
+    /// Where it goes. A family writes exactly one node per call, and refuses before it writes.
+    pub(crate) writer: Writer,
+    /// The classes that a load would find without being told.
+    pub(crate) classes: Classes<'py>,
+    /// Whether opaque objects can be signed.
+    pub(crate) can_sign: bool,
+    root: String,
+    frames: Vec<Frame<'py>>,
+    children: Vec<Child<'py>>,
+    seen: HashMap<usize, Seen<'py>, BuildHasherDefault<AddressHasher>>,
+    families: HashMap<usize, (Bound<'py, PyType>, Emit), BuildHasherDefault<AddressHasher>>,
+    /// The app's classes met so far, by address; `families` keeps them alive.
+    pub(crate) shapes: HashMap<usize, Rc<Shape<'py>>, BuildHasherDefault<AddressHasher>>,
+    /// Gathers what is found instead of stopping at it, when the value is only looked at.
+    audit: Option<Audit>,
+}
+
+/// An object whose children are being written.
+struct Frame<'py> {
+    object: Bound<'py, PyAny>,
+    children: Children<'py>,
+    steps: Steps,
+    next: usize,
+    count: usize,
+    is_passing: bool,
+}
+
+enum Children<'py> {
+    /// In [`Capture::children`] from this place on.
+    Pushed(usize),
+    List(Bound<'py, PyList>),
+    Tuple(Bound<'py, PyTuple>),
+}
+
+/// A mutable object that was met: kept alive, so that its address stays its own.
+struct Seen<'py> {
+    number: Option<u32>,
+    _object: Bound<'py, PyAny>,
+}
+
+/// What a walk needs to know of the store it is for.
+pub(crate) struct Destination<'py> {
+    /// The name a path begins with.
+    pub(crate) root: String,
+    /// Whether opaque objects can be signed.
+    pub(crate) can_sign: bool,
+    /// The classes that a load would find.
+    pub(crate) classes: Classes<'py>,
+}
+
+/// Writes `value` whole.
+///
+/// # Errors
+/// `unsupported` or `too-large` with the path to the part that can't be kept.
+pub(crate) fn capture<'py>(
+    value: &Bound<'py, PyAny>,
+    writer: Writer,
+    destination: Destination<'py>,
+) -> Result<Draft> {
+    let mut capture = Capture::new(value.py(), writer, destination);
+    capture.run(value)?;
+    Ok(capture.writer.finish()?)
+}
+
+/// Walks `value` as a save would, and tells what it found.
+pub(crate) fn audit<'py>(
+    value: &Bound<'py, PyAny>,
+    writer: Writer,
+    destination: Destination<'py>,
+) -> Result<Audit> {
+    let mut capture = Capture::new(value.py(), writer, destination);
+    capture.audit = Some(Audit::default());
+    let outcome = capture.run(value);
+    let mut audit = capture.audit.take().expect("set above and taken nowhere else");
+    if let Err(fault) = outcome {
+        // Too deep or too large: what lies beyond is not walked.
+        let Some(path) = fault.path() else { return Err(fault) };
+        audit.problem(path, &fault);
+    }
+    audit.finish(&capture.root, types::full_name(&value.get_type()), capture.writer.len());
+    Ok(audit)
+}
+
+impl<'py> Capture<'py> {
+    fn new(py: Python<'py>, writer: Writer, destination: Destination<'py>) -> Self {
+        Self {
+            py,
+            writer,
+            classes: destination.classes,
+            can_sign: destination.can_sign,
+            root: destination.root,
+            frames: Vec::new(),
+            children: Vec::new(),
+            seen: HashMap::default(),
+            families: HashMap::default(),
+            shapes: HashMap::default(),
+            audit: None,
+        }
+    }
+
+    /// Adds a child of the object whose head the calling family writes.
+    pub(crate) fn push(&mut self, child: Child<'py>) {
+        self.children.push(child);
+    }
+
+    /// Whether nothing will be saved.
+    pub(crate) fn is_audit(&self) -> bool {
+        self.audit.is_some()
+    }
+
+    fn run(&mut self, root: &Bound<'py, PyAny>) -> Result<()> {
+        let mut outcome = self.value(root);
+        loop {
+            if let Err(fault) = outcome {
+                self.refused(fault)?;
+            }
+            if self.frames.is_empty() {
+                return Ok(());
+            }
+            outcome = self.step();
+        }
+    }
+
+    /// Writes the next child of the innermost open object, or closes it.
+    fn step(&mut self) -> Result<()> {
+        let depth = self.frames.len();
+        let Some(frame) = self.frames.last_mut() else { return Ok(()) };
+        let at = frame.next;
+        if at == frame.count {
+            self.close();
+            return Ok(());
+        }
+        frame.next += 1;
+        if depth == 1 && self.audit.is_some() {
+            self.note_part();
+        }
+        let Some(frame) = self.frames.last() else { return Ok(()) };
+        let object = match &frame.children {
+            Children::List(list) => list.get_item(at).map_err(|_| changed())?,
+            Children::Tuple(tuple) => tuple.get_item(at)?,
+            Children::Pushed(start) => match &self.children[start + at] {
+                // Leaves are most of a value: they are written without taking a reference.
+                Child::Value(object) if types::write_leaf(&mut self.writer, object)? => return Ok(()),
+                Child::Key(key) if types::write_key(&mut self.writer, key)? => return Ok(()),
+                Child::Value(object) | Child::Key(object) => object.clone(),
+                Child::Part(part) => {
+                    let (emit, object) = (part.emit, part.object.clone());
+                    return self.open(object, emit, false);
+                }
+            },
+        };
+        self.value(&object)
+    }
+
+    fn value(&mut self, object: &Bound<'py, PyAny>) -> Result<()> {
+        if types::write_leaf(&mut self.writer, object)? || self.write_again(object)? {
+            return Ok(());
+        }
+        let emit = self.family(object)?;
+        self.open(object.clone(), emit, true)
+    }
+
+    /// Writes a mutable object that was written before as what it is: the same object again.
+    fn write_again(&mut self, object: &Bound<'py, PyAny>) -> Result<bool> {
+        let Some(seen) = self.seen.get(&address(object)) else { return Ok(false) };
+        // Only looked at when an object comes again, which is rare, so that closing one costs nothing.
+        if self.frames.iter().any(|frame| frame.object.is(object)) {
+            return Err(Fault::unsupported("can't keep a value that contains itself; break the cycle"));
+        }
+        match seen.number {
+            Some(number) => self.writer.shared(number)?,
+            None => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// Which family an object is of, by its exact type; remembered for the walk.
+    fn family(&mut self, object: &Bound<'py, PyAny>) -> Result<Emit> {
+        let address = object.get_type_ptr() as usize;
+        if let Some((_, family)) = self.families.get(&address) {
+            return Ok(*family);
+        }
+        let class = object.get_type();
+        let family = types::family(&class)?;
+        self.families.insert(address, (class, family));
+        Ok(family)
+    }
+
+    /// Writes the head of an object, and remembers it when it is a value that can come again.
+    fn open(&mut self, object: Bound<'py, PyAny>, emit: Emit, is_value: bool) -> Result<()> {
+        let start = self.children.len();
+        let answer = emit(self, &object).inspect_err(|_| self.children.truncate(start))?;
+        let (children, steps, count) = match answer {
+            Answer::Leaf => (Children::Pushed(start), Steps::Parts, 0),
+            Answer::Children(steps) => (Children::Pushed(start), steps, self.children.len() - start),
+            Answer::List(list) => {
+                let count = list.len();
+                (Children::List(list), Steps::Items, count)
+            }
+            Answer::Tuple(tuple) => {
+                let count = tuple.len();
+                (Children::Tuple(tuple), Steps::Items, count)
+            }
+            Answer::NotMine => return Err(types::refuse(&object)),
+        };
+        let number = self.writer.last_number();
+        // What is immutable can't come to hold itself but by way of something mutable. In a set nothing is
+        // numbered, and a mutable member is only remembered while it is open.
+        let is_open = count > 0;
+        let is_passing = number.is_none() && is_open && self.writer.is_in_set();
+        if is_value && (number.is_some() || is_passing) {
+            self.seen.insert(address(&object), Seen { number, _object: object.clone() });
+        }
+        if is_open {
+            self.frames.push(Frame { object, children, steps, next: 0, count, is_passing });
+        }
+        Ok(())
+    }
+
+    fn close(&mut self) {
+        let Some(frame) = self.frames.pop() else { return };
+        if let Children::Pushed(start) = frame.children {
+            self.children.truncate(start);
+        }
+        if frame.is_passing {
+            self.seen.remove(&address(&frame.object));
+        }
+    }
+
+    /// A part can't be kept: says where, and stops the walk unless all such parts are wanted.
+    fn refused(&mut self, fault: Fault) -> Result<()> {
+        let fault = fault.or_else(self.py, ErrorKind::Unsupported, "can't read a part of the value");
+        let path = self.path();
+        match &mut self.audit {
+            Some(audit) if fault.kind() == Some(ErrorKind::Unsupported) => {
+                audit.problem(path, &fault);
+                // A family refuses before it writes, so the place is still empty.
+                Ok(self.writer.none()?)
+            }
+            _ => Err(fault.at(&path)),
+        }
+    }
+
+    /// Tells the audit of a part of the root that has a name: a dict's or a class's value, a column.
+    fn note_part(&mut self) {
+        let Some(frame) = self.frames.last() else { return };
+        let (Children::Pushed(start), at) = (&frame.children, frame.next - 1) else { return };
+        let object = match &self.children[start + at] {
+            Child::Value(object) if frame.steps != Steps::Parts => object,
+            Child::Part(part) if !matches!(part.step, Spelling::Hidden) => &part.object,
+            _ => return,
+        };
+        let (path, kind) = (self.path(), types::full_name(&object.get_type()));
+        if let Some(audit) = &mut self.audit {
+            audit.part_begins(path, kind, self.writer.len());
+        }
+    }
+
+    fn path(&self) -> String {
+        path::spell(&self.root, self.frames.iter().map(|frame| self.spelling(frame)))
+    }
+
+    /// The step to the child that was begun last.
+    fn spelling(&self, frame: &Frame<'py>) -> Step<'py> {
+        let at = frame.next.saturating_sub(1);
+        let pushed = |at: usize| match &frame.children {
+            Children::Pushed(start) => self.children.get(start + at),
+            _ => None,
+        };
+        let pair = |at: usize| match pushed(at - at % 2) {
+            Some(Child::Key(key) | Child::Value(key)) => Some(key.clone()),
+            _ => None,
+        };
+        match (frame.steps, pushed(at)) {
+            (_, Some(Child::Part(part))) => part.step.clone().into(),
+            (Steps::Items, _) => Step::Item(at),
+            (Steps::Pairs, _) if at.is_multiple_of(2) => Step::KeyAt(at / 2),
+            (Steps::Pairs, _) => pair(at).map_or(Step::Part, Step::Key),
+            (Steps::Fields, _) => pair(at).map_or(Step::Part, |name| Step::Attribute(name.to_string())),
+            (Steps::Parts, _) => Step::Part,
+        }
+    }
+}
+
+impl<'py> From<Spelling<'py>> for Step<'py> {
+    fn from(spelling: Spelling<'py>) -> Self {
+        match spelling {
+            Spelling::Attribute(name) => Step::Attribute(name.to_owned()),
+            Spelling::Key(key) => Step::Key(key),
+            Spelling::Hidden => Step::Part,
+        }
+    }
+}
+
+fn changed() -> Fault {
+    Fault::unsupported(
+        "a list changed while it was being saved; save a copy, or save before other threads go on",
+    )
+}
+
+fn address(object: &Bound<'_, PyAny>) -> usize {
+    object.as_ptr() as usize
+}
+
+/// Addresses are well spread but for their low bits; a multiplication is all the hashing they need.
+#[derive(Default)]
+pub(crate) struct AddressHasher(u64);
+
+impl Hasher for AddressHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_usize(usize::from(*byte));
+        }
+    }
+
+    fn write_usize(&mut self, address: usize) {
+        self.0 = (self.0 ^ address as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(26);
+    }
+}
