@@ -47,9 +47,10 @@ pub use stillroom_core::{
     Body, KeyName, Owner, PageKey, Record, Region, ResultKey, Timestamp, Usage, Version,
 };
 pub use stillroom_format::{
-    ArrayHead, Buffer, ByteOrder, ClassName, Column, DateTime, Digest, Draft, Dtype, FormatError, Integer,
-    Kind, LEAF_LEN, Layout, Leaf, Limits, Manifest, MemoryOrder, MissingCell, Node, OpaqueHead, PathFlavour,
-    Payload, Reader, Source, Summary, Text, TextFlavour, Value, Writer, Zone, summarise,
+    ArrayHead, Buffer, ByteOrder, Cell, Cells, ClassName, Column, DateTime, Digest, Draft, Dtype,
+    FormatError, Integer, Kind, LEAF_LEN, Layout, Leaf, Limits, Manifest, MemoryOrder, MissingCell, Node,
+    OpaqueHead, PathFlavour, Payload, Reader, Source, Summary, Table, Text, TextFlavour, Value, Writer, Zone,
+    summarise,
 };
 pub use uuid::Uuid;
 

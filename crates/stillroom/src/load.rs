@@ -1,7 +1,8 @@
 //! How a value comes back: record, manifest, buffers; each checked before it is handed on.
 
+use bytes::Bytes;
 use stillroom_core::{Body, Hint, Record, ResultKey, Stored, Version, poll_now};
-use stillroom_format::{Digest, Limits, Manifest, Root};
+use stillroom_format::{Digest, FormatError, Limits, Manifest, Reader, Root, Value};
 
 use crate::{Error, ErrorKind, Progress, Result, Store, Watch};
 
@@ -16,6 +17,32 @@ pub struct Loaded {
     pub bodies: Vec<Body>,
     /// Whether opaque objects in it may be opened.
     pub trust: Trust,
+}
+
+impl Loaded {
+    /// The value as a tree of its own, over the loaded bytes without copying them.
+    ///
+    /// For previews and for those who have no Python; opaque objects stay the bytes they are.
+    ///
+    /// # Errors
+    /// `corrupt` when the manifest is not one that a writer makes.
+    pub fn into_value(self) -> Result<Value> {
+        let buffers: Vec<_> = self.bodies.into_iter().map(|body| Bytes::from_owner(Loan(body))).collect();
+        let mut reader = Reader::new(&self.manifest, Limits::default());
+        Ok(Value::read(&mut reader, |number| {
+            let buffer = buffers.get(number as usize).cloned();
+            buffer.ok_or(FormatError::Damaged("a buffer that was not loaded"))
+        })?)
+    }
+}
+
+/// A body as what `Bytes` asks for.
+struct Loan(Body);
+
+impl AsRef<[u8]> for Loan {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_slice()
+    }
 }
 
 /// Whether opaque objects of a version may be opened.

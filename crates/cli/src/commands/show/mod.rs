@@ -1,0 +1,111 @@
+//! `stillroom show`: what a result holds, as far as it can be said without Python.
+//!
+//! One result is loaded, so that damage is found and the first rows are there.
+//! A whole page is told from its records alone: no bytes of values are read.
+
+mod head;
+
+use serde_json::{Value as Json, json};
+use stillroom::{
+    Limits, PageKey, Record, Result, ResultKey, Store, Trust, Version, decode_metadata, summarise,
+};
+
+use super::{facts, ls};
+use crate::answer::Answer;
+use crate::text::{minute, one_line, picture, printable, size};
+use head::Head;
+
+/// Lines of a picture, of one result and of each result of a page.
+const PICTURE_LINES: usize = 60;
+const SHORT_LINES: usize = 8;
+
+/// Every result of a page in short.
+pub(crate) fn page(store: &Store, page: &str) -> Result<Answer> {
+    let results = ls::on_page(store, &PageKey::parse(page)?)?;
+    let text = results
+        .iter()
+        .map(|record| format!("{}\n{}", title(record), picture(&parsed(&record.summary), SHORT_LINES)));
+    let json = json!({"results": results.iter().map(everything).collect::<Result<Vec<_>>>()?});
+    Ok(Answer { text: text.collect::<Vec<_>>().join("\n"), json })
+}
+
+/// One result.
+pub(crate) fn result(store: &Store, page: &str, key: &str, version: Option<u64>) -> Result<Answer> {
+    let key = ResultKey::parse(page, key)?;
+    let loaded = store.load(&key, version.and_then(Version::new), &mut stillroom::keep_going)?;
+    let (record, trust) = (loaded.record.clone(), loaded.trust);
+    let head = Head::of(loaded)?;
+    let body = match &head {
+        Some(head) => head.text(),
+        None => picture(&parsed(&record.summary), PICTURE_LINES),
+    };
+    let mut json = everything(&record)?;
+    json["head"] = head.map_or(Json::Null, |head| head.json());
+    Ok(Answer { text: format!("{}{}\n{body}", title(&record), details(&record, trust)?), json })
+}
+
+fn title(record: &Record) -> String {
+    format!(
+        "{} / {}, version {}\n{}, {}, saved {} UTC\n",
+        printable(record.key.page.as_str()),
+        printable(record.key.key.as_str()),
+        record.version,
+        printable(&facts::form(record)),
+        size(record.bytes),
+        minute(record.created_at),
+    )
+}
+
+fn details(record: &Record, trust: Trust) -> Result<String> {
+    let metadata = metadata(record)?;
+    let details = [
+        ("label", record.label.clone()),
+        ("metadata", (!metadata.is_null()).then(|| one_line(&metadata))),
+        ("made with", made_with(record)),
+        ("digest", Some(record.digest.to_string())),
+        ("objects", objects(trust).map(str::to_owned)),
+    ];
+    let line = |(name, text): (&str, Option<String>)| {
+        text.map(|text| format!("{name:<9}  {}\n", printable(&text))).unwrap_or_default()
+    };
+    Ok(details.into_iter().map(line).collect())
+}
+
+/// Whether the Python objects in a value can be opened here.
+fn objects(trust: Trust) -> Option<&'static str> {
+    match trust {
+        Trust::Trusted => Some("signed by a key of this store"),
+        Trust::Untrusted => Some("signed by a key that is not at hand, so they can't be opened here"),
+        Trust::Unsigned => None,
+    }
+}
+
+/// Everything a record says, for a program.
+fn everything(record: &Record) -> Result<Json> {
+    let mut json = facts::json(record);
+    json["metadata"] = metadata(record)?;
+    json["provenance"] = parsed(&record.provenance);
+    json["summary"] = parsed(&record.summary);
+    Ok(json)
+}
+
+/// The picture of the metadata; null without any.
+fn metadata(record: &Record) -> Result<Json> {
+    match &record.metadata {
+        Some(bytes) => Ok(summarise(&decode_metadata(bytes)?, Limits::default())?.json),
+        None => Ok(Json::Null),
+    }
+}
+
+/// Libraries and their versions: `pandas 3.1.1, python 3.13.0`.
+fn made_with(record: &Record) -> Option<String> {
+    let provenance = parsed(&record.provenance);
+    let libraries = provenance.as_object()?.iter();
+    let named = libraries.filter_map(|(name, version)| Some(format!("{name} {}", version.as_str()?)));
+    Some(named.collect::<Vec<_>>().join(", ")).filter(|text| !text.is_empty())
+}
+
+/// JSON of a record; as text where it is none, which another program may have written.
+fn parsed(text: &str) -> Json {
+    serde_json::from_str(text).unwrap_or_else(|_| Json::from(text))
+}

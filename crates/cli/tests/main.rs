@@ -1,0 +1,8 @@
+//! What the command says, on a store made through the facade: by snapshot, each also with `--json`.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic, and its helpers are outside of #[test] functions")]
+
+mod commands;
+mod exit_codes;
+mod support;
+mod values;
