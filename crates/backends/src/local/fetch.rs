@@ -18,6 +18,7 @@ use super::Local;
 use super::error::{self, CatalogError};
 use super::hint::{self, Mark, Run};
 use super::pack::{PackId, Stat};
+use super::pending::Pending;
 use super::places;
 use super::session::Session;
 
@@ -73,7 +74,8 @@ impl Local {
             let mut held = session.connections.reading();
             let connection = held.get();
             for buffer in buffers {
-                let found = locate(connection, owner, buffer, hinted).map_err(at)?;
+                let asked = Asked { connection, pending: &session.pending, owner, buffer };
+                let found = asked.locate(hinted).map_err(at)?;
                 for run in &found.runs {
                     if run.pack != PackId::CATALOG && !noted.contains_key(&run.pack) {
                         noted.insert(run.pack, places::noted_stat(connection, run.pack).map_err(at)?);
@@ -196,43 +198,52 @@ impl Located<'_> {
     }
 }
 
-fn locate<'a>(
-    connection: &Connection,
+/// A buffer being looked for.
+struct Asked<'a, 'b> {
+    connection: &'a Connection,
+    pending: &'a Pending,
     owner: Owner,
-    buffer: &'a Buffer,
-    hinted: &HashMap<Mark, Vec<Run>>,
-) -> Result<Located<'a>, CatalogError> {
-    if buffer.len != len_of(&buffer.chunks) as u64 {
-        return Err(error::corrupt("a buffer is not as long as its parts".to_owned(), None).into());
-    }
-    let covers = |runs: &&Vec<Run>| {
-        runs.iter().map(|run| run.chunk_count as usize).sum::<usize>() == buffer.chunks.len()
-    };
-    let runs = match hinted.get(&hint::mark(owner, buffer)).filter(covers) {
-        Some(runs) => runs.clone(),
-        None => look_up(connection, owner, buffer)?,
-    };
-    let mut in_catalog = HashMap::new();
-    let mut at = 0;
-    for run in &runs {
-        if run.pack == PackId::CATALOG {
-            let digest = buffer.chunks[at].digest;
-            let bytes = places::read(connection, owner, digest)?.ok_or_else(|| not_there(digest))?;
-            in_catalog.insert(digest, bytes);
-        }
-        at += run.chunk_count as usize;
-    }
-    Ok(Located { buffer, runs, in_catalog })
+    buffer: &'b Buffer,
 }
 
-fn look_up(connection: &Connection, owner: Owner, buffer: &Buffer) -> Result<Vec<Run>, CatalogError> {
-    let mut found = Vec::with_capacity(buffer.chunks.len());
-    for chunk in &buffer.chunks {
-        let place = places::find(connection, owner, chunk.digest)?;
-        let place = place.filter(|place| place.len == chunk.len);
-        found.push(place.ok_or_else(|| not_there(chunk.digest))?);
+impl<'b> Asked<'_, 'b> {
+    fn locate(&self, hinted: &HashMap<Mark, Vec<Run>>) -> Result<Located<'b>, CatalogError> {
+        let buffer = self.buffer;
+        if buffer.len != len_of(&buffer.chunks) as u64 {
+            return Err(error::corrupt("a buffer is not as long as its parts".to_owned(), None).into());
+        }
+        let covers = |runs: &&Vec<Run>| {
+            runs.iter().map(|run| run.chunk_count as usize).sum::<usize>() == buffer.chunks.len()
+        };
+        let runs = match hinted.get(&hint::mark(self.owner, buffer)).filter(covers) {
+            Some(runs) => runs.clone(),
+            None => self.look_up()?,
+        };
+        let mut in_catalog = HashMap::new();
+        let mut at = 0;
+        for run in &runs {
+            if run.pack == PackId::CATALOG {
+                let digest = buffer.chunks[at].digest;
+                let bytes = places::read(self.connection, self.owner, digest)?;
+                in_catalog.insert(digest, bytes.ok_or_else(|| not_there(digest))?);
+            }
+            at += run.chunk_count as usize;
+        }
+        Ok(Located { buffer, runs, in_catalog })
     }
-    Ok(places::runs(buffer, |at, _| Some(found[at])).expect("each chunk was found with its length"))
+
+    fn look_up(&self) -> Result<Vec<Run>, CatalogError> {
+        let mut found = Vec::with_capacity(self.buffer.chunks.len());
+        for chunk in &self.buffer.chunks {
+            let place = match self.pending.place(self.owner, chunk.digest) {
+                Some(place) => Some(place),
+                None => places::find(self.connection, self.owner, chunk.digest)?,
+            };
+            let place = place.filter(|place| place.len == chunk.len);
+            found.push(place.ok_or_else(|| not_there(chunk.digest))?);
+        }
+        Ok(places::runs(self.buffer, |at, _| Some(found[at])).expect("each chunk was found with its length"))
+    }
 }
 
 /// Compares bytes that lie one after another with the digests they were asked by.

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use stillroom_core::{Digest, Owner};
 
 use super::pack::Pack;
+use super::places::Place;
 
 /// Where a blob lies.
 #[derive(Debug, Clone)]
@@ -24,7 +25,13 @@ pub(super) struct Pending(Mutex<HashMap<(Owner, Digest), Extent>>);
 
 impl Pending {
     pub(super) fn contains(&self, owner: Owner, digest: Digest) -> bool {
-        self.lock().get(&(owner, digest)).is_some_and(|extent| !extent.pack.is_broken())
+        self.place(owner, digest).is_some()
+    }
+
+    pub(super) fn place(&self, owner: Owner, digest: Digest) -> Option<Place> {
+        let pending = self.lock();
+        let Extent { pack, offset, len } = pending.get(&(owner, digest))?;
+        (!pack.is_broken()).then_some(Place { pack: pack.id, offset: *offset, len: *len })
     }
 
     pub(super) fn add(&self, owner: Owner, blobs: impl Iterator<Item = (Digest, Extent)>) {

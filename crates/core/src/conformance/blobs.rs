@@ -1,0 +1,158 @@
+//! Blobs: bytes in, the same bytes out.
+
+use std::slice;
+
+use bytes::Bytes;
+use stillroom_format::CHUNK_LEN;
+
+use super::asker::{alice, buffer, noise, version};
+use super::{Check, Subject, checks};
+use crate::{BackendError, Body, Buffer, Chunk, Commit, Committed, Digest, Hint, PutBlob};
+
+checks![
+    a_put_either_happened_or_did_not,
+    putting_a_blob_again_changes_nothing,
+    what_comes_back_has_the_digest_it_was_asked_by_or_the_answer_is_corrupt,
+    what_is_missing_is_answered_in_the_order_asked,
+    buffers_of_every_length_come_back_in_the_order_asked,
+    chunks_that_lie_apart_come_back_as_one_buffer,
+    an_empty_or_stale_hint_costs_time_and_nothing_else,
+    loaded_bytes_are_the_caller_s_alone,
+];
+
+/// Long enough to be mapped where buffers are, with a tail.
+const LONG: usize = 5 * CHUNK_LEN + 77;
+
+async fn a_put_either_happened_or_did_not(subject: &dyn Subject) {
+    let alice = alice(subject.backend());
+    let value = noise(1, LONG);
+    assert_eq!(alice.missing(&[Digest::of(&value[..CHUNK_LEN])]).await.len(), 1);
+
+    alice.put(&value).await;
+
+    let digests: Vec<Digest> = value.chunks(CHUNK_LEN).map(Digest::of).collect();
+    assert!(alice.missing(&digests).await.is_empty());
+    let bodies = alice.bodies(&[buffer(&value)], &Hint::default()).await.unwrap();
+    assert_eq!(bodies[0].as_slice(), value);
+}
+
+async fn putting_a_blob_again_changes_nothing(subject: &dyn Subject) {
+    let alice = alice(subject.backend());
+    let value = noise(2, LONG);
+    alice.put(&value).await;
+    alice.put(&value).await;
+    alice.save_put("train/rmse", &value).await;
+    let usage = alice.backend.catalog.usage(&alice.who).await.unwrap();
+    let hint = alice.get("train/rmse").await.unwrap().hint;
+
+    alice.save_put("train/rmse", &value).await;
+
+    let after = alice.backend.catalog.usage(&alice.who).await.unwrap();
+    assert_eq!(after.stored_bytes, usage.stored_bytes);
+    for hint in [hint, Hint::default()] {
+        assert_eq!(alice.bodies(&[buffer(&value)], &hint).await.unwrap()[0].as_slice(), value);
+    }
+}
+
+async fn what_comes_back_has_the_digest_it_was_asked_by_or_the_answer_is_corrupt(subject: &dyn Subject) {
+    let alice = alice(subject.backend());
+    let (promised, given) = (Digest::of(b"promised"), b"somebody");
+    let lie = PutBlob { digest: promised, bytes: given, is_full_chunk: false };
+    let lying = Buffer::new(vec![Chunk { digest: promised, len: 8 }]);
+    let absent = buffer(b"never put");
+
+    // A backend may refuse the put; it may not hand the bytes on.
+    let _ = alice.backend.blobs.put(&alice.who, &[lie]).await;
+    let _ = alice
+        .commit(Commit { versions: vec![version("a/x", slice::from_ref(&lying))], ..Commit::default() })
+        .await;
+
+    for buffer in [lying, absent] {
+        let answer = alice.bodies(&[buffer], &Hint::default()).await;
+        assert!(matches!(answer, Err(BackendError::Corrupt { .. })));
+    }
+}
+
+async fn what_is_missing_is_answered_in_the_order_asked(subject: &dyn Subject) {
+    let alice = alice(subject.backend());
+    alice.put(b"put").await;
+    alice.save("train/rmse", b"saved").await;
+    let [one, put, two, saved, three] = [&b"1"[..], b"put", b"2", b"saved", b"3"].map(Digest::of);
+
+    assert_eq!(alice.missing(&[three, put, one, saved, two]).await, [three, one, two]);
+    assert!(alice.missing(&[]).await.is_empty());
+}
+
+async fn buffers_of_every_length_come_back_in_the_order_asked(subject: &dyn Subject) {
+    let alice = alice(subject.backend());
+    let lens = [0, 1, CHUNK_LEN - 1, CHUNK_LEN, CHUNK_LEN + 1, 4 * CHUNK_LEN, LONG, 20 * CHUNK_LEN];
+    let values: Vec<Vec<u8>> = lens.iter().zip(0..).map(|(len, seed)| noise(seed, *len)).collect();
+    let buffers: Vec<Buffer> = values.iter().map(|value| buffer(value)).collect();
+    // As a save does it: full chunks of all buffers, then what is left of each.
+    for value in &values {
+        alice.put(&value[..value.len() / CHUNK_LEN * CHUNK_LEN]).await;
+    }
+    for value in &values {
+        alice.put(&value[value.len() / CHUNK_LEN * CHUNK_LEN..]).await;
+    }
+    let versions = vec![version("train/all", &buffers)];
+    alice.commit(Commit { versions, ..Commit::default() }).await.unwrap();
+
+    let hint = alice.get("train/all").await.unwrap().hint;
+    let bodies = alice.bodies(&buffers, &hint).await.unwrap();
+
+    let loaded: Vec<&[u8]> = bodies.iter().map(Body::as_slice).collect();
+    assert_eq!(loaded, values);
+}
+
+async fn chunks_that_lie_apart_come_back_as_one_buffer(subject: &dyn Subject) {
+    let alice = alice(subject.backend());
+    let mut value = noise(3, LONG);
+    alice.save_put("train/first", &value).await;
+    value[2 * CHUNK_LEN] ^= 1;
+    value.extend_from_within(..CHUNK_LEN);
+    alice.save("train/tail", &value[7 * CHUNK_LEN - CHUNK_LEN..]).await;
+
+    alice.save_put("train/second", &value).await;
+
+    let hint = alice.get("train/second").await.unwrap().hint;
+    for hint in [hint, Hint::default()] {
+        assert_eq!(alice.bodies(&[buffer(&value)], &hint).await.unwrap()[0].as_slice(), value);
+    }
+}
+
+async fn an_empty_or_stale_hint_costs_time_and_nothing_else(subject: &dyn Subject) {
+    let alice = alice(subject.backend());
+    let (one, two) = (noise(4, LONG), noise(5, LONG));
+    alice.save_put("train/one", &one).await;
+    alice.save_put("train/two", &two).await;
+    let hint = alice.get("train/one").await.unwrap().hint;
+    let other = alice.get("train/two").await.unwrap().hint;
+    let mut flipped = hint.0.to_vec();
+    flipped.iter_mut().for_each(|byte| *byte ^= 1);
+    let cut_short = hint.0.slice(..hint.0.len() / 2);
+
+    for hint in [Bytes::new(), other.0, flipped.into(), cut_short, Bytes::from_static(b"nonsense")] {
+        let bodies = alice.bodies(&[buffer(&one)], &Hint(hint)).await.unwrap();
+        assert_eq!(bodies[0].as_slice(), one);
+    }
+    let bodies = alice.bodies(&[buffer(&two), buffer(&one)], &hint).await.unwrap();
+    assert_eq!((bodies[0].as_slice(), bodies[1].as_slice()), (&two[..], &one[..]));
+}
+
+async fn loaded_bytes_are_the_caller_s_alone(subject: &dyn Subject) {
+    let alice = alice(subject.backend());
+    let value = noise(6, LONG);
+    alice.save_put("train/rmse", &value).await;
+    let hint = alice.get("train/rmse").await.unwrap().hint;
+    let load = async || alice.bodies(&[buffer(&value)], &hint).await.unwrap().remove(0);
+
+    match &mut load().await {
+        Body::Owned(bytes) => bytes.fill(0),
+        Body::Mapped(region) => region.as_mut_slice().fill(0),
+    }
+
+    assert_eq!(load().await.as_slice(), value);
+    let again = Commit { versions: vec![version("train/mae", &[buffer(&value)])], ..Commit::default() };
+    assert!(matches!(alice.commit(again).await.unwrap(), Committed::Done(_)));
+}
