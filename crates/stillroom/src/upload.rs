@@ -136,6 +136,9 @@ impl<'a> Upload<'a> {
         if self.has_put {
             self.put_held()?;
         }
+        // What is left, the tree and the held blobs, goes into the commit itself.
+        self.progress.done = self.progress.total;
+        self.look()?;
         Ok((self.held, self.new_bytes))
     }
 
@@ -186,6 +189,10 @@ impl<'a> Upload<'a> {
         batch.bytes.clear();
         batch.blobs.clear();
         self.batch = batch;
+        self.look()
+    }
+
+    fn look(&mut self) -> Result<()> {
         if (self.watch)(self.progress).is_break() { Err(Error::stopped()) } else { Ok(()) }
     }
 
