@@ -26,6 +26,7 @@ use pyo3::prelude::*;
 #[pyo3(name = "_core")]
 mod core_module {
     use pyo3::prelude::*;
+    use pyo3::types::PyTuple;
     use stillroom::{ErrorKind, SigningKey};
 
     use crate::errors::Fault;
@@ -35,7 +36,8 @@ mod core_module {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        module.add("ERROR_KINDS", ErrorKind::ALL.map(ErrorKind::as_str).into_iter().collect::<Vec<_>>())?;
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        module.add("ERROR_KINDS", PyTuple::new(module.py(), ErrorKind::ALL.map(ErrorKind::as_str))?)?;
         module.add("IS_DEBUG", cfg!(debug_assertions))
     }
 
