@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import warnings
 
-from ._core import IS_DEBUG
+from ._core import IS_DEBUG, __version__
 from ._errors import (
     ConflictError,
     CorruptError,
@@ -58,6 +58,7 @@ __all__ = [
     "UnavailableError",
     "UnsupportedError",
     "Usage",
+    "__version__",
     "open",
 ]
 

@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from typing import Any, Final, final
 
+__all__ = ["ERROR_KINDS", "IS_DEBUG", "Core", "__version__", "new_signing_key", "run_cli"]
+
+__version__: Final[str]
 ERROR_KINDS: Final[tuple[str, ...]]
 IS_DEBUG: Final[bool]
 
@@ -34,6 +37,7 @@ class Core:
         metadata: object | None,
         provenance: str,
         progress: Callable[[int, int], object] | None,
+        types: tuple[type, ...] | None = None,
     ) -> list[dict[str, Any]]: ...
     def load(
         self, page: str, key: str, version: int | None, types: tuple[type, ...]

@@ -37,7 +37,7 @@ def _cell(value: object) -> str:
     return f"<td>{'' if value is None else escape(str(value))}</td>"
 
 
-def size(count: int) -> str:
+def size(length: int) -> str:
     """Bytes as people say them: ``44 KB``, ``14.7 MB``.
 
     Examples
@@ -45,15 +45,20 @@ def size(count: int) -> str:
     >>> size(812), size(44_032), size(14_700_000)
     ('812 B', '44 KB', '14.7 MB')
     """
-    if count < 1000:
-        return f"{count} B"
-    amount = float(count)
+    if length < 1000:
+        return f"{length} B"
+    amount = float(length)
     for unit in _UNITS:
         amount /= 1000
         # 999.95 KB would otherwise be rounded to "1000.0 KB".
         if amount < 999.5 or unit == _UNITS[-1]:
             break
     return f"{amount:.1f} {unit}" if amount < 99.95 and unit != "KB" else f"{amount:,.0f} {unit}"
+
+
+def count(number: int, noun: str) -> str:
+    """A number of things: ``1 version``, ``2,000 versions``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def extent(shape: tuple[int, ...]) -> str:

@@ -46,12 +46,11 @@ class Page(MutableMapping[str, Any]):
     [1.0, 2.5]
     """
 
-    __slots__ = ("_name", "_store", "_types")
+    __slots__ = ("_name", "_store")
 
-    def __init__(self, store: Store, name: str, types: tuple[type, ...]) -> None:
+    def __init__(self, store: Store, name: str) -> None:
         self._store = store
         self._name = name
-        self._types = types
 
     __eq__ = object.__eq__
     __hash__ = object.__hash__
@@ -63,11 +62,11 @@ class Page(MutableMapping[str, Any]):
 
     @property
     def store(self) -> Store:
-        """The store that holds it."""
+        """The store that holds it, with the classes of this page."""
         return self._store
 
     def __getitem__(self, key: str) -> Any:
-        return self._store.load(self._name, key, types=self._types)
+        return self._store.load(self._name, key)
 
     def __setitem__(self, key: str, value: Any) -> None:
         self._store.save(self._name, key, value)

@@ -7,12 +7,12 @@ version must not import it.
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import platform
 import sys
-from importlib.metadata import version
+
+from ._core import __version__
 
 _LIBRARIES = {
     "numpy": "numpy",
@@ -23,17 +23,11 @@ _LIBRARIES = {
 """The module of each library that is worth knowing about, and the name people install it by."""
 
 
-@functools.cache
-def stillroom_version() -> str:
-    """The version of this package; kept, since asking for it reads files."""
-    return version("stillroom")
-
-
 def current() -> str:
     """The JSON text for a save that happens now."""
     return json.dumps(
         {
-            "stillroom": stillroom_version(),
+            "stillroom": __version__,
             "python": platform.python_version(),
             "platform": f"{sys.platform} {os.uname().machine}",
             "libraries": _libraries(),

@@ -243,7 +243,8 @@ class Usage:
 
     def __repr__(self) -> str:
         return (
-            f"<Usage: {self.results:,} results, {self.versions:,} versions, "
+            f"<Usage: {_html.count(self.results, 'result')}, "
+            f"{_html.count(self.versions, 'version')}, "
             f"{_html.size(self.value_bytes)} of values in {_html.size(self.stored_bytes)}>"
         )
 

@@ -27,21 +27,24 @@ class Store:
     its end.
     """
 
-    __slots__ = ("_core", "_types")
+    __slots__ = ("_core", "_location", "_owner", "_types")
 
     def __init__(self, core: Core, types: tuple[type, ...]) -> None:
         self._core = core
         self._types = types
+        # Kept here, so that the repr of a closed store does not fail.
+        self._location = core.location
+        self._owner = core.owner
 
     @property
     def location(self) -> str:
         """Where it is: the absolute path of its folder, or ``memory:``."""
-        return self._core.location
+        return self._location
 
     @property
     def owner(self) -> str:
         """Whose results it shows, a UUID."""
-        return self._core.owner
+        return self._owner
 
     def page(self, name: str, *, types: Iterable[type] = ()) -> Page:
         """A page of this store as a mapping that lasts.
@@ -65,7 +68,8 @@ class Store:
         >>> "rmse" in page
         True
         """
-        return Page(self, _arguments.text("page", name), _arguments.classes(types))
+        store = Store(self._core, self._types_with(types))
+        return Page(store, _arguments.text("page", name))
 
     def save(
         self,
@@ -98,7 +102,9 @@ class Store:
             The version you loaded, or 0 for "nothing saved yet". If someone saved
             since, nothing is written.
         progress : callable, optional
-            Called with the bytes done and the bytes in all, about once per MiB.
+            Called with the bytes done and the bytes in all, some ten times a second and
+            once at the end, just before the record is written. What it raises stops the
+            save: nothing of it is visible then.
 
         Returns
         -------
@@ -443,6 +449,7 @@ class Store:
             metadata=metadata,
             provenance=_provenance.current(),
             progress=progress,
+            types=self._types,
         )
         return [Receipt.from_dict(facts) for facts in receipts]
 

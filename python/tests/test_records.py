@@ -171,7 +171,7 @@ def test_a_page_load_shows_what_loaded_and_what_did_not():
 
 
 @pytest.mark.parametrize(
-    ("count", "expected"),
+    ("length", "expected"),
     [
         (0, "0 B"),
         (999, "999 B"),
@@ -185,8 +185,14 @@ def test_a_page_load_shows_what_loaded_and_what_did_not():
         (5_000_000_000_000_000, "5,000 TB"),
     ],
 )
-def test_sizes_are_said_as_people_say_them(count: int, expected: str):
-    assert size(count) == expected
+def test_sizes_are_said_as_people_say_them(length: int, expected: str):
+    assert size(length) == expected
+
+
+def test_usage_is_said_in_words():
+    usage = Usage(results=1, versions=2000, value_bytes=44_032, stored_bytes=812)
+
+    assert repr(usage) == "<Usage: 1 result, 2,000 versions, 44 KB of values in 812 B>"
 
 
 def test_a_scalar_has_no_extent():
