@@ -74,12 +74,12 @@ PAIRS = {
 }
 
 
-@pytest.mark.parametrize("one, other", PAIRS.values(), ids=PAIRS)
+@pytest.mark.parametrize(("one", "other"), PAIRS.values(), ids=PAIRS)
 def test_tells_apart(one, other):
     assert digest(one) != digest(other)
 
 
-@pytest.mark.parametrize("one, other", PAIRS.values(), ids=PAIRS)
+@pytest.mark.parametrize(("one", "other"), PAIRS.values(), ids=PAIRS)
 def test_agrees_on_copies(one, other):
     for value in (one, other):
         assert digest(copy.deepcopy(value)) == digest(value)
