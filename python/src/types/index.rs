@@ -1,0 +1,155 @@
+//! pandas indexes: Index, RangeIndex, DatetimeIndex, TimedeltaIndex, CategoricalIndex.
+//!
+//! An index is a column with a name. Which class it is follows from the
+//! column; a freq is kept only when it comes back from its own text and fits
+//! the values, which pandas does not always see to.
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyType};
+use stillroom::Node;
+
+use super::{column, library_classes};
+use crate::capture::{Answer, Capture, Child, Emit, Part, Spelling, Steps};
+use crate::errors::{Fault, Result};
+use crate::restore::{Children, Restore, exactly};
+
+library_classes! {
+    base = "pandas", "Index";
+    range_index = "pandas", "RangeIndex";
+    datetime_index = "pandas", "DatetimeIndex";
+    timedelta_index = "pandas", "TimedeltaIndex";
+    categorical_index = "pandas", "CategoricalIndex";
+    datetime_tz_dtype = "pandas", "DatetimeTZDtype";
+    timedelta_array = "pandas.arrays", "TimedeltaArray";
+}
+
+/// Who writes indexes of this class, if it is of this family.
+pub(crate) fn family(class: &Bound<'_, PyType>) -> Result<Option<Emit>> {
+    let py = class.py();
+    if class.is(range_index(py)?) {
+        return Ok(Some(capture_range));
+    }
+    let others = [base(py)?, datetime_index(py)?, timedelta_index(py)?, categorical_index(py)?];
+    Ok(others.iter().any(|known| class.is(*known)).then_some(capture_index))
+}
+
+/// An index as a part of what is being written.
+pub(super) fn part<'py>(index: Bound<'py, PyAny>, name: &'static str) -> Child<'py> {
+    Child::Part(Box::new(Part { emit: capture_part, object: index, step: Spelling::Attribute(name) }))
+}
+
+fn capture_part<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>) -> Result<Answer<'py>> {
+    match family(&object.get_type())? {
+        Some(emit) => emit(capture, object),
+        None => Ok(Answer::NotMine),
+    }
+}
+
+fn capture_range<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>) -> Result<Answer<'py>> {
+    let py = capture.py;
+    let bound = |name| object.getattr(name)?.extract::<i64>();
+    let (start, stop, step) =
+        (bound(intern!(py, "start"))?, bound(intern!(py, "stop"))?, bound(intern!(py, "step"))?);
+    let name = object.getattr(intern!(py, "name"))?;
+    capture.writer.range_index(start, stop, step)?;
+    capture.push(Child::Value(name));
+    Ok(Answer::Children(Steps::Parts))
+}
+
+fn capture_index<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>) -> Result<Answer<'py>> {
+    let py = capture.py;
+    let freq = freq(object)?;
+    let name = object.getattr(intern!(py, "name"))?;
+    let values = column::part(object.getattr(intern!(py, "array"))?, Spelling::Hidden)?;
+    capture.writer.index(freq.as_deref())?;
+    capture.push(Child::Value(name));
+    capture.push(values);
+    Ok(Answer::Children(Steps::Parts))
+}
+
+/// The text of an index's freq, when it says all there is to say.
+fn freq(index: &Bound<'_, PyAny>) -> Result<Option<String>> {
+    let py = index.py();
+    let Some(freq) = index.getattr_opt(intern!(py, "freq"))?.filter(|freq| !freq.is_none()) else {
+        return Ok(None);
+    };
+    let text: String = freq.getattr(intern!(py, "freqstr"))?.extract()?;
+    let again = with_freq(without_freq(index)?, &text, &py.None().into_bound(py));
+    match again.and_then(|again| Ok(again.getattr(intern!(py, "freq"))?.eq(&freq)?)) {
+        Ok(true) => Ok(Some(text)),
+        _ => Err(Fault::unsupported(format!(
+            "can't keep a freq that its text or the values do not give again; set index.freq = None: {text}"
+        ))),
+    }
+}
+
+/// The values of an index of dates or durations, over the same memory.
+fn without_freq<'py>(index: &Bound<'py, PyAny>) -> Result<Bound<'py, PyAny>> {
+    let py = index.py();
+    let counts = index.getattr(intern!(py, "asi8"))?;
+    let dtype = index.getattr(intern!(py, "dtype"))?;
+    if dtype.get_type().is(datetime_tz_dtype(py)?) {
+        let unit: String = dtype.getattr(intern!(py, "unit"))?.extract()?;
+        return column::zoned(counts, &unit, &dtype.getattr(intern!(py, "tz"))?);
+    }
+    column::times(counts.call_method1(intern!(py, "view"), (dtype,))?)
+}
+
+/// Builds an object of this family.
+pub(crate) fn build<'py>(
+    restore: &mut Restore<'py>,
+    node: &Node<'_>,
+    children: Children<'_, 'py>,
+) -> Result<Bound<'py, PyAny>> {
+    let py = restore.py;
+    match node {
+        Node::RangeIndex(start, stop, step) => {
+            let [name] = exactly(children)?;
+            let named = PyDict::new(py);
+            named.set_item(intern!(py, "name"), name)?;
+            Ok(range_index(py)?.call((*start, *stop, *step), Some(&named))?)
+        }
+        Node::Index(freq) => {
+            let [name, values] = exactly(children)?;
+            let values = column::unwrapped(values)?;
+            match freq {
+                Some(freq) => with_freq(values, freq, &name),
+                None => with_name(&values, &name),
+            }
+        }
+        _ => Err(Fault::corrupt("a node out of place")),
+    }
+}
+
+fn with_name<'py>(values: &Bound<'py, PyAny>, name: &Bound<'py, PyAny>) -> Result<Bound<'py, PyAny>> {
+    let py = values.py();
+    let named = column::uncopied(py)?;
+    named.set_item(intern!(py, "name"), name)?;
+    // Said outright, since pandas would make dates or text of objects that look so.
+    named.set_item(intern!(py, "dtype"), values.getattr(intern!(py, "dtype"))?)?;
+    Ok(base(py)?.call((values,), Some(&named))?)
+}
+
+fn with_freq<'py>(
+    values: Bound<'py, PyAny>,
+    freq: &str,
+    name: &Bound<'py, PyAny>,
+) -> Result<Bound<'py, PyAny>> {
+    let py = values.py();
+    let named = column::uncopied(py)?;
+    named.set_item(intern!(py, "freq"), freq)?;
+    named.set_item(intern!(py, "name"), name)?;
+    let is_duration = values.get_type().is(timedelta_array(py)?);
+    let class = if is_duration { timedelta_index(py)? } else { datetime_index(py)? };
+    Ok(class.call((values,), Some(&named))?)
+}
+
+/// A child that must be an index.
+pub(super) fn checked(index: Bound<'_, PyAny>) -> Result<Bound<'_, PyAny>> {
+    if index.is_instance(base(index.py())?)? {
+        Ok(index)
+    } else {
+        Err(Fault::corrupt("an index that is none"))
+    }
+}

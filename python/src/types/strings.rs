@@ -1,0 +1,335 @@
+//! Columns of text, gathered in one pass: from cells of Python, or from Arrow's own memory.
+//!
+//! Three things of pandas are text here: a column of dtype object whose every
+//! cell is a plain str or the one kind of missing, and its two string dtypes,
+//! which keep Python's str or pyarrow's memory. Arrow's offsets become lengths
+//! and back; its text and its bitmap are the same bytes.
+
+use std::borrow::Cow;
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyFloat, PyList, PyString, PyType};
+use stillroom::{Body, Column, MissingCell, Source, TextFlavour};
+
+use super::column::{bitmap, has_value, objects, uncopied};
+use super::text::surrogate_bytes;
+use super::{library_classes, timestamp};
+use crate::borrow::{LentBuffer, Memory};
+use crate::capture::{Answer, Capture};
+use crate::errors::{Fault, Result};
+use crate::restore::Restore;
+
+library_classes! {
+    string_dtype = "pandas", "StringDtype";
+    numpy_array = "pandas.arrays", "NumpyExtensionArray";
+}
+
+/// Text as the format has it, while it is gathered.
+#[derive(Default)]
+struct Strings {
+    lengths: Vec<u8>,
+    text: Vec<u8>,
+    has_value: Vec<bool>,
+    has_surrogates: bool,
+}
+
+impl Strings {
+    /// Adds a cell; false when its length does not fit, which 4 GiB of text do not.
+    fn push(&mut self, text: &[u8]) -> bool {
+        let Ok(len) = u32::try_from(text.len()) else { return false };
+        self.lengths.extend_from_slice(&len.to_le_bytes());
+        self.text.extend_from_slice(text);
+        self.has_value.push(true);
+        true
+    }
+
+    fn push_str(&mut self, text: &Bound<'_, PyString>) -> Result<bool> {
+        match text.to_str() {
+            Ok(utf8) => Ok(self.push(utf8.as_bytes())),
+            Err(_) => {
+                self.has_surrogates = true;
+                Ok(self.push(surrogate_bytes(text)?.as_bytes()))
+            }
+        }
+    }
+
+    fn push_missing(&mut self) {
+        self.lengths.extend_from_slice(&[0; 4]);
+        self.has_value.push(false);
+    }
+
+    fn write(self, capture: &mut Capture<'_>, flavour: TextFlavour, missing: MissingCell) -> Result<()> {
+        let row_count = self.has_value.len() as u64;
+        let validity = bitmap(self.has_value.into_iter()).map(|bits| Box::new(bits) as Box<dyn Source>);
+        let (lengths, text) = (Box::new(self.lengths), Box::new(self.text));
+        let surrogates = self.has_surrogates;
+        capture.writer.text_column(flavour, missing, surrogates, row_count, lengths, text, validity)?;
+        Ok(())
+    }
+}
+
+/// Writes cells of dtype object as text, when they are that; says whether they were.
+pub(super) fn write_cells(capture: &mut Capture<'_>, cells: &Bound<'_, PyList>) -> Result<bool> {
+    let mut strings = Strings::default();
+    let mut missing = None;
+    for cell in cells.iter() {
+        if let Ok(text) = cell.cast_exact::<PyString>() {
+            if !strings.push_str(text)? {
+                return Ok(false);
+            }
+        } else {
+            let kind = missing_cell(&cell)?;
+            if kind.is_none() || missing.is_some_and(|missing| Some(missing) != kind) {
+                return Ok(false);
+            }
+            missing = kind;
+            strings.push_missing();
+        }
+    }
+    strings.write(capture, TextFlavour::Object, missing.unwrap_or(MissingCell::None))?;
+    Ok(true)
+}
+
+/// Which kind of missing a cell is, if it is one that can be told from its kind alone.
+fn missing_cell(cell: &Bound<'_, PyAny>) -> Result<Option<MissingCell>> {
+    let py = cell.py();
+    Ok(if cell.is_none() {
+        Some(MissingCell::None)
+    } else if let Ok(float) = cell.cast_exact::<PyFloat>() {
+        (float.value().to_bits() == f64::NAN.to_bits()).then_some(MissingCell::Nan)
+    } else if cell.is(timestamp::na(py)?) {
+        Some(MissingCell::Na)
+    } else if cell.is(timestamp::nat(py)?) {
+        Some(MissingCell::Nat)
+    } else {
+        None
+    })
+}
+
+/// Writes an array of a string dtype.
+pub(super) fn write<'py>(capture: &mut Capture<'py>, array: &Bound<'py, PyAny>) -> Result<Answer<'py>> {
+    let py = capture.py;
+    let dtype = array.getattr(intern!(py, "dtype"))?;
+    let storage: String = dtype.getattr(intern!(py, "storage"))?.extract()?;
+    let is_na = dtype.getattr(intern!(py, "na_value"))?.is(timestamp::na(py)?);
+    // pandas 2 called what pandas 3 tells apart by its missing value a storage of its own.
+    let (flavour, strings) = match (&*storage, is_na) {
+        ("python", true) => (TextFlavour::PythonNa, from_cells(array)?),
+        ("python", false) => (TextFlavour::PythonNan, from_cells(array)?),
+        ("pyarrow", true) => (TextFlavour::PyarrowNa, from_arrow(array)?),
+        ("pyarrow" | "pyarrow_numpy", false) => (TextFlavour::PyarrowNan, from_arrow(array)?),
+        _ => return Ok(Answer::NotMine),
+    };
+    strings.write(capture, flavour, MissingCell::None)?;
+    Ok(Answer::Leaf)
+}
+
+fn from_cells(array: &Bound<'_, PyAny>) -> Result<Strings> {
+    let py = array.py();
+    let items = array.call_method1(intern!(py, "to_numpy"), (intern!(py, "O"),))?;
+    let cells = items.call_method0(intern!(py, "tolist"))?.cast_into::<PyList>()?;
+    let mut strings = Strings::default();
+    for cell in cells.iter() {
+        if let Ok(text) = cell.cast_exact::<PyString>() {
+            if !strings.push_str(text)? {
+                return Err(too_long());
+            }
+        } else if missing_cell(&cell)?.is_some() {
+            strings.push_missing();
+        } else {
+            let class = cell.get_type();
+            let message = "can't keep a cell of text that is no plain str; convert it with str(...)";
+            return Err(Fault::unsupported(format!("{message}: {class}")));
+        }
+    }
+    Ok(strings)
+}
+
+fn too_long() -> Fault {
+    Fault::unsupported("can't keep a cell of text of 4 GiB; store it beside the column")
+}
+
+/// From the memory of each of the chunks that pyarrow keeps a column in.
+fn from_arrow(array: &Bound<'_, PyAny>) -> Result<Strings> {
+    let py = array.py();
+    let large_string = py.import(intern!(py, "pyarrow"))?.call_method0(intern!(py, "large_string"))?;
+    let chunked = array.call_method0(intern!(py, "__arrow_array__"))?;
+    let chunked = chunked.call_method1(intern!(py, "cast"), (large_string,))?;
+    let mut strings = Strings::default();
+    for chunk in chunked.getattr(intern!(py, "chunks"))?.try_iter()? {
+        push_chunk(&mut strings, &chunk?)?;
+    }
+    Ok(strings)
+}
+
+fn push_chunk(strings: &mut Strings, chunk: &Bound<'_, PyAny>) -> Result<()> {
+    let py = chunk.py();
+    let (count, start): (usize, usize) = (chunk.len()?, chunk.getattr(intern!(py, "offset"))?.extract()?);
+    let buffers: [Option<Bound<'_, PyAny>>; 3] = chunk.call_method0(intern!(py, "buffers"))?.extract()?;
+    let [validity, offsets, text] = buffers;
+    let validity = validity.map(|bits| copy_of(&bits, 0, (start + count).div_ceil(8))).transpose()?;
+    let Some(offsets) = offsets.filter(|_| count > 0) else { return Ok(()) };
+    let offsets = copy_of(&offsets, start * 8, (count + 1) * 8)?;
+    let (offsets, _) = offsets.as_chunks::<8>();
+    let end = |at: usize| usize::try_from(i64::from_ne_bytes(offsets[at])).unwrap_or(usize::MAX);
+    let base = end(0);
+    let text = text.map(|text| copy_of(&text, base, end(count).saturating_sub(base))).transpose()?;
+    let text = text.unwrap_or_default();
+    for row in 0..count {
+        if !has_value(validity.as_deref(), start + row) {
+            strings.push_missing();
+        } else if !text.get(end(row) - base..end(row + 1) - base).is_some_and(|cell| strings.push(cell)) {
+            return Err(too_long());
+        }
+    }
+    Ok(())
+}
+
+/// `len` bytes of a buffer of pyarrow from `offset` on.
+fn copy_of(buffer: &Bound<'_, PyAny>, offset: usize, len: usize) -> Result<Vec<u8>> {
+    let lent = LentBuffer::of(buffer)?;
+    let mut bytes = vec![0; len];
+    lent.copy_to(offset as u64, &mut bytes);
+    Ok(bytes)
+}
+
+/// Builds the array of a column of text.
+pub(super) fn build<'py>(restore: &mut Restore<'py>, column: &Column<'_>) -> Result<Bound<'py, PyAny>> {
+    let Column::Text { flavour, missing, has_surrogates, lengths, text, validity, .. } = column else {
+        return Err(Fault::corrupt("a node out of place"));
+    };
+    let py = restore.py;
+    let lengths = restore.bytes(*lengths)?;
+    let validity = validity.map(|validity| restore.bytes(validity)).transpose()?;
+    let ends = ends(&lengths);
+    let stored = Stored { ends, text: restore.body(*text)?, validity, has_surrogates: *has_surrogates };
+    stored.check()?;
+    match flavour {
+        TextFlavour::Object => {
+            Ok(numpy_array(py)?.call1((objects(&stored.cells(&missing_object(py, *missing)?)?)?,))?)
+        }
+        TextFlavour::PythonNa => stored.of_cells(&dtype(py, "python", true)?),
+        TextFlavour::PythonNan => stored.of_cells(&dtype(py, "python", false)?),
+        TextFlavour::PyarrowNa => stored.of_arrow(&dtype(py, "pyarrow", true)?),
+        TextFlavour::PyarrowNan => stored.of_arrow(&dtype(py, "pyarrow", false)?),
+    }
+}
+
+fn missing_object(py: Python<'_>, missing: MissingCell) -> Result<Bound<'_, PyAny>> {
+    Ok(match missing {
+        MissingCell::None => py.None().into_bound(py),
+        // The one that NumPy has, since some code asks for it by identity.
+        MissingCell::Nan => py.import(intern!(py, "numpy"))?.getattr(intern!(py, "nan"))?,
+        MissingCell::Na => timestamp::na(py)?.clone(),
+        MissingCell::Nat => timestamp::nat(py)?.clone(),
+    })
+}
+
+fn dtype<'py>(py: Python<'py>, storage: &str, is_na: bool) -> Result<Bound<'py, PyAny>> {
+    let class: &Bound<'_, PyType> = string_dtype(py)?;
+    if is_na {
+        return Ok(class.call1((storage,))?);
+    }
+    let named = PyDict::new(py);
+    named.set_item(intern!(py, "na_value"), missing_object(py, MissingCell::Nan)?)?;
+    let made = class.call((storage,), Some(&named));
+    // pandas 2 had this kind for pyarrow alone, under a name of its own.
+    made.or_else(|_| class.call1((format!("{storage}_numpy"),))).map_err(|error| {
+        Fault::invalid("this value has text of a kind that this pandas has not; update pandas").because(error)
+    })
+}
+
+/// A column of text as it was stored.
+struct Stored<'a> {
+    /// Where each cell ends in `text`.
+    ends: Vec<i64>,
+    text: Body,
+    validity: Option<Cow<'a, [u8]>>,
+    has_surrogates: bool,
+}
+
+/// The sum of the lengths up to each cell's end.
+fn ends(lengths: &[u8]) -> Vec<i64> {
+    let (lengths, _) = lengths.as_chunks::<4>();
+    let mut end = 0;
+    let ends = lengths.iter().map(|len| {
+        end += i64::from(u32::from_le_bytes(*len));
+        end
+    });
+    ends.collect()
+}
+
+impl Stored<'_> {
+    /// Stored data is not trusted: cells must cover the text, and cut it between characters.
+    fn check(&self) -> Result<()> {
+        let bytes = self.text.as_slice();
+        if self.ends.last().copied().unwrap_or(0) != bytes.len() as i64 {
+            return Err(Fault::corrupt("text of another length than its cells"));
+        }
+        if self.has_surrogates {
+            return Ok(());
+        }
+        let text = std::str::from_utf8(bytes).map_err(|_| Fault::corrupt("text that is not UTF-8"))?;
+        if self.ends.iter().all(|end| text.is_char_boundary(*end as usize)) {
+            return Ok(());
+        }
+        Err(Fault::corrupt("text cut within a character"))
+    }
+
+    fn cells<'py>(&self, missing: &Bound<'py, PyAny>) -> Result<Bound<'py, PyList>> {
+        let py = missing.py();
+        let bytes = self.text.as_slice();
+        let mut start = 0;
+        let mut cells = Vec::with_capacity(self.ends.len());
+        for (place, end) in self.ends.iter().enumerate() {
+            let cell = &bytes[start..*end as usize];
+            start = *end as usize;
+            cells.push(match has_value(self.validity.as_deref(), place) {
+                true => self.cell(py, cell)?,
+                false => missing.clone(),
+            });
+        }
+        Ok(PyList::new(py, cells)?)
+    }
+
+    fn cell<'py>(&self, py: Python<'py>, bytes: &[u8]) -> Result<Bound<'py, PyAny>> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Ok(PyString::new(py, text).into_any()),
+            Err(_) => {
+                let how = (intern!(py, "utf-8"), intern!(py, "surrogatepass"));
+                Ok(PyBytes::new(py, bytes).call_method1(intern!(py, "decode"), how)?)
+            }
+        }
+    }
+
+    fn of_cells<'py>(&self, dtype: &Bound<'py, PyAny>) -> Result<Bound<'py, PyAny>> {
+        let py = dtype.py();
+        let missing = dtype.getattr(intern!(py, "na_value"))?;
+        let named = uncopied(py)?;
+        named.set_item(intern!(py, "dtype"), dtype)?;
+        let array = py.import(intern!(py, "pandas"))?.getattr(intern!(py, "array"))?;
+        Ok(array.call((objects(&self.cells(&missing)?)?,), Some(&named))?)
+    }
+
+    /// Over the stored text itself.
+    fn of_arrow<'py>(self, dtype: &Bound<'py, PyAny>) -> Result<Bound<'py, PyAny>> {
+        let py = dtype.py();
+        let count = self.ends.len();
+        let offsets: Vec<u8> = std::iter::once(0).chain(self.ends).flat_map(i64::to_ne_bytes).collect();
+        let arrow = py.import(intern!(py, "pyarrow")).map_err(|error| {
+            Fault::invalid("this value has text of pyarrow, which is not installed here; install it")
+                .because(error)
+        })?;
+        let lend = |bytes: Body| -> Result<Bound<'py, PyAny>> {
+            Ok(arrow.call_method1(intern!(py, "py_buffer"), (Memory::lend(py, bytes)?,))?)
+        };
+        let validity = self.validity.map(|bits| lend(Body::Owned(bits.into_owned()))).transpose()?;
+        let buffers = [validity, Some(lend(Body::Owned(offsets))?), Some(lend(self.text)?)];
+        let of = arrow.call_method0(intern!(py, "large_string"))?;
+        let class = arrow.getattr(intern!(py, "Array"))?;
+        let array =
+            class.call_method1(intern!(py, "from_buffers"), (of, count, PyList::new(py, buffers)?))?;
+        Ok(dtype.call_method1(intern!(py, "__from_arrow__"), (array,))?)
+    }
+}
