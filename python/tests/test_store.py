@@ -213,6 +213,16 @@ def test_a_check_names_every_part_that_cant_be_kept(store: stillroom.Store):
     assert [problem.path for problem in check.problems] == ['value["cv"][1]', 'value["gen"]']
 
 
+def test_a_check_says_how_large_each_part_is(store: stillroom.Store):
+    value = {"large": b"x" * 100_000, "inside": {"large": b"x" * 70_000}, "small": b"x"}
+
+    sizes = {part.path: part.bytes for part in store.check(value).parts}
+
+    assert [round(size, -3) for size in sizes.values()] == [100_000, 70_000, 0]
+    assert list(sizes) == [f'value["{key}"]' for key in value]
+    assert store.check(value).bytes == pytest.approx(store.save(PAGE, KEY, value).bytes, rel=0.01)
+
+
 def test_a_check_writes_nothing(store: stillroom.Store, store_path: Path, store_bytes):
     before = store_bytes(store_path)
 

@@ -220,6 +220,7 @@ impl Writer {
         let len = source.len();
         if !self.tree.is_in_set() && len >= self.leaf_len {
             cbor::put_uint(&mut self.out, self.leaves.len() as u64);
+            self.leaves_len += len;
             self.leaves.push(Leaf { source, layout });
             return Ok(());
         }
