@@ -8,7 +8,6 @@ version must not import it.
 from __future__ import annotations
 
 import json
-import os
 import platform
 import sys
 
@@ -29,7 +28,7 @@ def current() -> str:
         {
             "stillroom": __version__,
             "python": platform.python_version(),
-            "platform": f"{sys.platform} {os.uname().machine}",
+            "platform": f"{sys.platform} {platform.machine()}",
             "libraries": _libraries(),
         }
     )

@@ -21,7 +21,7 @@ import stillroom  # noqa: E402  (after the filter)
 
 
 @pytest.fixture(autouse=True)
-def no_store_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def no_store_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keeps a test away from the store of whoever runs it."""
     monkeypatch.delenv("STILLROOM_URL", raising=False)
     monkeypatch.delenv("STILLROOM_KEY", raising=False)
