@@ -1,17 +1,23 @@
 //! A store in a folder of its own, for tests.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use stillroom_backends::{ConnectOptions, Connected, connect};
 use stillroom_core::conformance::Subject;
-use stillroom_core::{Backend, ManualClock, Result};
+use stillroom_core::{
+    Backend, Body, Buffer, Chunk, Commit, Committed, Digest, Hint, ManualClock, NewVersion, Principal,
+    PutBlob, Result, ResultKey, Stored, poll_now,
+};
+use stillroom_format::CHUNK_LEN;
 use tempfile::TempDir;
 
 /// A folder for a store that isn't there yet.
 pub(crate) struct Place {
     temporary: TempDir,
-    pub(crate) clock: Arc<ManualClock>,
+    clock: Arc<ManualClock>,
 }
 
 impl Place {
@@ -24,42 +30,161 @@ impl Place {
         self.temporary.path().join("store")
     }
 
-    pub(crate) fn open(&self) -> Connected {
+    pub(crate) fn open(&self) -> Store {
         self.try_open().unwrap()
     }
 
-    pub(crate) fn try_open(&self) -> Result<Connected> {
+    pub(crate) fn try_open(&self) -> Result<Store> {
         open(&self.path(), self.options())
+    }
+
+    /// Opens the store as one that compares all bytes at every load.
+    pub(crate) fn open_verifying(&self) -> Store {
+        open(&self.path(), ConnectOptions { verify_always: true, ..self.options() }).unwrap()
     }
 
     pub(crate) fn options(&self) -> ConnectOptions {
         ConnectOptions { create: true, verify_always: false, clock: self.clock.clone() }
     }
+
+    /// A connection to its catalog, to look at it or to damage it.
+    pub(crate) fn catalog(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.path().join("catalog.sqlite")).unwrap()
+    }
+
+    /// Its packs.
+    pub(crate) fn packs(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.path().join("packs")).unwrap();
+        entries.map(|entry| entry.unwrap().path()).collect()
+    }
 }
 
-pub(crate) fn open(path: &Path, options: ConnectOptions) -> Result<Connected> {
-    connect(Some(path.to_str().unwrap()), options)
+pub(crate) fn open(path: &Path, options: ConnectOptions) -> Result<Store> {
+    connect(Some(path.to_str().unwrap()), options).map(Store)
+}
+
+/// An open store, asked by its own owner.
+pub(crate) struct Store(pub(crate) Connected);
+
+impl Store {
+    pub(crate) fn who(&self) -> Principal {
+        Principal::local(self.0.local_owner)
+    }
+
+    /// Saves a value whose bytes come with the commit.
+    pub(crate) fn save_small(&self, at: &str, value: &[u8]) -> Result<()> {
+        let versions = vec![version(at, &[buffer(value)])];
+        self.commit(Commit { versions, blobs: blobs(value), ..Commit::default() })
+    }
+
+    /// Saves a value whose bytes are put in batches, full chunks first.
+    pub(crate) fn save(&self, at: &str, value: &[u8]) -> Result<()> {
+        self.put(value)?;
+        self.commit(Commit { versions: vec![version(at, &[buffer(value)])], ..Commit::default() })
+    }
+
+    pub(crate) fn put(&self, value: &[u8]) -> Result<()> {
+        for batch in value.chunks(16 * CHUNK_LEN) {
+            poll_now(self.0.backend.blobs.put(&self.who(), &blobs(batch)))?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn commit(&self, commit: Commit<'_>) -> Result<()> {
+        match poll_now(self.0.backend.catalog.commit(&self.who(), commit))? {
+            Committed::Done(_) => Ok(()),
+            Committed::Missing(_) => panic!("all blobs are there"),
+        }
+    }
+
+    pub(crate) fn get(&self, at: &str) -> Result<Stored> {
+        poll_now(self.0.backend.catalog.get(&self.who(), &key(at), None))
+    }
+
+    /// The bytes of a buffer that `at` was saved with.
+    pub(crate) fn body(&self, at: &str, buffer: Buffer) -> Result<Body> {
+        let hint = self.get(at)?.hint;
+        self.body_by(&hint, buffer)
+    }
+
+    pub(crate) fn body_by(&self, hint: &Hint, buffer: Buffer) -> Result<Body> {
+        let bodies = poll_now(self.0.backend.blobs.get(&self.who(), &[buffer], hint))?;
+        Ok(bodies.into_iter().next().unwrap())
+    }
+
+    /// Loads a value that [`save`](Self::save) saved and compares it.
+    pub(crate) fn assert_holds(&self, at: &str, value: &[u8]) {
+        assert_eq!(self.body(at, buffer(value)).unwrap().as_slice(), value, "{at}");
+    }
+}
+
+/// `page/key`.
+pub(crate) fn key(at: &str) -> ResultKey {
+    let (page, key) = at.split_once('/').unwrap();
+    ResultKey::parse(page, key).unwrap()
+}
+
+pub(crate) fn version(at: &str, buffers: &[Buffer]) -> NewVersion {
+    NewVersion {
+        key: key(at),
+        digest: Digest::of(at.as_bytes()),
+        root: Bytes::from_static(b"the root"),
+        buffers: buffers.to_vec(),
+        kind: "dict".to_owned(),
+        shape: vec![3],
+        bytes: buffers.iter().map(|buffer| buffer.len).sum(),
+        label: Some("the label".to_owned()),
+        metadata: Some(Bytes::from_static(b"the metadata")),
+        summary: "the summary".to_owned(),
+        provenance: "the provenance".to_owned(),
+        signature: None,
+    }
+}
+
+/// A value as one buffer, cut every 64 KiB.
+pub(crate) fn buffer(value: &[u8]) -> Buffer {
+    let chunk = |bytes: &[u8]| Chunk { digest: Digest::of(bytes), len: bytes.len() as u32 };
+    Buffer::new(value.chunks(CHUNK_LEN).map(chunk).collect())
+}
+
+pub(crate) fn blobs(value: &[u8]) -> Vec<PutBlob<'_>> {
+    let blob = |bytes| PutBlob { digest: Digest::of(bytes), bytes, is_full_chunk: bytes.len() == CHUNK_LEN };
+    value.chunks(CHUNK_LEN).map(blob).collect()
+}
+
+/// `len` bytes that no two chunks share, told apart by `seed`.
+pub(crate) fn noise(seed: u64, len: usize) -> Vec<u8> {
+    let mut state = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let mut bytes = Vec::with_capacity(len + 8);
+    while bytes.len() < len {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        bytes.extend_from_slice(&state.to_le_bytes());
+    }
+    bytes.truncate(len);
+    bytes
 }
 
 /// A folder's store under the suite.
 pub(crate) struct Local {
     place: Place,
-    backend: Backend,
+    store: Store,
 }
 
 pub(crate) fn local() -> Local {
     let place = Place::new();
-    let backend = place.open().backend;
-    Local { place, backend }
+    let store = place.open();
+    Local { place, store }
 }
 
 impl Subject for Local {
     fn backend(&self) -> &Backend {
-        &self.backend
+        &self.store.0.backend
     }
 
     fn reopened(&self) -> Backend {
-        self.place.open().backend
+        self.place.open().0.backend
     }
 
     fn clock(&self) -> &ManualClock {

@@ -4,3 +4,6 @@
 
 mod common;
 mod conformance;
+mod damage;
+mod folder;
+mod packs;

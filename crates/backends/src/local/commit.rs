@@ -26,15 +26,22 @@ impl Local {
             return Err(error::denied(error::read_only(self.folder.path().display()), None));
         }
         let session = self.session()?;
+        let committed = self.try_commit(session, owner, commit);
+        // After `Missing` the save goes on, and its next chunks belong beside the last.
+        if !matches!(committed, Ok(Committed::Missing(_))) {
+            session.writers.release();
+        }
+        committed
+    }
+
+    fn try_commit(&self, session: &Session, owner: Owner, commit: &Commit<'_>) -> Result<Committed> {
         let needed = distinct(commit.versions.iter().flat_map(digests));
         let pending = session.pending.find(owner, &needed);
         let packs = self.sync_packs(&pending)?;
-
         let set = Set { owner, now: self.clock.now(), needed: &needed, pending: &pending, packs: &packs };
         let committed = self.write_set(session, &set, commit)?;
-        if !matches!(committed, Committed::Missing(_)) {
+        if matches!(committed, Committed::Done(_)) {
             session.pending.remove(owner, pending.keys());
-            session.writers.release();
         }
         Ok(committed)
     }

@@ -116,3 +116,61 @@ pub(super) fn corrupt(message: String, source: Source) -> BackendError {
 pub(super) fn unavailable(message: String, source: Source) -> BackendError {
     BackendError::Unavailable { message, source }
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    fn kind(error: &BackendError) -> &'static str {
+        match error {
+            BackendError::Denied { .. } => "denied",
+            BackendError::Corrupt { .. } => "corrupt",
+            BackendError::Unavailable { .. } => "unavailable",
+            _ => "other",
+        }
+    }
+
+    #[test]
+    fn an_error_of_sqlite_is_what_the_caller_can_do_about_it() {
+        let cases = [
+            (ffi::SQLITE_FULL, "unavailable", "disk is full, nothing was saved"),
+            (ffi::SQLITE_READONLY, "denied", "read-only"),
+            (ffi::SQLITE_READONLY_DIRECTORY, "denied", "read-only"),
+            (ffi::SQLITE_PERM, "denied", "read-only"),
+            (READONLY_DBMOVED, "unavailable", "moved"),
+            (ffi::SQLITE_CORRUPT, "corrupt", "catalog is damaged"),
+            (ffi::SQLITE_NOTADB, "corrupt", "catalog is damaged"),
+            (ffi::SQLITE_BUSY, "unavailable", "try again"),
+            (ffi::SQLITE_IOERR_FSYNC, "unavailable", "can't read or write"),
+            (ffi::SQLITE_CANTOPEN, "unavailable", "can't read or write"),
+            (ffi::SQLITE_MISUSE, "other", "local"),
+        ];
+
+        for (code, expected, words) in cases {
+            let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+            let error = sqlite(Path::new("/data/kept"), error);
+            assert_eq!(kind(&error), expected, "{code}");
+            assert!(error.to_string().contains(words), "{code}: {error}");
+        }
+    }
+
+    #[test]
+    fn an_error_of_a_file_names_it_and_what_the_caller_can_do_about_it() {
+        let cases = [
+            (ErrorKind::StorageFull, "unavailable", "disk is full, nothing was saved"),
+            (ErrorKind::QuotaExceeded, "unavailable", "disk is full, nothing was saved"),
+            (ErrorKind::PermissionDenied, "denied", "not allowed to write"),
+            (ErrorKind::ReadOnlyFilesystem, "denied", "read-only"),
+            (ErrorKind::NotFound, "unavailable", "can't write"),
+        ];
+
+        for (code, expected, words) in cases {
+            let error = io("write", Path::new("/data/kept/packs"), code.into());
+            assert_eq!(kind(&error), expected, "{code}");
+            assert!(error.to_string().contains(words), "{code}: {error}");
+            assert!(error.to_string().contains("`/data/kept/packs`"), "{error}");
+        }
+    }
+}

@@ -17,6 +17,8 @@ mod blobs;
 mod catalog;
 mod commit;
 mod connections;
+#[cfg(test)]
+mod durability;
 mod error;
 mod fetch;
 mod files;

@@ -166,24 +166,25 @@ impl Pack {
 
     /// Puts all that was appended, and the file's name, on the disk; how the file looks then.
     pub(super) fn sync(&self, files: &dyn Files) -> Result<Stat> {
-        let failed = |error| error::io("sync", &self.path, error);
         let mut tail = self.tail();
+        let synced = self.try_sync(files, &mut tail);
+        tail.is_broken |= synced.is_err();
+        synced.map_err(|error| error::io("sync", &self.path, error))
+    }
+
+    fn try_sync(&self, files: &dyn Files, tail: &mut Tail) -> io::Result<Stat> {
         if tail.is_broken {
-            return Err(failed(io::Error::other("an earlier sync failed")));
+            return Err(io::Error::other("an earlier sync failed"));
         }
         if tail.synced < tail.end {
-            if let Err(error) = files.sync(&self.file) {
-                tail.is_broken = true;
-                return Err(failed(error));
-            }
+            files.sync(&self.file)?;
             tail.synced = tail.end;
         }
         if !tail.is_entered {
-            let folder = self.path.parent().expect("a pack lies in a folder");
-            files.sync_folder(folder).map_err(failed)?;
+            files.sync_folder(self.path.parent().expect("a pack lies in a folder"))?;
             tail.is_entered = true;
         }
-        Stat::of(&self.file).map_err(failed)
+        Stat::of(&self.file)
     }
 
     fn tail(&self) -> MutexGuard<'_, Tail> {

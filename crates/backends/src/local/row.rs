@@ -38,36 +38,44 @@ impl SealedRow {
     /// `Corrupt` when the row is not what was written.
     pub(super) fn read(row: &Row<'_>, owner: Owner) -> Result<Self, CatalogError> {
         let key = parse_key(&row.get::<_, String>(0)?, &row.get::<_, String>(1)?)?;
-        let read = || -> rusqlite::Result<Option<Self>> {
-            let Some(version) = u64::try_from(row.get::<_, i64>(2)?).ok().and_then(Version::new) else {
-                return Ok(None);
-            };
-            let signature = row.get::<_, Option<Vec<u8>>>(12)?;
-            Ok(Some(Self {
-                record: Record {
-                    key: key.clone(),
-                    version,
-                    digest: Digest::from_bytes(row.get(3)?),
-                    kind: row.get(4)?,
-                    shape: unpack_shape(row.get_ref(5)?.as_blob()?),
-                    bytes: row.get::<_, i64>(6)?.unsigned_abs(),
-                    label: row.get(7)?,
-                    metadata: row.get::<_, Option<Vec<u8>>>(8)?.map(Bytes::from),
-                    summary: row.get(9)?,
-                    provenance: row.get(10)?,
-                    created_at: Timestamp(row.get(11)?),
-                    signature: signature.as_deref().and_then(unpack_signature),
-                },
-                deleted_at: row.get::<_, Option<i64>>(13)?.map(Timestamp),
-                root_digest: Digest::from_bytes(row.get(14)?),
-                blobs_digest: Digest::from_bytes(row.get(15)?),
-            }))
-        };
         let sealed: [u8; 32] = row.get(16)?;
-        match read()? {
+        match Self::read_fields(row, key.clone())? {
             Some(row) if *row.seal(owner).as_bytes() == sealed => Ok(row),
             _ => Err(damaged(&key).into()),
         }
+    }
+
+    /// None where a field can't be what was written.
+    fn read_fields(row: &Row<'_>, key: ResultKey) -> rusqlite::Result<Option<Self>> {
+        let version = u64::try_from(row.get::<_, i64>(2)?).ok().and_then(Version::new);
+        let shape = unpack_shape(row.get_ref(5)?.as_blob()?);
+        let bytes = u64::try_from(row.get::<_, i64>(6)?);
+        let signature = row.get::<_, Option<Vec<u8>>>(12)?.map(|bytes| unpack_signature(&bytes));
+        let (Some(version), Some(shape), Ok(bytes), None | Some(Some(_))) =
+            (version, shape, bytes, &signature)
+        else {
+            return Ok(None);
+        };
+        let record = Record {
+            key,
+            version,
+            digest: Digest::from_bytes(row.get(3)?),
+            kind: row.get(4)?,
+            shape,
+            bytes,
+            label: row.get(7)?,
+            metadata: row.get::<_, Option<Vec<u8>>>(8)?.map(Bytes::from),
+            summary: row.get(9)?,
+            provenance: row.get(10)?,
+            created_at: Timestamp(row.get(11)?),
+            signature: signature.flatten(),
+        };
+        Ok(Some(Self {
+            record,
+            deleted_at: row.get::<_, Option<i64>>(13)?.map(Timestamp),
+            root_digest: Digest::from_bytes(row.get(14)?),
+            blobs_digest: Digest::from_bytes(row.get(15)?),
+        }))
     }
 
     /// The digest over all fields: each in order, texts and bytes behind their length, what may be absent
@@ -150,9 +158,9 @@ pub(super) fn pack_shape(shape: &[u64]) -> Vec<u8> {
     shape.iter().flat_map(|len| len.to_le_bytes()).collect()
 }
 
-fn unpack_shape(bytes: &[u8]) -> Vec<u64> {
-    let numbers = bytes.chunks_exact(8);
-    numbers.map(|number| u64::from_le_bytes(number.try_into().expect("8 bytes each"))).collect()
+fn unpack_shape(bytes: &[u8]) -> Option<Vec<u64>> {
+    let (numbers, rest) = bytes.as_chunks::<8>();
+    rest.is_empty().then(|| numbers.iter().map(|number| u64::from_le_bytes(*number)).collect())
 }
 
 /// The key's id, then the signature.

@@ -15,7 +15,7 @@ use super::folder::Folder;
 use super::pending::Pending;
 use super::readers::Readers;
 use super::sqlite;
-use super::writers::Writers;
+use super::writers::{FULL_LEN, Writers};
 
 /// An open store as one process holds it.
 pub(super) struct Session {
@@ -34,7 +34,7 @@ impl Session {
     pub(super) fn open(folder: &Folder) -> Result<Self> {
         Ok(Self {
             connections: Lease::open(folder)?,
-            writers: Writers::new(folder.packs()),
+            writers: Writers::new(folder.packs(), FULL_LEN),
             readers: Readers::new(folder.packs()),
             pending: Pending::default(),
             catalog: identity(folder)?,

@@ -17,6 +17,8 @@ use super::folder::Folder;
 
 /// The layout this build writes, and the newest it reads.
 const LAYOUT: i64 = 0;
+/// One connection is used by one thread at a time, and error codes come with their detail.
+const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX.union(OpenFlags::SQLITE_OPEN_EXRESCODE);
 /// How long a save waits for other processes' saves.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -87,27 +89,30 @@ pub(super) fn connect(folder: &Folder) -> Result<Connection> {
 }
 
 fn open(folder: &Folder) -> rusqlite::Result<Connection> {
+    let connection = if folder.is_read_only() { open_read_only(folder)? } else { open_writable(folder)? };
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+fn open_writable(folder: &Folder) -> rusqlite::Result<Connection> {
+    let connection =
+        Connection::open_with_flags(folder.catalog(), FLAGS | OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.execute_batch(
+        "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;",
+    )?;
+    Ok(connection)
+}
+
+fn open_read_only(folder: &Folder) -> rusqlite::Result<Connection> {
+    let flags = FLAGS | OpenFlags::SQLITE_OPEN_READ_ONLY;
     let path = folder.catalog();
-    let base = OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
-    if !folder.is_read_only() {
-        let connection = Connection::open_with_flags(path, base | OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        set_up(&connection)?;
-        return Ok(connection);
-    }
-    let base = base | OpenFlags::SQLITE_OPEN_READ_ONLY;
     if has_wal(&path) {
-        return Connection::open_with_flags(path, base);
+        return Connection::open_with_flags(path, flags);
     }
     // Readers of a WAL catalog make files beside it, which nobody can do here; without a log there is
     // also nobody writing, and SQLite takes our word for that.
-    Connection::open_with_flags(immutable_uri(&path), base | OpenFlags::SQLITE_OPEN_URI)
-}
-
-fn set_up(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.set_prepared_statement_cache_capacity(64);
-    connection
-        .execute_batch("PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;")
+    Connection::open_with_flags(immutable_uri(&path), flags | OpenFlags::SQLITE_OPEN_URI)
 }
 
 fn has_wal(catalog: &Path) -> bool {
@@ -166,20 +171,16 @@ fn no_catalog(folder: &Path) -> BackendError {
 }
 
 /// Makes the tables and the owner, in one transaction. The caller holds the folder's lock.
-pub(super) fn make(folder: &Folder, owner: Owner) -> Result<Connection> {
-    let build = || -> rusqlite::Result<Connection> {
-        let flags = OpenFlags::SQLITE_OPEN_NO_MUTEX
-            | OpenFlags::SQLITE_OPEN_EXRESCODE
-            | OpenFlags::SQLITE_OPEN_READ_WRITE;
-        let mut connection = Connection::open_with_flags(folder.catalog(), flags)?;
-        set_up(&connection)?;
+pub(super) fn make(folder: &Folder, owner: Owner) -> Result<()> {
+    let build = || -> rusqlite::Result<()> {
+        let mut connection = open_writable(folder)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute_batch(TABLES)?;
         transaction.execute("INSERT INTO meta VALUES ('layout', ?1)", (LAYOUT,))?;
         transaction.execute("INSERT INTO meta VALUES ('owner', ?1)", (owner.id().as_bytes(),))?;
-        transaction.commit()?;
-        Ok(connection)
+        transaction.commit()
     };
     build().map_err(|error| error::sqlite(folder.path(), error))
 }

@@ -27,6 +27,8 @@ thread_local! {
 #[derive(Debug)]
 pub(super) struct Writers {
     folder: PathBuf,
+    /// Length from which a pack takes no further save.
+    full_len: u64,
     slots: Mutex<Vec<Slot>>,
 }
 
@@ -37,8 +39,9 @@ struct Slot {
 }
 
 impl Writers {
-    pub(super) fn new(folder: PathBuf) -> Self {
-        Self { folder, slots: Mutex::default() }
+    /// None yet; they will lie in `folder`.
+    pub(super) fn new(folder: PathBuf, full_len: u64) -> Self {
+        Self { folder, full_len, slots: Mutex::default() }
     }
 
     /// The pack for the calling thread's save. `unfinished` finds one that another process left.
@@ -48,7 +51,7 @@ impl Writers {
         if let Some(mine) = slots.iter().find(|slot| slot.is_claimed_by(&thread) && !slot.pack.is_broken()) {
             return Ok(Arc::clone(&mine.pack));
         }
-        slots.retain(|slot| !slot.is_free() || (slot.pack.len() < FULL_LEN && !slot.pack.is_broken()));
+        slots.retain(|slot| !slot.is_free() || (slot.pack.len() < self.full_len && !slot.pack.is_broken()));
         if let Some(free) = slots.iter_mut().find(|slot| slot.is_free()) {
             free.claimed_by = Arc::downgrade(&thread);
             return Ok(Arc::clone(&free.pack));
@@ -92,4 +95,86 @@ impl Slot {
 /// The calling thread's mark. No two claims share an address: a claim keeps its mark's memory.
 fn this_thread() -> Arc<()> {
     THREAD.with(|thread| Arc::clone(thread.get_or_init(|| Arc::new(()))))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use stillroom_core::{Digest, PutBlob};
+
+    use super::super::files::Disk;
+    use super::*;
+
+    fn writers() -> (tempfile::TempDir, Writers) {
+        let folder = tempfile::tempdir().unwrap();
+        let writers = Writers::new(folder.path().to_owned(), 100);
+        (folder, writers)
+    }
+
+    fn claim(writers: &Writers) -> Arc<Pack> {
+        writers.claim(|| Ok(None)).unwrap()
+    }
+
+    fn fill(pack: &Pack, len: usize) {
+        let bytes = vec![1; len];
+        pack.append(&Disk, &[PutBlob { digest: Digest::of(&bytes), bytes: &bytes, is_full_chunk: false }])
+            .unwrap();
+    }
+
+    #[test]
+    fn a_save_keeps_its_pack_past_its_full_length_and_the_next_one_gets_another() {
+        let (_folder, writers) = writers();
+        let first = claim(&writers);
+        fill(&first, 150);
+        assert_eq!(claim(&writers).id, first.id);
+
+        writers.release();
+
+        assert_ne!(claim(&writers).id, first.id);
+    }
+
+    #[test]
+    fn a_pack_that_is_not_full_takes_the_next_save() {
+        let (_folder, writers) = writers();
+        let first = claim(&writers);
+        fill(&first, 50);
+
+        writers.release();
+
+        assert_eq!(claim(&writers).id, first.id);
+        thread::scope(|scope| scope.spawn(|| writers.release()).join().unwrap());
+        assert_eq!(claim(&writers).id, first.id, "another thread's end is not this one's");
+    }
+
+    #[test]
+    fn threads_in_the_middle_of_a_save_don_t_share_a_pack() {
+        let (_folder, writers) = writers();
+        let mine = claim(&writers);
+
+        let (ended, theirs) = thread::scope(|scope| {
+            let ended = scope.spawn(|| claim(&writers).id).join().unwrap();
+            (ended, scope.spawn(|| claim(&writers).id).join().unwrap())
+        });
+
+        assert_ne!(ended, mine.id);
+        assert_eq!(theirs, ended, "a thread that ended gave its pack back");
+    }
+
+    #[test]
+    fn more_threads_than_packs_share() {
+        let (folder, writers) = writers();
+        let barrier = std::sync::Barrier::new(2 * MAX_PACKS);
+
+        thread::scope(|scope| {
+            for _ in 0..2 * MAX_PACKS {
+                scope.spawn(|| {
+                    claim(&writers);
+                    barrier.wait();
+                });
+            }
+        });
+
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), MAX_PACKS);
+    }
 }
