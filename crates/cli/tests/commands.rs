@@ -1,5 +1,7 @@
 //! Each verb's answer, in text and in JSON.
 
+use std::process::Command;
+
 use insta::assert_snapshot;
 
 use crate::support::{empty, filled, run, save};
@@ -94,6 +96,20 @@ fn help_and_version_are_answers() {
     assert_snapshot!(run(&["--help"]).out);
     assert_eq!(run(&["--version"]).out, format!("stillroom {}\n", env!("CARGO_PKG_VERSION")));
     assert_eq!(run(&["show", "--help"]).code, 0);
+}
+
+#[test]
+fn the_binary_needs_nothing_on_the_path() {
+    let shelf = filled();
+
+    let output = Command::new(env!("CARGO_BIN_EXE_stillroom"))
+        .args(["--store", shelf.path().to_str().unwrap(), "ls"])
+        .env_clear()
+        .output()
+        .unwrap();
+
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), shelf.run(&["ls"]).out);
 }
 
 #[test]
