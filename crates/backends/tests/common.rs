@@ -44,7 +44,7 @@ impl Place {
     }
 
     pub(crate) fn options(&self) -> ConnectOptions {
-        ConnectOptions { create: true, verify_always: false, clock: self.clock.clone() }
+        ConnectOptions { clock: self.clock.clone(), ..options() }
     }
 
     /// A connection to its catalog, to look at it or to damage it.
@@ -57,6 +57,11 @@ impl Place {
         let entries = fs::read_dir(self.path().join("packs")).unwrap();
         entries.map(|entry| entry.unwrap().path()).collect()
     }
+}
+
+/// Options of a store that tells no particular time.
+pub(crate) fn options() -> ConnectOptions {
+    ConnectOptions { create: true, verify_always: false, clock: Arc::new(ManualClock::default()) }
 }
 
 pub(crate) fn open(path: &Path, options: ConnectOptions) -> Result<Store> {

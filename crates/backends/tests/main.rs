@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says that a promise is broken by panicking")]
 
+mod child;
 mod common;
 mod conformance;
+mod crash;
 mod damage;
 mod folder;
 mod packs;
+mod processes;
