@@ -48,6 +48,9 @@ const ALONE: [(&str, &[&str], &[&str]); 4] = [
     ("the environment", &["env::var", "env::vars"], &["crates/backends/src/connect.rs"]),
 ];
 
+/// What the format has for those who know values.
+const VALUES: [&str; 6] = ["Draft", "Manifest", "Node", "Reader", "Value", "Writer"];
+
 #[test]
 fn crates_import_along_the_arrows() {
     let imports = imports();
@@ -85,6 +88,23 @@ fn what_few_files_may_do_is_done_nowhere_else() {
             if !files.contains(&file.as_str()) && words.iter().any(|word| code(text).contains(word)) {
                 strays.push(format!("{file}: {what}"));
             }
+        }
+    }
+
+    assert_eq!(strays, Vec::<String>::new());
+}
+
+#[test]
+fn backends_and_their_contract_see_no_values() {
+    let mut strays = Vec::new();
+
+    for file in sources() {
+        let text = code(&fs::read_to_string(root().join(&file)).unwrap());
+        let imports = text.split("stillroom_format::").skip(1);
+        let is_below = file.starts_with("crates/core/") || file.starts_with("crates/backends/");
+        for names in imports.map(|import| import.split(';').next().unwrap()).filter(|_| is_below) {
+            let words = names.split(|c: char| !c.is_alphanumeric());
+            strays.extend(words.filter(|word| VALUES.contains(word)).map(|word| format!("{file}: {word}")));
         }
     }
 
