@@ -8,6 +8,10 @@
 //! leaves one by one, and a [`Reader`], which hands them back. [`Value`] is one
 //! consumer of both, for the command line, tests and previews; the Python door
 //! is another and builds no tree in between.
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `strategies` | no | `strategies::value`, arbitrary values for proptest |
 
 #![forbid(unsafe_code)]
 
@@ -24,6 +28,8 @@ mod node;
 mod reader;
 mod show;
 mod source;
+#[cfg(feature = "strategies")]
+pub mod strategies;
 mod summary;
 mod table;
 mod tree;

@@ -1,4 +1,15 @@
 //! The format's promises, one module each.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod canonical;
+mod cells;
+mod cuts;
+
+mod hostile;
+mod manifest;
+mod property;
+mod roundtrip;
 mod summary;
 mod support;
+mod value;

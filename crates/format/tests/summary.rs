@@ -1,15 +1,12 @@
 //! A summary is a small, harmless picture of what was saved.
 
 use serde_json::{Value as Json, json};
-use stillroom_format::ArrayHead;
 use stillroom_format::{
-    ClassName, DateTime, Dtype, FormatError, Limits, MemoryOrder, MissingCell, Summary, TextFlavour, Writer,
+    ArrayHead, ClassName, DateTime, Dtype, Limits, MemoryOrder, MissingCell, Summary, TextFlavour, Writer,
     Zone, summarise,
 };
 
-use crate::support::{f64s, source, written};
-
-type Step = Result<(), FormatError>;
+use crate::support::{Drive, Step, f64s, source, written};
 
 fn summary(write: impl FnOnce(&mut Writer) -> Step) -> Summary {
     summarise(&written(write).manifest, Limits::default()).unwrap()
@@ -61,7 +58,7 @@ fn forecast(writer: &mut Writer) -> Step {
 
 #[test]
 fn kind_and_shape_say_what_was_saved() {
-    let cases: &[(&str, &[u64], &dyn Fn(&mut Writer) -> Step)] = &[
+    let cases: &[(&str, &[u64], Drive<'_>)] = &[
         ("NoneType", &[], &|w| w.none()),
         ("int", &[], &|w| w.int(7)),
         ("int", &[], &|w| w.big_int(true, &[255; 20])),
@@ -155,7 +152,7 @@ fn metrics_can_be_asked_for_by_name() {
 
 #[test]
 fn what_json_has_no_word_for_is_null_or_text() {
-    let scalars: &[(&dyn Fn(&mut Writer) -> Step, Json)] = &[
+    let scalars: &[(Drive<'_>, Json)] = &[
         (&|w| w.float(f64::NAN), Json::Null),
         (&|w| w.float(f64::NEG_INFINITY), Json::Null),
         (&|w| w.numpy_scalar(&dtype("<f8"), &f64::INFINITY.to_le_bytes()), Json::Null),
@@ -287,7 +284,7 @@ fn a_picture_stays_small_whatever_is_saved() {
         w.none()?;
         (0..5000).try_for_each(|_| w.object_column(0))
     };
-    let cases: [&dyn Fn(&mut Writer) -> Step; 6] = [&wide, &deep, &long, &many, &class, &columns];
+    let cases: [Drive<'_>; 6] = [&wide, &deep, &long, &many, &class, &columns];
 
     for write in cases {
         let seen = summary(write);

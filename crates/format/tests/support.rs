@@ -1,9 +1,16 @@
-//! What the tests share: writing a value in memory, buffers and all.
-
-use std::cell::RefCell;
+//! What the tests share: writing a value in memory, buffers and all, and reading it back.
 
 use bytes::Bytes;
-use stillroom_format::{Buffer, Chunk, Cuts, Digest, FormatError, Leaf, Limits, Manifest, Writer};
+use stillroom_format::{
+    Buffer, Chunk, Cuts, Digest, FormatError, Layout, Leaf, Limits, Manifest, Node, Reader, Source, Value,
+    Writer,
+};
+
+/// What a call of a writer's method gives.
+pub(crate) type Step = Result<(), FormatError>;
+
+/// What drives a writer.
+pub(crate) type Drive<'a> = &'a dyn Fn(&mut Writer) -> Step;
 
 /// A manifest with the bytes of its buffers.
 pub(crate) struct Written {
@@ -11,15 +18,25 @@ pub(crate) struct Written {
     pub(crate) buffers: Vec<Bytes>,
 }
 
+impl Written {
+    /// The manifest's bytes.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        self.manifest.bytes().to_vec()
+    }
+
+    /// The value in it.
+    pub(crate) fn value(&self) -> Result<Value, FormatError> {
+        read(&self.manifest, &self.buffers)
+    }
+}
+
 /// Writes what `write` drives a writer to.
-pub(crate) fn written(write: impl FnOnce(&mut Writer) -> Result<(), FormatError>) -> Written {
+pub(crate) fn written(write: impl FnOnce(&mut Writer) -> Step) -> Written {
     try_written(write).unwrap()
 }
 
 /// As [`written`], or the first error.
-pub(crate) fn try_written(
-    write: impl FnOnce(&mut Writer) -> Result<(), FormatError>,
-) -> Result<Written, FormatError> {
+pub(crate) fn try_written(write: impl FnOnce(&mut Writer) -> Step) -> Result<Written, FormatError> {
     let mut writer = Writer::new(Limits::default());
     write(&mut writer)?;
     let draft = writer.finish()?;
@@ -28,15 +45,28 @@ pub(crate) fn try_written(
     Ok(Written { manifest, buffers: buffers.into_iter().map(|(_, bytes)| bytes).collect() })
 }
 
-/// A leaf's chunks by digest, and all its bytes.
+/// A leaf's buffer and its bytes.
 fn cut(leaf: &Leaf) -> (Buffer, Bytes) {
-    let mut cuts = Cuts::new(&*leaf.source, leaf.layout);
-    let (mut chunks, mut bytes) = (Vec::new(), Vec::new());
-    while let Some(chunk) = cuts.next() {
-        chunks.push(Chunk { digest: Digest::of(chunk), len: chunk.len() as u32 });
-        bytes.extend_from_slice(chunk);
-    }
-    (Buffer::new(chunks), bytes.into())
+    let pieces = pieces(&*leaf.source, leaf.layout);
+    let chunk = |piece: &Vec<u8>| Chunk { digest: Digest::of(piece), len: piece.len() as u32 };
+    (Buffer::new(pieces.iter().map(chunk).collect()), pieces.concat().into())
+}
+
+/// The chunks of a source.
+pub(crate) fn pieces(source: &dyn Source, layout: Layout) -> Vec<Vec<u8>> {
+    let mut cuts = Cuts::new(source, layout);
+    std::iter::from_fn(|| cuts.next().map(<[u8]>::to_vec)).collect()
+}
+
+/// The value of a manifest and its buffers.
+pub(crate) fn read(manifest: &Manifest, buffers: &[Bytes]) -> Result<Value, FormatError> {
+    let mut reader = Reader::new(manifest, Limits::default());
+    Value::read(&mut reader, |number| Ok::<_, FormatError>(buffers[number as usize].clone()))
+}
+
+/// The value of manifest bytes that name no buffers.
+pub(crate) fn read_bytes(bytes: Vec<u8>) -> Result<Value, FormatError> {
+    read(&Manifest::parse(bytes.into(), Limits::default())?, &[])
 }
 
 /// Bytes lent to a writer.
@@ -49,21 +79,27 @@ pub(crate) fn f64s(values: &[f64]) -> Vec<u8> {
     values.iter().flat_map(|value| value.to_le_bytes()).collect()
 }
 
-/// A writer's methods called in a row, stopping at the first error.
-pub(crate) fn steps(
-    writer: &mut Writer,
-    steps: &[&dyn Fn(&mut Writer) -> Result<(), FormatError>],
-) -> Result<(), FormatError> {
-    steps.iter().try_for_each(|step| step(writer))
+/// Little-endian bytes of int64s.
+pub(crate) fn i64s(values: &[i64]) -> Vec<u8> {
+    values.iter().flat_map(|value| value.to_le_bytes()).collect()
 }
 
-/// Numbers that look random and are the same every time (SplitMix64).
+/// A node that has no children.
+pub(crate) fn leaf(node: Node<'_>) -> Value {
+    Value::new(node, Vec::new()).unwrap()
+}
+
+/// A node with its children.
+pub(crate) fn node(node: Node<'_>, children: Vec<Value>) -> Value {
+    Value::new(node, children).unwrap()
+}
+
+/// Bytes that look random and are the same every time (SplitMix64).
 pub(crate) fn noise(seed: u64, len: usize) -> Vec<u8> {
-    let state = RefCell::new(seed);
+    let mut state = seed;
     let word = || {
-        let mut state = state.borrow_mut();
-        *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ (mixed >> 31)
     };

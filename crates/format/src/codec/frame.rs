@@ -8,6 +8,8 @@ use crate::{FormatError, Node, Reader, Writer};
 /// The units of pandas' datetimes.
 pub(crate) const PANDAS_UNITS: [&str; 4] = ["s", "ms", "us", "ns"];
 
+const NO_STEP: &str = "an index by range whose step is 0";
+
 impl Writer {
     /// An Index with its `freq`, if any; its name and a column follow.
     pub fn index(&mut self, freq: Option<&str>) -> Result<(), FormatError> {
@@ -18,6 +20,9 @@ impl Writer {
 
     /// A RangeIndex; its name follows.
     pub fn range_index(&mut self, start: i64, stop: i64, step: i64) -> Result<(), FormatError> {
+        if step == 0 {
+            return Err(FormatError::Misuse(NO_STEP));
+        }
         self.begin_rows(tag::RANGE_INDEX, 3, range_len(start, stop, step))?;
         cbor::put_int(&mut self.out, start);
         cbor::put_int(&mut self.out, stop);
@@ -92,7 +97,10 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, tag: u64, fields: u64) -> Result
     let cursor = &mut reader.cursor;
     Ok(match tag {
         tag::INDEX => Node::Index(cursor.optional_text()?),
-        tag::RANGE_INDEX => Node::RangeIndex(cursor.int()?, cursor.int()?, cursor.int()?),
+        tag::RANGE_INDEX => match (cursor.int()?, cursor.int()?, cursor.int()?) {
+            (_, _, 0) => return Err(FormatError::Damaged(NO_STEP)),
+            (start, stop, step) => Node::RangeIndex(start, stop, step),
+        },
         tag::SERIES => Node::Series(cursor.bool()?),
         tag::FRAME => Node::Frame(cursor.uint()?, cursor.uint()?, cursor.bool()?),
         tag::TIMESTAMP => Node::Timestamp(cursor.int()?, unit(cursor.text()?)?, cursor.bool()?),

@@ -1,0 +1,40 @@
+//! Laws over arbitrary values.
+
+use proptest::prelude::*;
+use proptest::test_runner::Config;
+use stillroom_format::{Limits, Manifest, Value, strategies, summarise};
+
+use crate::support::{read, written};
+
+proptest! {
+    #![proptest_config(Config { cases: 1000, failure_persistence: None, ..Config::default() })]
+
+    #[test]
+    fn any_value_comes_back_as_it_went_in(value in strategies::value()) {
+        let once = written(|writer| value.write(writer));
+
+        let manifest = Manifest::parse(once.manifest.bytes().clone(), Limits::default()).unwrap();
+        let back = read(&manifest, &once.buffers).unwrap();
+        let again = written(|writer| back.write(writer));
+
+        prop_assert_eq!(&back, &value);
+        prop_assert_eq!(again.bytes(), once.bytes());
+        prop_assert_eq!(again.buffers, once.buffers);
+    }
+
+    #[test]
+    fn any_value_can_be_summed_up(value in strategies::value()) {
+        let summary = summarise(&written(|writer| value.write(writer)).manifest, Limits::default()).unwrap();
+
+        prop_assert!(summary.json.to_string().len() <= 16 * 1024);
+        prop_assert!(!summary.kind.is_empty());
+    }
+
+    #[test]
+    fn a_copy_equals_its_original(value in strategies::value()) {
+        let copy = value.clone();
+
+        prop_assert_eq!(&copy, &value);
+        prop_assert_ne!(Value::list(vec![copy]), value);
+    }
+}
