@@ -146,6 +146,12 @@ impl Source for LentItems {
     }
 }
 
+/// How many references there are to an object.
+pub(crate) fn reference_count(object: &Bound<'_, PyAny>) -> isize {
+    // SAFETY: the object is alive as long as `object` is.
+    unsafe { pyo3::ffi::Py_REFCNT(object.as_ptr()) }
+}
+
 /// A loaded buffer's bytes, which Python may read and write: `np.frombuffer(memory, dtype)` makes an array
 /// over it without a copy.
 #[pyclass(frozen, module = "stillroom._core")]

@@ -6,18 +6,18 @@
 //! looks is in `types/`; the path to a refused part is only spelt when there
 //! is one.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple, PyType};
-use stillroom::{Draft, ErrorKind, Writer};
+use stillroom::{Draft, ErrorKind, Limits, Writer};
 
 use crate::app::Classes;
+use crate::borrow::reference_count;
 use crate::check::Audit;
 use crate::errors::{Fault, Result};
 use crate::path::{self, Step};
+use crate::seen::{ByAddress, Seen};
 use crate::types::{self, class::Shape};
 
 /// What a family says about an object it was given.
@@ -94,12 +94,40 @@ pub(crate) struct Capture<'py> {
     root: String,
     frames: Vec<Frame<'py>>,
     children: Vec<Child<'py>>,
-    seen: HashMap<usize, Seen<'py>, BuildHasherDefault<AddressHasher>>,
-    families: HashMap<usize, (Bound<'py, PyType>, Emit), BuildHasherDefault<AddressHasher>>,
+    seen: Seen<'py>,
+    families: ByAddress<(Bound<'py, PyType>, Emit)>,
     /// The app's classes met so far, by address; `families` keeps them alive.
-    pub(crate) shapes: HashMap<usize, Rc<Shape<'py>>, BuildHasherDefault<AddressHasher>>,
+    pub(crate) shapes: ByAddress<Rc<Shape<'py>>>,
     /// Gathers what is found instead of stopping at it, when the value is only looked at.
     audit: Option<Audit>,
+    /// How many of the open objects have a part that was refused: what follows in them is written for its own
+    /// sake, to writers that are thrown away.
+    broken: usize,
+}
+
+/// References to an item of a list or tuple that nobody else holds: the container's and the walk's.
+const LONE_ITEM: isize = 2;
+
+/// Whether an object can be met again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Identity {
+    /// Somebody else holds it too.
+    Shareable,
+    /// Only what it was found in holds it.
+    Lone,
+    /// It is no value.
+    Part,
+}
+
+impl Steps {
+    /// References to a pushed child that nobody else holds: the parent's own, the stack's and the walk's. Only
+    /// where a parent is known to hold its children itself.
+    fn lone(self) -> isize {
+        match self {
+            Self::Pairs | Self::Fields => 3,
+            Self::Items | Self::Parts => 0,
+        }
+    }
 }
 
 /// An object whose children are being written.
@@ -117,12 +145,6 @@ enum Children<'py> {
     Pushed(usize),
     List(Bound<'py, PyList>),
     Tuple(Bound<'py, PyTuple>),
-}
-
-/// A mutable object that was met: kept alive, so that its address stays its own.
-struct Seen<'py> {
-    number: Option<u32>,
-    _object: Bound<'py, PyAny>,
 }
 
 /// What a walk needs to know of the store it is for.
@@ -178,10 +200,11 @@ impl<'py> Capture<'py> {
             root: destination.root,
             frames: Vec::new(),
             children: Vec::new(),
-            seen: HashMap::default(),
-            families: HashMap::default(),
-            shapes: HashMap::default(),
+            seen: Seen::default(),
+            families: ByAddress::default(),
+            shapes: ByAddress::default(),
             audit: None,
+            broken: 0,
         }
     }
 
@@ -196,7 +219,7 @@ impl<'py> Capture<'py> {
     }
 
     fn run(&mut self, root: &Bound<'py, PyAny>) -> Result<()> {
-        let mut outcome = self.value(root);
+        let mut outcome = self.value(root.clone(), 0);
         loop {
             if let Err(fault) = outcome {
                 self.refused(fault)?;
@@ -218,43 +241,50 @@ impl<'py> Capture<'py> {
             return Ok(());
         }
         frame.next += 1;
-        if depth == 1 && self.audit.is_some() {
-            self.note_part();
+        if self.audit.is_some() {
+            self.note_child(depth);
         }
         let Some(frame) = self.frames.last() else { return Ok(()) };
-        let object = match &frame.children {
-            Children::List(list) => list.get_item(at).map_err(|_| changed())?,
-            Children::Tuple(tuple) => tuple.get_item(at)?,
+        let (object, lone) = match &frame.children {
+            Children::List(list) => (list.get_item(at).map_err(|_| changed())?, LONE_ITEM),
+            Children::Tuple(tuple) => (tuple.get_item(at)?, LONE_ITEM),
             Children::Pushed(start) => match &self.children[start + at] {
                 // Leaves are most of a value: they are written without taking a reference.
                 Child::Value(object) if types::write_leaf(&mut self.writer, object)? => return Ok(()),
                 Child::Key(key) if types::write_key(&mut self.writer, key)? => return Ok(()),
-                Child::Value(object) | Child::Key(object) => object.clone(),
+                Child::Value(object) | Child::Key(object) => (object.clone(), frame.steps.lone()),
                 Child::Part(part) => {
                     let (emit, object) = (part.emit, part.object.clone());
-                    return self.open(object, emit, false);
+                    return self.open(object, emit, Identity::Part);
                 }
             },
         };
-        self.value(&object)
+        self.value(object, lone)
     }
 
-    fn value(&mut self, object: &Bound<'py, PyAny>) -> Result<()> {
-        if types::write_leaf(&mut self.writer, object)? || self.write_again(object)? {
+    fn value(&mut self, object: Bound<'py, PyAny>, lone: isize) -> Result<()> {
+        if types::write_leaf(&mut self.writer, &object)? {
             return Ok(());
         }
-        let emit = self.family(object)?;
-        self.open(object.clone(), emit, true)
+        // An object that nobody else holds can't come again: most containers need no remembering.
+        let is_lone = reference_count(&object) <= lone;
+        if !is_lone && self.write_again(&object)? {
+            return Ok(());
+        }
+        let emit = self.family(&object)?;
+        self.open(object, emit, if is_lone { Identity::Lone } else { Identity::Shareable })
     }
 
     /// Writes a mutable object that was written before as what it is: the same object again.
     fn write_again(&mut self, object: &Bound<'py, PyAny>) -> Result<bool> {
-        let Some(seen) = self.seen.get(&address(object)) else { return Ok(false) };
+        let Some(number) = self.seen.get(object) else { return Ok(false) };
         // Only looked at when an object comes again, which is rare, so that closing one costs nothing.
         if self.frames.iter().any(|frame| frame.object.is(object)) {
             return Err(Fault::unsupported("can't keep a value that contains itself; break the cycle"));
         }
-        match seen.number {
+        match number {
+            // After a refusal the numbers are another writer's; that the object is fine is known.
+            Some(_) if self.is_broken() => self.writer.none()?,
             Some(number) => self.writer.shared(number)?,
             None => return Ok(false),
         }
@@ -274,7 +304,7 @@ impl<'py> Capture<'py> {
     }
 
     /// Writes the head of an object, and remembers it when it is a value that can come again.
-    fn open(&mut self, object: Bound<'py, PyAny>, emit: Emit, is_value: bool) -> Result<()> {
+    fn open(&mut self, object: Bound<'py, PyAny>, emit: Emit, identity: Identity) -> Result<()> {
         let start = self.children.len();
         let answer = emit(self, &object).inspect_err(|_| self.children.truncate(start))?;
         let (children, steps, count) = match answer {
@@ -295,8 +325,8 @@ impl<'py> Capture<'py> {
         // numbered, and a mutable member is only remembered while it is open.
         let is_open = count > 0;
         let is_passing = number.is_none() && is_open && self.writer.is_in_set();
-        if is_value && (number.is_some() || is_passing) {
-            self.seen.insert(address(&object), Seen { number, _object: object.clone() });
+        if identity == Identity::Shareable && (number.is_some() || is_passing) {
+            self.seen.remember(&object, number);
         }
         if is_open {
             self.frames.push(Frame { object, children, steps, next: 0, count, is_passing });
@@ -310,7 +340,7 @@ impl<'py> Capture<'py> {
             self.children.truncate(start);
         }
         if frame.is_passing {
-            self.seen.remove(&address(&frame.object));
+            self.seen.forget(&frame.object);
         }
     }
 
@@ -321,16 +351,26 @@ impl<'py> Capture<'py> {
         match &mut self.audit {
             Some(audit) if fault.kind() == Some(ErrorKind::Unsupported) => {
                 audit.problem(path, &fault);
-                // A family refuses before it writes, so the place is still empty.
-                Ok(self.writer.none()?)
+                self.broken = self.frames.len();
+                Ok(())
             }
             _ => Err(fault.at(&path)),
         }
     }
 
-    /// Tells the audit of a part of the root that has a name: a dict's or a class's value, a column.
-    fn note_part(&mut self) {
-        let Some(frame) = self.frames.last() else { return };
+    fn is_broken(&self) -> bool {
+        self.broken > 0
+    }
+
+    /// Tells the audit of a child that is about to be written, if it is a part of the root that has a name: a
+    /// dict's or a class's value, a column. In a broken object it gets a writer of its own.
+    fn note_child(&mut self, depth: usize) {
+        if depth <= self.broken {
+            self.broken = depth;
+            let done = std::mem::replace(&mut self.writer, Writer::new(Limits::default()));
+            self.audit.iter_mut().for_each(|audit| audit.writer_ends(done.len()));
+        }
+        let Some(frame) = self.frames.last().filter(|_| depth == 1) else { return };
         let (Children::Pushed(start), at) = (&frame.children, frame.next - 1) else { return };
         let object = match &self.children[start + at] {
             Child::Value(object) if frame.steps != Steps::Parts => object,
@@ -383,28 +423,4 @@ fn changed() -> Fault {
     Fault::unsupported(
         "a list changed while it was being saved; save a copy, or save before other threads go on",
     )
-}
-
-fn address(object: &Bound<'_, PyAny>) -> usize {
-    object.as_ptr() as usize
-}
-
-/// Addresses are well spread but for their low bits; a multiplication is all the hashing they need.
-#[derive(Default)]
-pub(crate) struct AddressHasher(u64);
-
-impl Hasher for AddressHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_usize(usize::from(*byte));
-        }
-    }
-
-    fn write_usize(&mut self, address: usize) {
-        self.0 = (self.0 ^ address as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(26);
-    }
 }

@@ -10,36 +10,42 @@ use crate::errors::{Fault, Result};
 pub(crate) struct Audit {
     parts: Vec<(String, String, u64)>,
     problems: Vec<(String, String)>,
-    /// Bytes written before the part that is being written.
+    /// Bytes before the first part: the head of the value. They count towards it.
+    ahead: u64,
+    /// How much of the writer's bytes is counted.
     counted: u64,
 }
 
 impl Audit {
-    /// A part begins, and the one before it ends, at `written` bytes.
+    /// A part begins, and the one before it ends, when the writer holds `written` bytes.
     pub(crate) fn part_begins(&mut self, path: String, kind: String, written: u64) {
-        self.part_ends(written);
-        self.parts.push((path, kind, 0));
+        self.count(written);
+        self.parts.push((path, kind, std::mem::take(&mut self.ahead)));
     }
 
-    /// The value is walked through, and is `written` bytes long; one without parts is a part itself.
+    /// The writer, which holds `written` bytes, gives way to a new one.
+    pub(crate) fn writer_ends(&mut self, written: u64) {
+        self.count(written);
+        self.counted = 0;
+    }
+
+    /// The value is walked through. One without parts is a part itself.
     pub(crate) fn finish(&mut self, root: &str, kind: String, written: u64) {
+        self.count(written);
         if self.parts.is_empty() {
-            self.parts.push((root.to_owned(), kind, 0));
+            self.parts.push((root.to_owned(), kind, self.ahead));
         }
-        self.part_ends(written);
+    }
+
+    fn count(&mut self, written: u64) {
+        let bytes = self.parts.last_mut().map_or(&mut self.ahead, |(_, _, bytes)| bytes);
+        *bytes += written - self.counted;
+        self.counted = written;
     }
 
     /// A part can't be kept.
     pub(crate) fn problem(&mut self, path: String, fault: &Fault) {
         self.problems.push((path, fault.message()));
-    }
-
-    /// The head of the value counts towards its first part.
-    fn part_ends(&mut self, written: u64) {
-        if let Some((_, _, bytes)) = self.parts.last_mut() {
-            *bytes = written - self.counted;
-            self.counted = written;
-        }
     }
 
     /// As the Python package wants it.

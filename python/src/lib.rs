@@ -16,6 +16,7 @@ mod errors;
 mod path;
 mod pause;
 mod restore;
+mod seen;
 mod store;
 mod types;
 

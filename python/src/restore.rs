@@ -73,14 +73,15 @@ impl<'py> Restore<'py> {
         let mut keys: Vec<Bound<'py, PyString>> = Vec::new();
         let mut shared: HashMap<u32, Bound<'py, PyAny>> = HashMap::new();
         loop {
-            let node = reader.node()?;
+            // Leaves, which are most nodes, are looked at where they are: a node is large to move.
+            let read = reader.node();
             let mut number = reader.shared_number();
-            let remaining = node.child_count();
+            let remaining = read.as_ref().map_or(0, Node::child_count);
             if remaining > 0 {
-                frames.push(Frame { node, number, start: values.len(), remaining });
+                frames.push(Frame { node: read?, number, start: values.len(), remaining });
                 continue;
             }
-            let mut value = match &node {
+            let mut value = match read.as_ref().map_err(Clone::clone)? {
                 Node::Key(number, text) => key(self.py, &mut keys, *number, text),
                 Node::Shared(number) => known(&shared, *number)?,
                 node => types::build(self, node, values.drain(values.len()..))?,

@@ -104,7 +104,7 @@ fn of_data(class: &Bound<'_, PyType>) -> Result<Option<String>> {
         module.strip_prefix(library).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
     if let Some((_, advice)) = DATA_LIBRARIES.iter().find(|(library, _)| is_of(library)) {
-        return Ok(Some(format!("can't keep a {module}.{qualname}; {advice}")));
+        return Ok(Some(format!("can't keep a value of type {module}.{qualname}; {advice}")));
     }
     for base in class.mro().iter().skip(1) {
         let (base_module, base_name) = name_of(&base.cast_into()?)?;
@@ -129,7 +129,7 @@ fn of_python(class: &Bound<'_, PyType>) -> Result<Option<String>> {
     }
     let advice = ADVICE.iter().find(|(of, name, _)| *of == module && *name == qualname);
     let advice = advice.map_or("store its parts as plain values", |(_, _, advice)| advice);
-    Ok(Some(format!("can't keep a {}; {advice}", full_name(class))))
+    Ok(Some(format!("can't keep a value of type {}; {advice}", full_name(class))))
 }
 
 /// A class as people name it: built-ins without their module.
