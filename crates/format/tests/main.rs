@@ -5,6 +5,7 @@
 mod canonical;
 mod cells;
 mod cuts;
+mod document;
 
 mod hostile;
 mod manifest;

@@ -1,7 +1,10 @@
 //! Laws over arbitrary values.
 
+use std::collections::HashSet;
+
 use proptest::prelude::*;
-use proptest::test_runner::Config;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, TestRunner};
 use stillroom_format::{Limits, Manifest, Value, strategies, summarise};
 
 use crate::support::{read, written};
@@ -37,4 +40,24 @@ proptest! {
         prop_assert_eq!(&copy, &value);
         prop_assert_ne!(Value::list(vec![copy]), value);
     }
+}
+
+/// The laws say nothing of what the strategy never makes.
+#[test]
+fn the_strategy_makes_every_kind_of_node() {
+    let mut runner = TestRunner::deterministic();
+    let strategy = strategies::value();
+    let mut kinds = HashSet::new();
+
+    for _ in 0..2000 {
+        let value = strategy.new_tree(&mut runner).unwrap().current();
+        kinds.extend(value.nodes().map(|value| {
+            let words = format!("{:?}", value.node());
+            let column = words.strip_prefix("Column(").unwrap_or(&words);
+            column.split(|c: char| !c.is_alphanumeric()).next().unwrap().to_owned()
+        }));
+    }
+
+    // Of 45 variants not `Key`, which is read as a str, and `Column` by its 6 kinds.
+    assert_eq!(kinds.len(), 43 + 6, "{kinds:?}");
 }
