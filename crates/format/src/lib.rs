@@ -9,6 +9,21 @@
 //! consumer of both, for the command line, tests and previews; the Python door
 //! is another and builds no tree in between.
 //!
+//! ```
+//! use stillroom_format::{FormatError, Limits, Reader, Value, Writer};
+//!
+//! let value = Value::dict(vec![(Value::str("rmse"), Value::float(0.5))]);
+//! let mut writer = Writer::new(Limits::default());
+//! value.write(&mut writer)?;
+//! let draft = writer.finish()?;
+//! let manifest = draft.seal(Vec::new())?; // no leaf is long enough to be a buffer
+//!
+//! let mut reader = Reader::new(&manifest, Limits::default());
+//! let back = Value::read(&mut reader, |_| Err(FormatError::Damaged("no buffers")))?;
+//! assert_eq!(back, value);
+//! # Ok::<(), FormatError>(())
+//! ```
+//!
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `strategies` | no | `strategies::value`, arbitrary values for proptest |

@@ -30,7 +30,7 @@ impl Writer {
         self.head_done(1)
     }
 
-    /// A Series; its name, index, column and attrs (a dict, or none when empty) follow.
+    /// A Series; its name, index, column and attrs (a dict, or none when empty) follow, all written in full.
     pub fn series(&mut self, allows_duplicate_labels: bool) -> Result<(), FormatError> {
         self.begin(tag::SERIES, 1)?;
         cbor::put_bool(&mut self.out, allows_duplicate_labels);
@@ -38,7 +38,7 @@ impl Writer {
     }
 
     /// A DataFrame; its index, column labels (an index), attrs (a dict, or none when empty) and then its
-    /// columns follow.
+    /// columns follow, all written in full.
     pub fn frame(
         &mut self,
         row_count: u64,
