@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
-
-from streamlit_server import PATIENCE, Server
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from streamlit_server import PATIENCE, PUBLIC_NAME, Server
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 # The first two are what a root user without a display needs; the rest keep the
@@ -22,6 +21,8 @@ CHROMIUM_FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # For visits that ask for the server by another name than this computer's own.
+    f"--host-resolver-rules=MAP {PUBLIC_NAME} 127.0.0.1",
 ]
 
 
@@ -30,6 +31,7 @@ def chromium() -> Iterator[Browser]:
     found = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
     if found is None:
         pytest.fail("no Chromium on the path; run: apt-get install -y chromium", pytrace=False)
+    expect.set_options(timeout=PATIENCE * 1000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=CHROMIUM_FLAGS)
         yield browser
@@ -37,12 +39,15 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def new_browser(chromium: Browser) -> Iterator[Callable[[], Page]]:
-    """Opens a page that shares nothing with any other: no cookie, no session."""
+def new_browser(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens a page that shares nothing with any other: no cookie, no session.
+
+    Every request of it carries the `headers` that it is opened with.
+    """
     contexts = []
 
-    def open_page() -> Page:
-        context = chromium.new_context()
+    def open_page(headers: Mapping[str, str] | None = None) -> Page:
+        context = chromium.new_context(extra_http_headers=headers)
         context.set_default_timeout(PATIENCE * 1000)
         contexts.append(context)
         return context.new_page()

@@ -16,6 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 PATIENCE = 60
+PUBLIC_NAME = "app.example.org"
+"""A name that the test's Chromium finds at this computer, and that isn't a loopback name."""
 READY = "You can now view your Streamlit app"
 
 

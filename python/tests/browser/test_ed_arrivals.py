@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-
 from streamlit_server import PATIENCE, Server, environment
 
 KEYS = {"predictions", "metrics", "models", "residuals", "config", "surprises"}

@@ -5,8 +5,9 @@
 
 from pathlib import Path
 
-import stillroom.streamlit as sr
 import streamlit as st
+
+import stillroom.streamlit as sr
 
 
 def train() -> dict[str, float]:
@@ -21,6 +22,7 @@ if "forecast" in page:
 elif st.button("Train"):
     try:
         page["forecast"] = train()
+        st.caption("Trained.")  # Here Streamlit stops a script whose tab is gone.
         print("the script went on", flush=True)
     finally:
         print("training ended", flush=True)
