@@ -1,5 +1,7 @@
 """One value through a store and back, as a user would do it."""
 
+import tracemalloc
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -25,3 +27,13 @@ def refuse(store: stillroom.Store, value: Any, *, names: str, path: str) -> None
         store.save("page", "results", value)
     assert caught.value.path == path
     assert store.usage() == before
+
+
+def most_allocated(call: Callable[[], Any]) -> int:
+    """The most bytes that Python and NumPy held for `call` at a time, beyond what they held before."""
+    tracemalloc.start()
+    try:
+        call()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()

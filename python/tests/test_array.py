@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
-from roundtrip import refuse, round_trip
+from roundtrip import most_allocated, refuse, round_trip
 from strict import assert_same
 
 #: Every plain dtype as the array protocol spells it, in the byte orders it has.
@@ -205,6 +205,24 @@ def test_loaded_array_is_ones_own(store, count):
     loaded[0] = 1.0
 
     assert store.load("page", "key")[0] == 0.0
+
+
+LARGE = {
+    "C order": np.zeros((1000, 1000)),
+    "Fortran order": np.zeros((1000, 1000), order="F"),
+    "dates": np.zeros(1_000_000, "M8[s]"),
+    "text": np.zeros(250_000, "U8"),
+    "every other": np.zeros(2_000_000)[::2],
+}
+
+
+@pytest.mark.parametrize("array", LARGE.values(), ids=LARGE)
+def test_large_array_is_not_copied_on_its_way(store, array):
+    saving = most_allocated(lambda: store.save("page", "key", array))
+    loading = most_allocated(lambda: store.load("page", "key"))
+
+    assert saving < array.nbytes / 10
+    assert loading < array.nbytes / 10
 
 
 def test_array_shared_in_a_value_stays_shared(store):

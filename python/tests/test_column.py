@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from roundtrip import refuse, round_trip
 from strict import assert_same
-from variants import STRING_DTYPES, ZONES
+from variants import HAS_PYARROW, STRING_DTYPES, ZONES
 
 ROWS = 20_000  # a column of that many leaves the manifest, whatever its dtype
 
@@ -327,6 +327,13 @@ def test_series_and_arrays_shared_in_a_value_stay_shared(store):
     assert_same(loaded, [series, series, array, {"a": array, "s": series.copy()}])
 
 
+def arrow_string() -> pd.ArrowDtype:
+    """What Arrow calls a string, which is none of pandas' string dtypes."""
+    import pyarrow
+
+    return pd.ArrowDtype(pyarrow.string())
+
+
 class Subclass(pd.Series):
     """No series of pandas' own."""
 
@@ -352,6 +359,10 @@ REFUSED = {
     "a categorical dtype": (pd.CategoricalDtype(["a"]), "CategoricalDtype"),
     "a grouping": (pd.Series([1, 2]).groupby([0, 1]), "SeriesGroupBy"),
 }
+if HAS_PYARROW:
+    REFUSED["Arrow ints"] = (pd.Series([1], dtype="int64[pyarrow]"), r"int64\[pyarrow\]")
+    REFUSED["Arrow text"] = (pd.Series(["a"], dtype=arrow_string()), r"string\[pyarrow\]")
+    REFUSED["array of Arrow ints"] = (pd.array([1], dtype="int64[pyarrow]"), "ArrowExtensionArray")
 REFUSED["an object in attrs"][0].attrs["a"] = object()
 
 

@@ -6,7 +6,7 @@ import zoneinfo
 import numpy as np
 import pandas as pd
 import pytest
-from roundtrip import refuse, round_trip
+from roundtrip import most_allocated, refuse, round_trip
 from strict import assert_same
 from variants import STRING_DTYPES
 
@@ -220,6 +220,30 @@ def test_loaded_frame_is_ones_own(store, count):
     assert_same(store.load("page", "key"), single_block(count))
 
 
+def test_columns_of_a_large_frame_are_not_copied_on_their_way(store):
+    rows = np.arange(200_000)
+    frame = single_block(len(rows))
+    frame["when"] = pd.Series(rows, dtype="datetime64[us, Europe/Paris]")
+    frame["day"] = rows.astype("M8[s]")
+    frame["category"] = pd.Categorical.from_codes(rows % 300, pd.RangeIndex(300))
+    frame["int"] = rows
+    one_column = rows.nbytes
+
+    saving = most_allocated(lambda: store.save("page", "key", frame))
+    loading = most_allocated(lambda: store.load("page", "key"))
+
+    assert saving < one_column / 4
+    assert loading < one_column / 4
+
+
+def test_small_columns_are_gathered(store):
+    frame = pd.DataFrame({f"c{place}": np.arange(10.0) for place in range(200)})
+
+    loaded = round_trip(store, frame)
+
+    assert np.shares_memory(loaded.to_numpy(copy=False), loaded["c0"].to_numpy(copy=False))
+
+
 def test_saving_leaves_the_frame_as_it_was(store):
     frame, twin = mixed(9), mixed(9)
 
@@ -277,6 +301,20 @@ REFUSED = {
     ),
     "a grouping": (pd.DataFrame({"a": [1]}).groupby("a"), "DataFrameGroupBy", ""),
 }
+
+
+class Uncopied:
+    """Can't be copied, which pandas would do with attrs for every column it takes out."""
+
+    def __deepcopy__(self, memo):
+        raise TypeError("no copies")
+
+
+REFUSED["attrs that can't be copied"] = (
+    described(pd.DataFrame({"a": [1]}), {"by": Uncopied()}),
+    "Uncopied",
+    '.attrs["by"]',
+)
 
 
 @pytest.mark.parametrize(("value", "names", "path"), REFUSED.values(), ids=REFUSED)

@@ -215,12 +215,18 @@ fn build_array<'py>(
 }
 
 /// A writable array of one axis over a leaf's items.
+///
+/// # Errors
+/// `corrupt` for items of no bytes: pandas has none, and any number of them would fit.
 pub(super) fn column<'py>(
     restore: &mut Restore<'py>,
     dtype: &Dtype,
     row_count: u64,
     items: Payload<'_>,
 ) -> Result<Bound<'py, PyAny>> {
+    if dtype.item_size() == 0 {
+        return Err(Fault::corrupt("a column of items without bytes"));
+    }
     filled(restore, dtype, &[row_count], items, MemoryOrder::C)
 }
 

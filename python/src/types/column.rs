@@ -141,6 +141,9 @@ fn write_plain<'py>(capture: &mut Capture<'py>, array: &Bound<'py, PyAny>) -> Re
         return write_objects(capture, &items);
     }
     let dtype = array::plain_dtype(&dtype)?;
+    if dtype.item_size() == 0 {
+        return Err(Fault::unsupported("can't keep a column of items without bytes; drop it"));
+    }
     capture.writer.fixed_column(&dtype, row_count(array)?, array::lend(&items, &dtype)?)?;
     Ok(Answer::Leaf)
 }
@@ -230,8 +233,7 @@ pub(crate) fn build<'py>(
     match column {
         Column::Fixed { dtype, row_count, values } => build_plain(restore, dtype, *row_count, *values),
         Column::Masked { dtype, row_count, values, validity } => {
-            let values = array::column(restore, dtype, *row_count, *values)?;
-            build_masked(restore, dtype, *row_count, values, *validity)
+            build_masked(restore, dtype, *row_count, *values, *validity)
         }
         Column::Zoned { unit, row_count, values } => {
             let [zone] = exactly(children)?;
@@ -300,20 +302,20 @@ fn build_masked<'py>(
     restore: &mut Restore<'py>,
     dtype: &Dtype,
     row_count: u64,
-    values: Bound<'py, PyAny>,
+    values: Payload<'_>,
     validity: Option<Payload<'_>>,
 ) -> Result<Bound<'py, PyAny>> {
     let py = restore.py;
-    let bitmap = validity.map(|validity| restore.bytes(validity)).transpose()?;
-    let count = usize::try_from(row_count).map_err(|_| Fault::corrupt("more rows than memory holds"))?;
-    let mask = (0..count).map(|place| u8::from(!has_value(bitmap.as_deref(), place))).collect();
-    let mask = array::owned(py, &Dtype::parse("|b1").expect("a plain dtype"), row_count, mask)?;
     let class = match dtype.kind() {
         Kind::Bool => boolean_array(py)?,
         Kind::Float => floating_array(py)?,
         Kind::Int | Kind::Uint => integer_array(py)?,
         _ => return Err(Fault::corrupt("a nullable column of a dtype that has none")),
     };
+    let values = array::column(restore, dtype, row_count, values)?;
+    let bitmap = validity.map(|validity| restore.bytes(validity)).transpose()?;
+    let mask = (0..values.len()?).map(|place| u8::from(!has_value(bitmap.as_deref(), place))).collect();
+    let mask = array::owned(py, &Dtype::parse("|b1").expect("a plain dtype"), row_count, mask)?;
     Ok(class.call1((values, mask))?)
 }
 

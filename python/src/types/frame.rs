@@ -4,6 +4,8 @@
 //! columns in, and built from its columns without a copy; small ones are
 //! gathered into arrays of their own, as pandas likes them best.
 
+use std::collections::HashSet;
+
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PySlice, PyType};
@@ -153,8 +155,12 @@ fn make_frame<'py>(
         return Err(Fault::corrupt("a frame of another number of rows than its index"));
     }
     let columns = PyDict::new(py);
-    let mut is_small = true;
+    let (mut is_small, mut met) = (true, HashSet::new());
     for (place, values) in children.enumerate() {
+        // No writer puts one array in two places; a frame of a million references to one would be copied.
+        if !met.insert(values.as_ptr()) {
+            return Err(Fault::corrupt("a frame with one column in two places"));
+        }
         let values = column::unwrapped(values)?;
         is_small &= values.getattr(intern!(py, "nbytes"))?.extract::<usize>()? < SMALL_LEN;
         columns.set_item(place, column_of(values, &index)?)?;
