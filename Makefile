@@ -78,7 +78,7 @@ $(NEWEST)/.build: tools/requirements-build.txt $(NEWEST)/.created
 	@touch $@
 
 dist/.wheel: $(SOURCES) $(NEWEST)/.build
-	@echo "Building stillroom in release mode: about 3 minutes the first time, one after a change."
+	@echo "Building stillroom in release mode: about 2 minutes the first time, less after a change."
 	@mkdir -p dist && rm -f dist/*.whl
 	$(NEWEST)/bin/maturin build --quiet --release --locked -m python/Cargo.toml -i $(NEWEST)/bin/python -o dist
 	@touch $@
