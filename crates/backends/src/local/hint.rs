@@ -10,7 +10,7 @@
 
 use std::collections::HashMap;
 
-use stillroom_core::{Buffer, Hint, Owner};
+use stillroom_core::{Buffer, Digest, Hint, Owner};
 
 use super::pack::PackId;
 
@@ -28,18 +28,20 @@ pub(super) type Mark = [u8; 16];
 /// Beyond this the lookups are the smaller cost.
 const MAX_RUNS: usize = 256;
 
-/// The mark of `owner`'s `buffer`.
+/// The mark of `owner`'s `buffer`: hashed in one go, since a long buffer has thousands of chunks.
 pub(super) fn mark(owner: Owner, buffer: &Buffer) -> Mark {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(owner.id().as_bytes()).update(&buffer.len.to_le_bytes());
+    let mut bytes = Vec::with_capacity(24 + buffer.chunks.len() * (Digest::LEN + 4));
+    bytes.extend_from_slice(owner.id().as_bytes());
+    bytes.extend_from_slice(&buffer.len.to_le_bytes());
     for chunk in &buffer.chunks {
-        hasher.update(chunk.digest.as_bytes()).update(&chunk.len.to_le_bytes());
+        bytes.extend_from_slice(chunk.digest.as_bytes());
+        bytes.extend_from_slice(&chunk.len.to_le_bytes());
     }
-    short(&hasher)
+    short(&bytes)
 }
 
-fn short(hasher: &blake3::Hasher) -> Mark {
-    *hasher.finalize().as_bytes().first_chunk().expect("a BLAKE3 digest is 32 bytes long")
+fn short(bytes: &[u8]) -> Mark {
+    *Digest::of(bytes).as_bytes().first_chunk().expect("a digest is 32 bytes long")
 }
 
 /// Writes the runs of buffers that lie in packs.
@@ -60,7 +62,7 @@ pub(super) fn encode<'a>(buffers: impl Iterator<Item = (Mark, &'a [Run])>) -> Ve
         return Vec::new();
     }
     out[..4].copy_from_slice(&count.to_le_bytes());
-    let check = short(blake3::Hasher::new().update(&out));
+    let check = short(&out);
     out.extend_from_slice(&check);
     out
 }
@@ -69,7 +71,7 @@ pub(super) fn encode<'a>(buffers: impl Iterator<Item = (Mark, &'a [Run])>) -> Ve
 pub(super) fn decode(hint: &Hint) -> HashMap<Mark, Vec<Run>> {
     let checked = |bytes: &[u8]| -> Option<HashMap<Mark, Vec<Run>>> {
         let (body, check) = bytes.split_last_chunk::<16>()?;
-        if *check != short(blake3::Hasher::new().update(body)) {
+        if *check != short(body) {
             return None;
         }
         read(body)
