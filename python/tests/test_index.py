@@ -208,6 +208,7 @@ class Subclass(pd.Index):
 
 REFUSED = {
     "MultiIndex": (pd.MultiIndex.from_product([[1], [2]]), "MultiIndex"),
+    "RangeIndex beyond 64 bits": (pd.RangeIndex(2**63, 2**63 + 2), "beyond 64 bits"),
     "PeriodIndex": (pd.period_range("2024", periods=2, freq="M"), "PeriodIndex"),
     "IntervalIndex": (pd.interval_range(0, 2), "IntervalIndex"),
     "holidays in the freq": (

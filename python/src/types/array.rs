@@ -40,23 +40,12 @@ pub(crate) fn family(class: &Bound<'_, PyType>) -> Result<Option<Emit>> {
 fn capture_scalar<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>) -> Result<Answer<'py>> {
     let py = capture.py;
     let dtype = plain_dtype(&object.getattr(intern!(py, "dtype"))?)?;
-    // `longlong` has the dtype of `int64`, and would come back as that.
-    let class = object.get_type();
-    if !class_of(py, &dtype)?.is(&class) {
-        let message = "can't keep a scalar of this class; convert it to the one that has its dtype's name";
-        return Err(Fault::unsupported(format!("{message}: {}", class.name()?)));
-    }
     let item = object.call_method0(intern!(py, "tobytes"))?.cast_into::<PyBytes>()?;
     // NumPy gives an empty str one character.
     let len = usize::try_from(dtype.item_size()).expect("an item in memory fits in memory");
     let item = item.as_bytes().get(..len).unwrap_or_default();
     capture.writer.numpy_scalar(&dtype, item)?;
     Ok(Answer::Leaf)
-}
-
-/// The class of a dtype's scalars.
-fn class_of<'py>(py: Python<'py>, plain: &Dtype) -> Result<Bound<'py, PyAny>> {
-    Ok(dtype(py)?.call1((plain.to_string(),))?.getattr(intern!(py, "type"))?)
 }
 
 fn capture_array<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>) -> Result<Answer<'py>> {
@@ -153,12 +142,19 @@ pub(super) fn plain_dtype(object: &Bound<'_, PyAny>) -> Result<Dtype> {
     let text: String = object.getattr(intern!(py, "str"))?.extract()?;
     let plain = dtype(py)?.call1((&text,)).ok();
     match (plain, Dtype::parse(&text)) {
-        // A dtype of another library may spell itself as one of NumPy's (bfloat16 as 2 raw bytes).
-        (Some(plain), Ok(dtype)) if plain.eq(object)? => Ok(dtype),
+        // A dtype of another library may spell itself as one of NumPy's (bfloat16 as 2 raw bytes), and
+        // `longlong` as the `long` of the same size, whose scalars are of another class.
+        (Some(plain), Ok(dtype)) if plain.eq(object)? && number(&plain)? == number(object)? => Ok(dtype),
         _ => Err(Fault::unsupported(format!(
-            "can't keep this dtype; convert it to one of NumPy's own: {object}"
+            "can't keep this dtype; convert it with astype(\"{text}\"): {}",
+            object.getattr(intern!(py, "type"))?.getattr(intern!(py, "__name__"))?
         ))),
     }
+}
+
+/// NumPy's own number of a dtype's kind.
+fn number(dtype: &Bound<'_, PyAny>) -> Result<i32> {
+    Ok(dtype.getattr(intern!(dtype.py(), "num"))?.extract()?)
 }
 
 fn refused_kind(kind: &str, char: &str) -> Option<&'static str> {

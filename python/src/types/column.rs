@@ -32,7 +32,7 @@ library_classes! {
 
 /// What an array is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shape {
+enum ArrayKind {
     /// A NumPy array.
     Plain,
     /// int64 counts, with or without a zone.
@@ -52,9 +52,9 @@ pub(crate) fn family(class: &Bound<'_, PyType>) -> Result<Option<Emit>> {
 }
 
 fn capture_array<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>) -> Result<Answer<'py>> {
-    let Some(shape) = shape(object)? else { return Ok(Answer::NotMine) };
+    let Some(kind) = kind_of(object)? else { return Ok(Answer::NotMine) };
     refuse_what_only_an_array_has(object)?;
-    write(capture, object, shape)
+    write(capture, object, kind)
 }
 
 /// pandas before 3.1 kept a freq in arrays too, and dates may hide in an array of another class.
@@ -85,8 +85,8 @@ pub(super) fn part<'py>(array: Bound<'py, PyAny>, step: Spelling<'py>) -> Result
 
 fn capture_part<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>) -> Result<Answer<'py>> {
     let array = object.get_item(0)?;
-    match shape(&array)? {
-        Some(shape) => write(capture, &array, shape),
+    match kind_of(&array)? {
+        Some(kind) => write(capture, &array, kind),
         None => {
             let dtype = array.getattr(intern!(capture.py, "dtype"))?;
             let message =
@@ -97,35 +97,35 @@ fn capture_part<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>) -> 
 }
 
 /// By the exact class of the array; none for an array that has no place in the format.
-fn shape(array: &Bound<'_, PyAny>) -> Result<Option<Shape>> {
+fn kind_of(array: &Bound<'_, PyAny>) -> Result<Option<ArrayKind>> {
     let py = array.py();
     let class = array.get_type();
     let known = [
-        (numpy_array(py)?, Shape::Plain),
-        (datetime_array(py)?, Shape::Times),
-        (timedelta_array(py)?, Shape::Times),
-        (integer_array(py)?, Shape::Masked),
-        (floating_array(py)?, Shape::Masked),
-        (boolean_array(py)?, Shape::Masked),
-        (categorical(py)?, Shape::Category),
+        (numpy_array(py)?, ArrayKind::Plain),
+        (datetime_array(py)?, ArrayKind::Times),
+        (timedelta_array(py)?, ArrayKind::Times),
+        (integer_array(py)?, ArrayKind::Masked),
+        (floating_array(py)?, ArrayKind::Masked),
+        (boolean_array(py)?, ArrayKind::Masked),
+        (categorical(py)?, ArrayKind::Category),
     ];
-    if let Some((_, shape)) = known.iter().find(|(known, _)| class.is(*known)) {
-        return Ok(Some(*shape));
+    if let Some((_, kind)) = known.iter().find(|(known, _)| class.is(*known)) {
+        return Ok(Some(*kind));
     }
     // Each storage has a class of its own, and not the same ones in every release: the dtype decides.
     let dtype = array.getattr(intern!(py, "dtype"))?;
     let is_text = dtype.get_type().is(string_dtype(py)?)
         && dtype.call_method0(intern!(py, "construct_array_type"))?.is(&class);
-    Ok(is_text.then_some(Shape::Text))
+    Ok(is_text.then_some(ArrayKind::Text))
 }
 
-fn write<'py>(capture: &mut Capture<'py>, array: &Bound<'py, PyAny>, shape: Shape) -> Result<Answer<'py>> {
-    match shape {
-        Shape::Plain => write_plain(capture, array),
-        Shape::Times => write_times(capture, array),
-        Shape::Masked => write_masked(capture, array),
-        Shape::Category => write_category(capture, array),
-        Shape::Text => strings::write(capture, array),
+fn write<'py>(capture: &mut Capture<'py>, array: &Bound<'py, PyAny>, kind: ArrayKind) -> Result<Answer<'py>> {
+    match kind {
+        ArrayKind::Plain => write_plain(capture, array),
+        ArrayKind::Times => write_times(capture, array),
+        ArrayKind::Masked => write_masked(capture, array),
+        ArrayKind::Category => write_category(capture, array),
+        ArrayKind::Text => strings::write(capture, array),
     }
 }
 

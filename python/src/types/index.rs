@@ -49,8 +49,12 @@ fn capture_part<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>) -> 
 fn capture_range<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>) -> Result<Answer<'py>> {
     let py = capture.py;
     let bound = |name| object.getattr(name)?.extract::<i64>();
-    let (start, stop, step) =
-        (bound(intern!(py, "start"))?, bound(intern!(py, "stop"))?, bound(intern!(py, "step"))?);
+    let bounds =
+        || Ok((bound(intern!(py, "start"))?, bound(intern!(py, "stop"))?, bound(intern!(py, "step"))?));
+    let (start, stop, step) = bounds().map_err(|error: PyErr| {
+        Fault::unsupported("can't keep a RangeIndex beyond 64 bits; convert it with Index(list(index))")
+            .because(error)
+    })?;
     let name = object.getattr(intern!(py, "name"))?;
     capture.writer.range_index(start, stop, step)?;
     capture.push(Child::Value(name));
