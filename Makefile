@@ -48,7 +48,7 @@ lint-rust: $(NEWEST)/.created
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
 	for backend in $(BACKENDS); do \
-		cargo clippy -p stillroom-backends -p stillroom --no-default-features --features "$$backend" -- -D warnings || exit; \
+		cargo clippy -p stillroom-backends --no-default-features --features "$$backend" -- -D warnings || exit; \
 	done
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --all-features
 

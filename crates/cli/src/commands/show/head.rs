@@ -20,7 +20,7 @@ const CELL_CHARS: usize = 40;
 pub(super) enum Head {
     /// Of a DataFrame or Series.
     Table { index: Shown, columns: Vec<Shown>, row_count: u64 },
-    /// Of an array, in the order of its memory, or of an index.
+    /// Of an array, in the order of its memory, or of an index or extension array.
     Items { items: Shown, order: Option<MemoryOrder>, count: u64 },
 }
 
@@ -39,7 +39,8 @@ impl Head {
     pub(super) fn of(loaded: Loaded) -> Result<Option<Self>> {
         // The root alone tells whether there are rows, before any tree is built.
         match Reader::new(&loaded.manifest, Limits::default()).node()? {
-            Node::Frame(..) | Node::Series(_) | Node::Array(..) | Node::Index(_) | Node::RangeIndex(..) => {}
+            Node::Frame(..) | Node::Series(_) | Node::Array(..) => {}
+            Node::Index(_) | Node::RangeIndex(..) | Node::Column(_) => {}
             _ => return Ok(None),
         }
         let value = loaded.into_value()?;
@@ -87,6 +88,9 @@ impl Head {
                 let shown_count = shown.len() as u64;
                 if shown_count < *item_count {
                     shown.push(format!("… {} more", count(item_count - shown_count)));
+                }
+                if shown.is_empty() {
+                    shown.push("no items".to_owned());
                 }
                 let shown = shown.join(", ");
                 format!("{}{order}\n{}\n", text::printable(&items.dtype), text::printable(&shown))
