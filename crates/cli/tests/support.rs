@@ -29,7 +29,7 @@ pub(crate) fn filled() -> Shelf {
     shelf.save(Save {
         label: Some("wider lags".to_owned()),
         metadata: Some(metadata(&values::metrics())),
-        provenance: r#"{"python":"3.13.0","pandas":"3.1.1"}"#.to_owned(),
+        provenance: r#"{"python":"3.13.0","libraries":{"pandas":"3.1.1"}}"#.to_owned(),
         ..save("train_models", "rmse", &Value::float(1.21))
     });
     shelf.save(save("train_models", "residuals", &values::array()));

@@ -97,12 +97,13 @@ fn metadata(record: &Record) -> Result<Json> {
     }
 }
 
-/// Libraries and their versions: `pandas 3.1.1, python 3.13.0`.
+/// Names and versions, those of the libraries last: `stillroom 0.1.0, python 3.13.0, pandas 3.1.1`.
 fn made_with(record: &Record) -> Option<String> {
     let provenance = parsed(&record.provenance);
-    let libraries = provenance.as_object()?.iter();
-    let named = libraries.filter_map(|(name, version)| Some(format!("{name} {}", version.as_str()?)));
-    Some(named.collect::<Vec<_>>().join(", ")).filter(|text| !text.is_empty())
+    let libraries = provenance["libraries"].as_object().into_iter().flatten();
+    let named = |(name, version): (&String, &Json)| Some(format!("{name} {}", version.as_str()?));
+    let made_with: Vec<_> = provenance.as_object()?.iter().chain(libraries).filter_map(named).collect();
+    Some(made_with.join(", ")).filter(|text| !text.is_empty())
 }
 
 /// JSON of a record; as text where it is none, which another program may have written.
