@@ -15,8 +15,10 @@ use uuid::Uuid;
 const DEFAULT_URL: &str = ".stillroom";
 /// Names the store when no argument does.
 const URL_VARIABLE: &str = "STILLROOM_URL";
+/// Streamlit's settings: an app's beside the app, a user's in the home folder.
+const STREAMLIT: &str = ".streamlit";
 /// What marks the folder that relative paths start from.
-const MARKERS: [&str; 4] = [".stillroom", ".streamlit", "pyproject.toml", ".git"];
+const MARKERS: [&str; 4] = [".stillroom", STREAMLIT, "pyproject.toml", ".git"];
 
 /// How a store is connected to.
 pub struct ConnectOptions {
@@ -43,7 +45,7 @@ pub struct Connected {
 /// Connects to the store at `url`; none for `$STILLROOM_URL`, else the nearest `.stillroom`.
 ///
 /// A relative path starts at the first folder, from the working folder upwards, that holds `.stillroom`,
-/// `.streamlit`, `pyproject.toml` or `.git`, else at the working folder.
+/// `.streamlit` (not the one in the home folder), `pyproject.toml` or `.git`, else at the working folder.
 ///
 /// # Errors
 /// `Invalid` for a URL or path that is none, naming the fix; else as the backend can't be opened.
@@ -56,7 +58,8 @@ pub fn connect(url: Option<&str>, options: ConnectOptions) -> Result<Connected> 
                 message: "the working folder is gone".to_owned(),
                 source: Some(source.into()),
             })?;
-            connect_folder(&resolve(&path, &working), options)
+            let home = env::home_dir().and_then(|home| home.canonicalize().ok());
+            connect_folder(&resolve(&path, &working, home.as_deref()), options)
         }
     }
 }
@@ -184,9 +187,16 @@ fn is_project_ref(text: &str) -> bool {
 }
 
 /// An absolute path, a relative one taken from the nearest folder that looks like a project's.
-fn resolve(path: &Path, working: &Path) -> PathBuf {
-    let is_project = |folder: &&Path| MARKERS.iter().any(|marker| folder.join(marker).exists());
+fn resolve(path: &Path, working: &Path, home: Option<&Path>) -> PathBuf {
+    let is_project = |folder: &&Path| MARKERS.iter().any(|marker| marks(folder, marker, home));
     working.ancestors().find(is_project).unwrap_or(working).join(path)
+}
+
+/// Streamlit makes a `.streamlit` in the home folder of everyone who ever ran it; as a marker it would
+/// join all scripts below that have no other into one store.
+fn marks(folder: &Path, marker: &str, home: Option<&Path>) -> bool {
+    let is_users_settings = marker == STREAMLIT && home == Some(folder);
+    !is_users_settings && folder.join(marker).exists()
 }
 
 #[cfg(test)]
@@ -271,8 +281,8 @@ mod tests {
             std::fs::create_dir_all(&working).unwrap();
             std::fs::create_dir(root.path().join("app").join(marker)).unwrap();
 
-            assert_eq!(resolve(Path::new("kept"), &working), root.path().join("app/kept"), "{marker}");
-            assert_eq!(resolve(Path::new("/kept"), &working), Path::new("/kept"), "{marker}");
+            assert_eq!(resolve(Path::new("kept"), &working, None), root.path().join("app/kept"), "{marker}");
+            assert_eq!(resolve(Path::new("/kept"), &working, None), Path::new("/kept"), "{marker}");
         }
     }
 
@@ -280,6 +290,19 @@ mod tests {
     fn without_a_project_folder_a_relative_path_starts_at_the_working_folder() {
         let nowhere = Path::new("/no/such/folder");
 
-        assert_eq!(resolve(Path::new("kept"), nowhere), nowhere.join("kept"));
+        assert_eq!(resolve(Path::new("kept"), nowhere, None), nowhere.join("kept"));
+    }
+
+    #[test]
+    fn streamlit_s_settings_in_the_home_folder_make_no_project_of_it() {
+        let home = tempfile::tempdir().unwrap();
+        let working = home.path().join("app");
+        std::fs::create_dir_all(&working).unwrap();
+        std::fs::create_dir(home.path().join(".streamlit")).unwrap();
+        let resolve = || resolve(Path::new("kept"), &working, Some(home.path()));
+
+        assert_eq!(resolve(), working.join("kept"));
+        std::fs::create_dir(home.path().join(".git")).unwrap();
+        assert_eq!(resolve(), home.path().join("kept"));
     }
 }

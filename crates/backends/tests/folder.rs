@@ -123,6 +123,10 @@ fn a_path_that_is_a_file_is_refused() {
     fs::write(place.path(), b"a file").unwrap();
 
     assert!(refusal(place.try_open()).contains("this is a file"));
+    let below = open(&place.path().join("store"), place.options());
+    assert!(refusal(below).contains("no folder can be"));
+    let endless = open(&place.path().with_file_name("x".repeat(300)), place.options());
+    assert!(refusal(endless).contains("no folder can be"));
     assert_eq!(fs::read(place.path()).unwrap(), b"a file");
 }
 

@@ -23,7 +23,7 @@ pub trait Catalog: Send + Sync {
     /// Checks all conditions, then writes all versions as one set.
     ///
     /// `commit.blobs` become part of the store with it. Of each result the newest
-    /// `commit.keep_versions` stay; the rows of older ones go in the same commit.
+    /// `commit.keep_versions` stay, and one always does; the rows of older ones go in the same commit.
     ///
     /// # Errors
     /// `Conflict` for the first condition that does not hold; `Denied` when the store is read-only.
@@ -74,7 +74,7 @@ pub struct Commit<'a> {
     pub versions: Vec<NewVersion>,
     /// Blobs not put before: a small save's, which then is one write.
     pub blobs: Vec<PutBlob<'a>>,
-    /// How many versions of each result stay; none for all.
+    /// How many versions of each result stay, deleted ones not counted; none for all.
     pub keep_versions: Option<u64>,
 }
 

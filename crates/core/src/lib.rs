@@ -16,7 +16,7 @@ mod poll;
 mod principal;
 mod record;
 
-#[cfg(feature = "conformance")]
+#[cfg(any(feature = "conformance", doc))]
 pub mod conformance;
 pub mod memory;
 

@@ -48,6 +48,13 @@ impl Folder {
                 }
                 make_private(path)?;
             }
+            Err(error)
+                if matches!(error.kind(), io::ErrorKind::NotADirectory | io::ErrorKind::InvalidFilename) =>
+            {
+                return Err(BackendError::Invalid {
+                    message: format!("no folder can be at this path: `{}`", path.display()),
+                });
+            }
             Err(error) => return Err(error::io("open", path, error)),
         }
         let path = fs::canonicalize(path).map_err(|error| error::io("open", path, error))?;
