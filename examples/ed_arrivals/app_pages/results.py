@@ -46,7 +46,7 @@ def show_run(page: Mapping[str, Any]) -> None:
     show_chart(page["predictions"], metrics, config.horizons)
     show_metrics(metrics)
     show_next_days(page["models"], config.hospital)
-    show_surprises(page["predictions"], page["surprises"])
+    show_surprises(page["predictions"], page["surprises"], metrics)
     show_fingerprints(page)
 
 
@@ -92,9 +92,9 @@ def show_metrics(metrics: Metrics) -> None:
             "horizon": number("Days ahead"),
             "mae": number("MAE", format="%.1f", help="Mean absolute error, visits a day"),
             "rmse": number("RMSE", format="%.1f", help="Root mean squared error, visits a day"),
-            "gain": number("Gain", format="%.0f %%", help="Against the same weekday before"),
+            "gain": number("Gain", format="%.0f%%", help="Against the same weekday before"),
             "out_of_bag": number("Out of bag", format="%.2f", help="R², only a forest has one"),
-            "days": number("Days judged"),
+            "days": number("Days judged", format="localized"),
         },
     )
 
@@ -111,16 +111,22 @@ def show_next_days(models: dict, hospital: str) -> None:
     )
 
 
-def show_surprises(predictions: pd.DataFrame, surprises: set[date]) -> None:
+def show_surprises(predictions: pd.DataFrame, surprises: set[date], metrics: Metrics) -> None:
     st.subheader("Surprising days")
+    forecast = training.column_name(best_model(metrics, 1), 1)
     is_surprise = [moment.date() in surprises for moment in predictions.index]
-    table = predictions.loc[is_surprise, ["weekday", "observed"]].iloc[::-1]
+    table = predictions.loc[is_surprise, ["weekday", "observed", forecast]].iloc[::-1]
     table.insert(0, "day", [moment.date() for moment in table.index])
     st.dataframe(
         table.head(10),
         hide_index=True,
         height="content",
-        column_config={"day": DAY, "weekday": "Weekday", "observed": "Visits"},
+        column_config={
+            "day": st.column_config.DateColumn("Day", format="D MMM YYYY"),
+            "weekday": "Weekday",
+            "observed": "Visits",
+            forecast: st.column_config.NumberColumn("Forecast", format="%.0f"),
+        },
     )
     st.caption(
         f"The latest of {len(surprises)} days that every model missed by far, one day ahead."
