@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use stillroom_core::{BlobStore, Body, Buffer, Digest, Hint, Principal, PutBlob, Result};
 
 use super::commit::blob_len;
+use super::error::CatalogError;
 use super::pack::{Pack, Stat};
 use super::pending::Extent;
 use super::places::{self, Noted};
@@ -16,17 +17,20 @@ impl BlobStore for Local {
     async fn missing(&self, who: &Principal, digests: &[Digest]) -> Result<Vec<Digest>> {
         let session = self.session()?;
         let mut held = session.connections.reading();
-        let mut missing = Vec::new();
-        for digest in digests {
-            if session.pending.contains(who.owner(), *digest) {
-                continue;
+        let mut find = || -> Result<Vec<Digest>, CatalogError> {
+            // One transaction for all: alone, each look-up would take and release the file's locks.
+            let transaction = held.get().transaction()?;
+            let mut missing = Vec::new();
+            for digest in digests {
+                let is_here = session.pending.contains(who.owner(), *digest)
+                    || places::find(&transaction, who.owner(), *digest)?.is_some();
+                if !is_here {
+                    missing.push(*digest);
+                }
             }
-            let found = places::find(held.get(), who.owner(), *digest);
-            if found.map_err(|error| error.at(self.folder.path()))?.is_none() {
-                missing.push(*digest);
-            }
-        }
-        Ok(missing)
+            Ok(missing)
+        };
+        find().map_err(|error| error.at(self.folder.path()))
     }
 
     /// Blobs of this process's saves under way are not written twice. Those that are in the catalog would
