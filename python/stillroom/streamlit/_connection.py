@@ -1,0 +1,166 @@
+"""The connection: `Store`'s methods, for whoever is looking at the app.
+
+One object serves every session of the server, so it holds the open store and
+the app's settings and nothing about a user. Who is asking is found out inside
+each call. A connection per session would be closed and made again whenever a
+browser loses its websocket for a moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal
+from uuid import UUID
+
+from streamlit.connections import BaseConnection
+
+from .. import _open
+from .._page import Page
+from .._page_load import PageLoad
+from .._records import Check, Deleted, Receipt, Record, Usage
+from .._store import Store
+from . import _access, _settings
+from ._settings import Settings
+
+
+class StillroomConnection(BaseConnection[Store]):
+    """A results store for ``st.connection``, with the methods of `stillroom.Store`.
+
+    `stillroom.streamlit.page` opens one by itself; this is for apps that want the
+    store's methods. Each call is made for whoever is looking at the app.
+
+    Parameters
+    ----------
+    url, identity, signing_key, keep_versions : optional
+        As under ``[connections.<name>]`` in the secrets; an argument goes first.
+
+    Raises
+    ------
+    UnauthenticatedError
+        From each method, when it can't be told who is asking: the app isn't set up
+        for its visitors, or the call is made outside a page. There, use `as_owner`.
+
+    Examples
+    --------
+    >>> import streamlit as st
+    >>> from stillroom.streamlit import StillroomConnection
+    >>> results = st.connection("results", type=StillroomConnection)  # doctest: +SKIP
+    >>> results.save("train_models", "rmse", 1.21)  # doctest: +SKIP
+    """
+
+    _chosen: Settings
+
+    def _connect(self, **options: Any) -> Store:
+        self._chosen = settings = _settings.read(self._connection_name, options)
+        return _open.open(
+            settings.url,
+            signing_key=settings.signing_key,
+            keep_versions=settings.keep_versions,
+        )
+
+    @classmethod
+    def scope(cls) -> Literal["global", "session"]:
+        """One connection for all sessions."""
+        return "global"
+
+    def close(self) -> None:
+        """Let go of the store's files; the next call opens it again.
+
+        Streamlit closes a connection when its entry in the cache goes, while pages
+        may still be using it.
+        """
+        store, self._raw_instance = self._raw_instance, None
+        if store is not None:
+            store.close()
+
+    @property
+    def location(self) -> str:
+        """As `Store.location`."""
+        return self._instance.location
+
+    @property
+    def owner(self) -> str:
+        """As `Store.owner`: whoever is asking now."""
+        return _access.require(self).owner
+
+    def page(self, name: str, *, types: Iterable[type] = ()) -> Page:
+        """As `Store.page`; it stays with whoever is asking now."""
+        return _access.require(self).page(name, types=types)
+
+    def save(
+        self,
+        page: str,
+        key: str,
+        value: Any,
+        *,
+        label: str | None = None,
+        metadata: Any = None,
+        if_version: int | None = None,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Receipt:
+        """As `Store.save`."""
+        return _access.require(self).save(
+            page,
+            key,
+            value,
+            label=label,
+            metadata=metadata,
+            if_version=if_version,
+            progress=progress,
+        )
+
+    def load(
+        self,
+        page: str,
+        key: str,
+        *,
+        version: int | None = None,
+        default: Any = ...,
+        types: Iterable[type] = (),
+    ) -> Any:
+        """As `Store.load`."""
+        return _access.require(self).load(page, key, version=version, default=default, types=types)
+
+    def save_page(
+        self,
+        page: str,
+        values: Mapping[str, Any],
+        *,
+        label: str | None = None,
+        metadata: Any = None,
+        if_versions: Mapping[str, int] | None = None,
+    ) -> Mapping[str, Receipt]:
+        """As `Store.save_page`."""
+        return _access.require(self).save_page(
+            page, values, label=label, metadata=metadata, if_versions=if_versions
+        )
+
+    def load_page(
+        self, page: str, keys: Iterable[str] | None = None, *, types: Iterable[type] = ()
+    ) -> PageLoad:
+        """As `Store.load_page`."""
+        return _access.require(self).load_page(page, keys, types=types)
+
+    def results(self, page: str | None = None) -> list[Record]:
+        """As `Store.results`."""
+        return _access.require(self).results(page)
+
+    def history(self, page: str, key: str) -> list[Record]:
+        """As `Store.history`."""
+        return _access.require(self).history(page, key)
+
+    def delete(self, page: str, key: str, *, version: int | None = None) -> Deleted:
+        """As `Store.delete`."""
+        return _access.require(self).delete(page, key, version=version)
+
+    def check(self, value: Any) -> Check:
+        """As `Store.check`; it reads nothing of anyone's, so it asks for nobody."""
+        return self._instance.check(value)
+
+    def as_owner(self, owner: str | UUID) -> Store:
+        """As `Store.as_owner`: for threads and callbacks that no visit stands behind."""
+        return self._instance.as_owner(owner)
+
+    def usage(self) -> Usage:
+        """As `Store.usage`."""
+        return _access.require(self).usage()

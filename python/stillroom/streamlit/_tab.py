@@ -1,0 +1,110 @@
+"""One page in one browser tab: its values, and what is known about each.
+
+The page, its restore, its saving and its panel all work on this. A value lies
+either in the page's own memory or, for `session_keys`, in the session under its
+own name; only this file knows which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from .._store import Store
+from . import _session, _widgets
+from ._access import Access
+from ._session import Base, Facts, PageMemory
+
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """What one run of the script knows about a page; the memory outlives it."""
+
+    name: str
+    access: Access
+    memory: PageMemory
+    session_keys: tuple[str, ...] = ()
+    types: tuple[type, ...] = ()
+    autosave: bool = True
+    max_auto_mb: float = 50
+    describe: Callable[[Any], dict[str, Any]] | None = None
+    """Makes the metadata of a value, for pages that keep some."""
+    shows_undeclared: bool = True
+    """Whether results beside `session_keys` have rows, or are only counted."""
+
+    @property
+    def store(self) -> Store | None:
+        return self.access.store
+
+    def has(self, key: str) -> bool:
+        """Whether the tab holds a value; a session key that is None counts as not computed."""
+        if self._is_in_session(key):
+            return st.session_state.get(key) is not None
+        return key in self.memory.values
+
+    def get(self, key: str) -> Any:
+        """The value in the tab; only for keys it has."""
+        return st.session_state[key] if self._is_in_session(key) else self.memory.values[key]
+
+    def put(self, key: str, value: Any) -> None:
+        """Put a value where the app will look for it."""
+        if self._is_in_session(key):
+            st.session_state[key] = value
+        else:
+            self.memory.values[key] = value
+
+    def drop(self, key: str) -> None:
+        """Forget a key: its value, and all that was known about it."""
+        if not self._is_in_session(key):
+            self.memory.values.pop(key, None)
+        elif key in st.session_state:
+            del st.session_state[key]
+        for notes in (self.memory.bases, self.memory.problems, self.memory.undo):
+            notes.pop(key, None)
+
+    def keys(self) -> list[str]:
+        """The keys with a value in the tab, the declared ones first."""
+        others = sorted(set(self.memory.values) - set(self.session_keys))
+        return [key for key in (*self.session_keys, *others) if self.has(key)]
+
+    def equals(self, key: str, value: Any, facts: Facts | None) -> None:
+        """Note that `value`, in the tab, is what that stored version holds."""
+        self.memory.problems.pop(key, None)
+        if facts is None:
+            self.memory.bases.pop(key, None)
+        else:
+            self.memory.bases[key] = Base.of(value, facts)
+
+    def listing(self) -> dict[str, Facts]:
+        """What is stored, by key; asked afresh after a while and after our own writes."""
+        memory = self.memory
+        age = _session.monotonic() - memory.listed_at
+        if memory.listing is None or age > _session.LISTING_SECONDS:
+            return self.list_afresh()
+        return memory.listing
+
+    def list_afresh(self) -> dict[str, Facts]:
+        """What is stored, asked now. Raises what the store raises."""
+        store = self.store
+        if store is None:
+            return {}
+        self.memory.listing = {record.key: Facts.of(record) for record in store.results(self.name)}
+        self.memory.listed_at = _session.monotonic()
+        return self.memory.listing
+
+    def facts_of(self, key: str, version: int) -> Facts | None:
+        """What is known about a version that was just loaded; None if it is gone again."""
+        facts = self.listing().get(key)
+        if facts is None or facts.version != version:
+            facts = self.list_afresh().get(key)
+        # A newer one by now: the sizes are its own, but the version is the one in the tab.
+        return None if facts is None else facts._replace(version=version)
+
+    def _is_in_session(self, key: str) -> bool:
+        # What a widget or Streamlit owns is not touched, declared or not.
+        return key in self.session_keys and not _widgets.owns(self.name, key)

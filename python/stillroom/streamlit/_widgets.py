@@ -1,0 +1,52 @@
+"""Which session keys can't be results, because a widget or Streamlit owns them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from streamlit.errors import StreamlitAPIException
+
+from . import _session
+
+if TYPE_CHECKING:
+    from ._tab import Tab
+
+_RESERVED = ("$$", "FormSubmitter:", _session.KEY, "stillroom-")
+"""How session keys begin that are Streamlit's or ours."""
+
+_learnt: set[tuple[str, str]] = set()
+"""Page and key of what turned out to belong to a widget in this process.
+
+Streamlit doesn't tell before the widget is made, and then it is too late to
+restore into it; but nothing is ever saved under such a key either.
+"""
+
+
+def owns(page: str, key: str) -> bool:
+    """Whether a declared session key is not the page's to restore or to save."""
+    return key == "" or key.startswith(_RESERVED) or (page, key) in _learnt
+
+
+def note(page: str, key: str) -> None:
+    """Remember that a key belongs to a widget."""
+    _learnt.add((page, key))
+
+
+def learn(tab: Tab) -> None:
+    """Find out which of the declared keys belong to widgets of this run.
+
+    Streamlit refuses a write to the key of a widget that stands on the page; a
+    write of the same value to any other key changes nothing.
+    """
+    for key in tab.session_keys:
+        if owns(tab.name, key) or not tab.has(key):
+            continue
+        value = tab.get(key)
+        base = tab.memory.bases.get(key)
+        if base is not None and base.seen.is_still(value):
+            continue
+        try:
+            st.session_state[key] = value
+        except StreamlitAPIException:
+            note(tab.name, key)

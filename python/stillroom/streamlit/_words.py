@@ -1,0 +1,214 @@
+"""The sentences on the screen, and times and sizes as people say them.
+
+Sentence case, numbers concrete, no exclamation marks. Visitors read these: nothing
+here advises on configuration but `CHOOSE_IDENTITY`, which only the person at this
+computer sees, and nothing repeats an error of the store. The log does that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, tzinfo
+from string import punctuation
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from .. import _html
+from ._rows import Row, State
+from ._session import Facts, Outcome
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"
+_KINDS = {"DataFrame": "Table", "ndarray": "Array", "dict": "Dictionary", "str": "Text"}
+_COUNTED = ("list", "tuple", "set", "frozenset", "dict", "deque", "OrderedDict", "defaultdict")
+_MARKUP = re.compile(f"([{re.escape(punctuation)}])")
+
+SAVED_RESULTS = "Saved results"
+NOTHING_YET = "Nothing saved yet. Results appear here when this page has computed them."
+NOT_SET_UP = "Saving isn't set up for this app yet."
+CHOOSE_IDENTITY = "Choose whose results these are"
+CHOOSE_HOW = "This app is open to other computers. Set identity in secrets.toml."
+LINES = '[connections.results]\nidentity = "single-user"'
+SHARED = "Everyone who opens this app shares these results."
+UNREACHABLE = "Results store can't be reached"
+CANT_SAVE = "Can't save right now"
+READ_ONLY = "This app can't write to its results store. Results in this tab are safe."
+DISK_FULL = "The disk of this app is full. Results in this tab are safe."
+
+
+class Now(NamedTuple):
+    """The moment a panel is drawn, and the zone its reader lives in."""
+
+    time: datetime
+    zone: tzinfo | None
+
+
+def now() -> Now:
+    """This moment, in the visitor's zone."""
+    return Now(datetime.now(UTC), visitor_zone())
+
+
+def visitor_zone() -> tzinfo | None:
+    """The visitor's time zone; the server's where the browser didn't say."""
+    name = st.context.timezone
+    try:
+        return ZoneInfo(name) if name else None
+    except (KeyError, ValueError, OSError):
+        # The browser may name any zone at all, and this server know fewer.
+        return None
+
+
+def plain(text: str) -> str:
+    """Text that a label shows as it is, whatever marks are in it."""
+    return _MARKUP.sub(r"\\\1", text)
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """``1 result``, ``3 results``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def ago(moment: datetime, at: Now) -> str:
+    """How long ago, and when: ``2 min ago (14:02)``."""
+    minutes = int((at.time - moment).total_seconds()) // 60
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        age = f"{minutes} min"
+    elif minutes < 24 * 60:
+        age = f"{minutes // 60} h"
+    else:
+        age = count(minutes // (24 * 60), "day")
+    return f"{age} ago ({clock(moment, at)})"
+
+
+def clock(moment: datetime, at: Now, *, names_today: bool = False) -> str:
+    """When, for this visitor: ``14:02``, ``Tue 14:02``, ``12 Nov 14:02``."""
+    then, today = moment.astimezone(at.zone), at.time.astimezone(at.zone)
+    time = f"{then:%H:%M}"
+    days = (today.date() - then.date()).days
+    if days == 0 and not names_today:
+        return time
+    if 0 <= days < 7:
+        return f"{_DAYS[then.weekday()]} {time}"
+    date = f"{then.day} {_MONTHS[then.month - 1]}"
+    return f"{date} {time}" if then.year == today.year else f"{date} {then.year} {time}"
+
+
+def restored(brought: int, failed: int, newest: datetime, at: Now) -> str:
+    """The toast after results were brought back."""
+    if failed:
+        rest = "the other" if failed == 1 else "the others"
+        return f"Restored {brought} of {brought + failed} results. See {SAVED_RESULTS} for {rest}."
+    return f"Restored {count(brought, 'result')} saved {clock(newest, at, names_today=True)}"
+
+
+def form(facts: Facts) -> str:
+    """What a stored value is: ``Table 1,922 × 3``, ``List of 12``."""
+    # A class has its module before it, which says nothing to a reader.
+    name = facts.kind.rpartition(".")[2]
+    kind = plain(_KINDS.get(name) or name[:1].upper() + name[1:])
+    join = " of " if facts.kind in _COUNTED else " "
+    return f"{kind}{join}{_html.extent(facts.shape)}" if facts.shape else kind
+
+
+def sentence(row: Row, at: Now) -> str:
+    """What a row says about its key."""
+    stored = row.stored
+    match row.state:
+        case State.NOT_COMPUTED:
+            return "Not computed yet"
+        case State.ONLY_IN_TAB:
+            return "Only in this tab"
+        case State.WIDGET:
+            return f'Can\'t be restored: "{plain(row.key)}" belongs to a widget.'
+        case State.CANT_STORE | State.TOO_LARGE:
+            return _refused(row)
+    if stored is None:
+        return "Only in this tab"
+    version = stored.version
+    match row.state:
+        case State.SAVED:
+            return f"{form(stored)} · {_html.size(stored.bytes)} · {ago(stored.saved_at, at)}"
+        case State.CHANGED:
+            return f"Changed since version {version}"
+        case State.NEWER_IN_TAB:
+            return f"Your tab has a newer one; version {version} stays saved"
+        case State.OLDER_IN_TAB:
+            return f"Showing version {row.base.version if row.base else '?'} of {version}"
+        case State.CONFLICT:
+            return f"Version {version} was saved at {clock(stored.saved_at, at)} in another tab"
+        case State.NOT_LOADED:
+            return f"{_html.size(stored.bytes)}, saved {clock(stored.saved_at, at)}. Not loaded"
+        case State.MISSING_CLASS:
+            return f"Saved, but needs {_missing_class(row)} to open."
+        case State.LOCKED:
+            return "Saved by another app or key, so it can't be opened here."
+        case State.DAMAGED:
+            return f"Version {version} is damaged and was not loaded."
+        case State.NEWER_FORMAT:
+            return "Saved by a newer stillroom. Update to open it."
+    return f"Version {version} can't be opened here."
+
+
+def outcome(done: Outcome, total: int) -> tuple[str, str]:
+    """Title and text after a save by hand."""
+    if not done.saved:
+        return "Nothing to save", f"{_all(total)} already saved."
+    versions = ", ".join(f"version {version} of {plain(key)}" for key, version in done.saved)
+    text = f"{versions[0].upper()}{versions[1:]}."
+    if done.unchanged:
+        text += f" Unchanged: {', '.join(map(plain, done.unchanged))}."
+    return f"Saved {count(len(done.saved), 'result')}", text
+
+
+def all_saved(number: int) -> str:
+    """``All 3 results saved``."""
+    return "1 result saved" if number == 1 else f"All {number:,} results saved"
+
+
+def trying_again(seconds: int) -> str:
+    """What an unreachable store means, and when it is asked again."""
+    return (
+        "Nothing is lost: results in this tab are safe, and what was saved is untouched. "
+        f"Trying again in {seconds} s."
+    )
+
+
+def last_saved(stored: Sequence[Facts], at: Now) -> str:
+    """``2 min ago (14:02) · 14.7 MB``."""
+    newest = max(facts.saved_at for facts in stored)
+    return f"{ago(newest, at)} · {_html.size(sum(facts.bytes for facts in stored))}"
+
+
+def undeclared(number: int) -> str:
+    """What the store holds beside the keys an app declared."""
+    return f"{count(number, 'more result')} saved for this page under other names."
+
+
+def _all(number: int) -> str:
+    return "The result is" if number == 1 else f"All {number:,} results are"
+
+
+def _refused(row: Row) -> str:
+    problem = row.problem
+    message = "" if problem is None else problem.message
+    where = "" if problem is None or not problem.path else f" at {plain(problem.path)}"
+    if row.state is State.TOO_LARGE:
+        return f"Can't be stored: too large{where}."
+    if message.startswith("no signing key"):
+        return "Can't be stored: models need a signing key in this app."
+    # The core's refusals name a type and end in what to do; they hold nothing stored.
+    found = re.match(r"can't keep ([^;]+); ([^;]+)", message)
+    if found is None:
+        return f"Can't be stored exactly{where}."
+    advice = plain(found[2][0].upper() + found[2][1:])
+    return f"Can't be stored: {plain(found[1])}{where}. {advice}."
+
+
+def _missing_class(row: Row) -> str:
+    named = re.search(r"types=\[(\w+)", "" if row.problem is None else row.problem.message)
+    return f"the class {plain(named[1])}" if named else "a class that this page doesn't name"

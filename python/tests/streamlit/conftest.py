@@ -1,0 +1,146 @@
+"""Apps run in tabs: one `AppTest` is one browser tab, with a visitor of its choice."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import streamlit as st
+from streamlit import config
+from streamlit.runtime import context
+from streamlit.testing.v1 import AppTest
+
+import stillroom
+from stillroom.streamlit import _recipe, _session, _widgets
+
+PATIENCE = 60
+HERE = {"Host": "localhost:8501", "Origin": "http://localhost:8501"}
+
+
+@pytest.fixture
+def option(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, object], None]:
+    """`option(name, value)`: what Streamlit's configuration says from now on."""
+    real, said = config.get_option, {}
+    monkeypatch.setattr(config, "get_option", lambda name: said.get(name) or real(name))
+    monkeypatch.setattr(st, "get_option", config.get_option)
+    return said.__setitem__
+
+
+@pytest.fixture(autouse=True)
+def project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: Callable[[str, object], None]
+) -> Path:
+    """A project of its own, in a server that has just started, without secrets."""
+    (tmp_path / ".streamlit").mkdir()
+    monkeypatch.chdir(tmp_path)
+    secrets = str(tmp_path / ".streamlit" / "secrets.toml")
+    option("secrets.files", [secrets])
+    st.secrets._reset()
+    restart()
+    return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def visitor(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """`visitor(headers, peer)`: from now on requests look like this; first like the person here."""
+
+    def becomes(headers: Mapping[str, str] = HERE, peer: str | None = "127.0.0.1") -> None:
+        seen = SimpleNamespace(headers=list(headers.items()), cookies={}, remote_ip=peer)
+        monkeypatch.setattr(context, "_get_client_context", lambda: seen)
+
+    becomes()
+    return becomes
+
+
+@pytest.fixture
+def somebody_else(visitor: Callable[..., None]) -> Callable[[], None]:
+    """Makes the next requests those of a visitor of an app that isn't set up."""
+    return lambda: visitor(
+        {"Host": "app.example.org", "Origin": "https://app.example.org"}, "10.0.0.7"
+    )
+
+
+@pytest.fixture
+def secrets(project: Path) -> Callable[[str], None]:
+    """`secrets(toml)`: what is in secrets.toml from now on."""
+
+    def write(text: str) -> None:
+        (project / ".streamlit" / "secrets.toml").write_text(text)
+        st.secrets._reset()
+        restart()
+
+    return write
+
+
+@pytest.fixture
+def local_store() -> stillroom.Store:
+    """The store that an app of this project uses, for its local owner."""
+    return stillroom.open()
+
+
+@pytest.fixture
+def new_tab() -> Callable[..., AppTest]:
+    """`new_tab(script, **session)`: an app in a new browser tab, not run yet."""
+
+    def open_tab(script: str, **session: object) -> AppTest:
+        app = AppTest.from_string(script, default_timeout=PATIENCE)
+        for key, value in session.items():
+            app.session_state[key] = value
+        return app
+
+    return open_tab
+
+
+def restart() -> None:
+    """Forget what a server process knows, as a new one would."""
+    st.cache_resource.clear()
+    _recipe._declared.clear()
+    _widgets._learnt.clear()
+
+
+def words(app: AppTest) -> str:
+    """What can be read on the page, line by line; fails if the app stopped with an error."""
+    assert not app.exception, [error.message for error in app.exception]
+    blocks = [block.label for block in app.expander]
+    elements = [one.value for one in (*app.markdown, *app.caption, *app.warning, *app.toast)]
+    return "\n".join([*blocks, *elements])
+
+
+def label(app: AppTest) -> str:
+    """The panel's one line."""
+    assert not app.exception, [error.message for error in app.exception]
+    (panel,) = app.expander
+    return panel.label
+
+
+def rows(app: AppTest) -> dict[str, str]:
+    """The sentence of each key in the panel."""
+    assert not app.exception, [error.message for error in app.exception]
+    (panel,) = app.expander
+    found = {}
+    for box in panel.children.values():
+        texts = [one.value for one in getattr(box, "markdown", [])]
+        if texts:
+            found[texts[0].strip("*").replace("\\", "")] = box.caption[0].value
+    return found
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """`later(seconds)`: moves the clock that listings and retries go by."""
+    real, ahead = time.monotonic, [0.0]
+    monkeypatch.setattr(_session, "monotonic", lambda: real() + ahead[0])
+
+    def move(seconds: float) -> None:
+        ahead[0] += seconds
+
+    return move
+
+
+@pytest.fixture
+def restarted() -> Callable[[], None]:
+    """`restarted()`: the server is another process from now on."""
+    return restart
