@@ -59,11 +59,9 @@ impl<'py> Classes<'py> {
         if let Some(class) = self.find_in_app(name)? {
             return Ok(Some(class));
         }
-        let mut moved = named();
-        Ok(match (moved.next(), moved.next()) {
-            (Some(given), None) => Some(given.class.clone()),
-            _ => None,
-        })
+        let Some(moved) = named().next() else { return Ok(None) };
+        let is_only = named().all(|given| given.class.is(&moved.class));
+        Ok(is_only.then(|| moved.class.clone()))
     }
 
     fn find_in_app(&self, name: ClassName<'_>) -> Result<Option<Bound<'py, PyType>>> {

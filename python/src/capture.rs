@@ -12,74 +12,14 @@ use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple, PyType};
 use stillroom::{Draft, ErrorKind, Limits, Writer};
 
+pub(crate) use crate::answer::{Answer, Child, Emit, Part, Spelling, Steps};
 use crate::app::Classes;
 use crate::borrow::reference_count;
 use crate::check::Audit;
 use crate::errors::{Fault, Result};
 use crate::path::{self, Step};
 use crate::seen::{ByAddress, Seen};
-use crate::types::{self, class::Shape};
-
-/// What a family says about an object it was given.
-pub(crate) enum Answer<'py> {
-    /// It is written whole.
-    Leaf,
-    /// Its head is written; what follows it was pushed with [`Capture::push`], as many as the head says.
-    Children(Steps),
-    /// Its head is written, and it holds as many children as this list did at that moment.
-    List(Bound<'py, PyList>),
-    /// Its head is written, and its children are this tuple's items.
-    Tuple(Bound<'py, PyTuple>),
-    /// Nothing is written: it belongs to another family, or none.
-    NotMine,
-}
-
-/// How the paths to children are spelt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Steps {
-    /// `[0]`, `[1]`, …
-    Items,
-    /// key, value, key, value: `["a"]`
-    Pairs,
-    /// name, value, name, value: `.a`
-    Fields,
-    /// Children without a spelling: members of a set, parts of a scalar. A part brings its own.
-    Parts,
-}
-
-/// Writes a part of an object that is no value of its own.
-pub(crate) type Emit = for<'py> fn(&mut Capture<'py>, &Bound<'py, PyAny>) -> Result<Answer<'py>>;
-
-/// What follows a head.
-pub(crate) enum Child<'py> {
-    /// A value of any family.
-    Value(Bound<'py, PyAny>),
-    /// A dict's key or a field's name: a plain str goes through the writer's table.
-    Key(Bound<'py, PyAny>),
-    /// A part that its family writes when its turn comes: an object as a column, an index as an index.
-    Part(Box<Part<'py>>),
-}
-
-/// See [`Child::Part`].
-pub(crate) struct Part<'py> {
-    /// Who writes it.
-    pub(crate) emit: Emit,
-    /// What is written.
-    pub(crate) object: Bound<'py, PyAny>,
-    /// How the path to it is spelt.
-    pub(crate) step: Spelling<'py>,
-}
-
-/// The step of a part.
-#[derive(Clone)]
-pub(crate) enum Spelling<'py> {
-    /// `.index`
-    Attribute(&'static str),
-    /// `["temp"]`
-    Key(Bound<'py, PyAny>),
-    /// None.
-    Hidden,
-}
+use crate::types::{self, shape::Shape};
 
 /// A value being written.
 pub(crate) struct Capture<'py> {
@@ -117,17 +57,6 @@ enum Identity {
     Lone,
     /// It is no value.
     Part,
-}
-
-impl Steps {
-    /// References to a pushed child that nobody else holds: the parent's own, the stack's and the walk's. Only
-    /// where a parent is known to hold its children itself.
-    fn lone(self) -> isize {
-        match self {
-            Self::Pairs | Self::Fields => 3,
-            Self::Items | Self::Parts => 0,
-        }
-    }
 }
 
 /// An object whose children are being written.
@@ -186,7 +115,7 @@ pub(crate) fn audit<'py>(
         let Some(path) = fault.path() else { return Err(fault) };
         audit.problem(path, &fault);
     }
-    audit.finish(&capture.root, types::full_name(&value.get_type()), capture.writer.len());
+    audit.finish(&capture.root, types::kind_name(&value.get_type())?, capture.writer.len());
     Ok(audit)
 }
 
@@ -242,7 +171,7 @@ impl<'py> Capture<'py> {
         }
         frame.next += 1;
         if self.audit.is_some() {
-            self.note_child(depth);
+            self.note_child(depth)?;
         }
         let Some(frame) = self.frames.last() else { return Ok(()) };
         let (object, lone) = match &frame.children {
@@ -364,23 +293,24 @@ impl<'py> Capture<'py> {
 
     /// Tells the audit of a child that is about to be written, if it is a part of the root that has a name: a
     /// dict's or a class's value, a column. In a broken object it gets a writer of its own.
-    fn note_child(&mut self, depth: usize) {
+    fn note_child(&mut self, depth: usize) -> Result<()> {
         if depth <= self.broken {
             self.broken = depth;
             let done = std::mem::replace(&mut self.writer, Writer::new(Limits::default()));
             self.audit.iter_mut().for_each(|audit| audit.writer_ends(done.len()));
         }
-        let Some(frame) = self.frames.last().filter(|_| depth == 1) else { return };
-        let (Children::Pushed(start), at) = (&frame.children, frame.next - 1) else { return };
+        let Some(frame) = self.frames.last().filter(|_| depth == 1) else { return Ok(()) };
+        let (Children::Pushed(start), at) = (&frame.children, frame.next - 1) else { return Ok(()) };
         let object = match &self.children[start + at] {
-            Child::Value(object) if frame.steps != Steps::Parts => object,
+            Child::Value(object) if matches!(frame.steps, Steps::Pairs | Steps::Fields) => object,
             Child::Part(part) if !matches!(part.step, Spelling::Hidden) => &part.object,
-            _ => return,
+            _ => return Ok(()),
         };
-        let (path, kind) = (self.path(), types::full_name(&object.get_type()));
+        let (path, kind) = (self.path(), types::kind_name(&object.get_type())?);
         if let Some(audit) = &mut self.audit {
             audit.part_begins(path, kind, self.writer.len());
         }
+        Ok(())
     }
 
     fn path(&self) -> String {
@@ -404,17 +334,8 @@ impl<'py> Capture<'py> {
             (Steps::Pairs, _) if at.is_multiple_of(2) => Step::KeyAt(at / 2),
             (Steps::Pairs, _) => pair(at).map_or(Step::Part, Step::Key),
             (Steps::Fields, _) => pair(at).map_or(Step::Part, |name| Step::Attribute(name.to_string())),
+            (Steps::Members, _) => Step::Member,
             (Steps::Parts, _) => Step::Part,
-        }
-    }
-}
-
-impl<'py> From<Spelling<'py>> for Step<'py> {
-    fn from(spelling: Spelling<'py>) -> Self {
-        match spelling {
-            Spelling::Attribute(name) => Step::Attribute(name.to_owned()),
-            Spelling::Key(key) => Step::Key(key),
-            Spelling::Hidden => Step::Part,
         }
     }
 }

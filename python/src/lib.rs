@@ -7,6 +7,7 @@
 
 #![deny(unsafe_code)]
 
+mod answer;
 mod app;
 mod borrow;
 mod capture;

@@ -19,6 +19,8 @@ pub(crate) enum Step<'py> {
     Attribute(String),
     /// The key itself, of the pair at this place: `.keys()[2]`
     KeyAt(usize),
+    /// A member of a set: `{…}`
+    Member,
     /// A part of the object that has no spelling of its own.
     Part,
 }
@@ -30,6 +32,7 @@ impl Step<'_> {
             Self::Key(key) => format!("[{}]", spell_key(key)),
             Self::Attribute(name) => format!(".{name}"),
             Self::KeyAt(at) => format!(".keys()[{at}]"),
+            Self::Member => "{…}".to_owned(),
             Self::Part => String::new(),
         }
     }

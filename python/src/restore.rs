@@ -17,7 +17,7 @@ use stillroom::{Body, ErrorKind, Limits, Manifest, Node, Payload, Reader, Trust}
 use crate::app::Classes;
 use crate::errors::{Fault, Result};
 use crate::pause::Pause;
-use crate::types::{self, class::Shape};
+use crate::types::{self, shape::Shape};
 
 /// The finished children of a node, in order.
 pub(crate) type Children<'a, 'py> = Drain<'a, Bound<'py, PyAny>>;

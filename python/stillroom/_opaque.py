@@ -9,9 +9,10 @@ from __future__ import annotations
 import io
 import pickle
 import sys
-import warnings
 from types import FunctionType
 from typing import Any
+
+from ._warn import warn
 
 # A class or function of these modules is gone, or another one, at the next run.
 _PASSING_MODULES = ("__main__", "__mp_main__")
@@ -60,21 +61,24 @@ def dump(obj: Any) -> tuple[bytes, list[tuple[memoryview, bool]], list[tuple[str
     pickler = _Pickler(file)
     pickler.dump(obj)
     views = [buffer.raw() for buffer in pickler.buffers]
-    versions = [(name, version) for name in sorted(pickler.libraries) if (version := _version(name))]
+    versions = [
+        (name, version) for name in sorted(pickler.libraries) if (version := _version(name))
+    ]
     return file.getvalue(), [(view, view.readonly) for view in views], versions
 
 
 def load(data: Any, buffers: list[tuple[Any, bool]], versions: list[tuple[str, str]]) -> Any:
     """Opens a pickle, and says when a library is of another major version than the one that made it."""
-    views = [memoryview(buffer).toreadonly() if readonly else buffer for buffer, readonly in buffers]
-    obj = pickle.loads(data, buffers=views)  # noqa: S301, signed by a key of this app's own
+    views = [
+        memoryview(buffer).toreadonly() if readonly else buffer for buffer, readonly in buffers
+    ]
+    obj = pickle.loads(data, buffers=views)
     for name, then in versions:
         now = _version(name)
         if now and _major(now) != _major(then):
-            warnings.warn(
+            warn(
                 f"an object made with {name} {then} was opened with {name} {now}; "
-                "it may behave differently: compute it again, or install the version that made it",
-                stacklevel=2,
+                "it may behave differently: compute it again, or install the version that made it"
             )
     return obj
 

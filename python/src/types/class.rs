@@ -9,128 +9,16 @@ use std::collections::HashSet;
 use std::rc::Rc;
 use std::sync::Mutex;
 
-use pyo3::exceptions::{PyAttributeError, PyUserWarning};
+use pyo3::exceptions::PyAttributeError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyCFunction, PyDict, PyMappingProxy, PyString, PyTuple, PyType};
+use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 use stillroom::{ClassName, Node};
 
-use super::library_classes;
-use crate::app::name_of;
+use super::shape::{Fields, Kind, Shape, look, same};
 use crate::capture::{Answer, Capture, Child, Emit, Steps};
 use crate::errors::{Fault, Result};
 use crate::restore::{Children, Restore};
-
-library_classes! {
-    enum_type = "enum", "EnumType";
-    flag_class = "enum", "Flag";
-    slot_class = "types", "MemberDescriptorType";
-}
-
-/// What a walk knows of a class that it met, in either direction.
-pub(crate) struct Shape<'py> {
-    module: String,
-    qualname: String,
-    class: Bound<'py, PyType>,
-    kind: Kind<'py>,
-}
-
-enum Kind<'py> {
-    Dataclass(Fields<'py>),
-    NamedTuple(Vec<Bound<'py, PyString>>),
-    Enum { is_flag: bool },
-}
-
-/// The fields of a dataclass, and what else its values could hold.
-struct Fields<'py> {
-    names: Vec<Bound<'py, PyString>>,
-    /// For each name, whether it lies in a slot instead of the instance's dict.
-    is_slot: Vec<bool>,
-    /// Slots that are no fields.
-    other_slots: Vec<Bound<'py, PyString>>,
-    /// A built-in that its values are as well, with contents that no field holds.
-    built_in: Option<String>,
-}
-
-impl Shape<'_> {
-    fn name(&self) -> ClassName<'_> {
-        ClassName { module: &self.module, qualname: &self.qualname }
-    }
-}
-
-/// Looks a class over; none when it is no dataclass, namedtuple or Enum.
-fn look<'py>(class: &Bound<'py, PyType>) -> Result<Option<Shape<'py>>> {
-    let py = class.py();
-    let kind = if class.get_type().is_subclass(enum_type(py)?)? {
-        Kind::Enum { is_flag: class.is_subclass(flag_class(py)?)? }
-    } else if let Some(names) = tuple_fields(class)? {
-        Kind::NamedTuple(names)
-    } else if let Some(fields) = Fields::of(class)? {
-        Kind::Dataclass(fields)
-    } else {
-        return Ok(None);
-    };
-    let (module, qualname) = name_of(class)?;
-    Ok(Some(Shape { module, qualname, class: class.clone(), kind }))
-}
-
-fn tuple_fields<'py>(class: &Bound<'py, PyType>) -> Result<Option<Vec<Bound<'py, PyString>>>> {
-    if !class.is_subclass_of::<PyTuple>()? {
-        return Ok(None);
-    }
-    let names = class.getattr_opt(intern!(class.py(), "_fields"))?;
-    Ok(names.and_then(|names| names.cast_into::<PyTuple>().ok()).and_then(|names| names.extract().ok()))
-}
-
-impl<'py> Fields<'py> {
-    fn of(class: &Bound<'py, PyType>) -> Result<Option<Self>> {
-        let py = class.py();
-        if class.getattr_opt(intern!(py, "__dataclass_fields__"))?.is_none() {
-            return Ok(None);
-        }
-        let fields = py.import(intern!(py, "dataclasses"))?.call_method1(intern!(py, "fields"), (class,))?;
-        let mut names: Vec<Bound<'py, PyString>> = Vec::new();
-        for field in fields.try_iter()? {
-            names.push(field?.getattr(intern!(py, "name"))?.cast_into()?);
-        }
-        let (slots, built_in) = slots_and_built_in(class)?;
-        let is_named = |slot: &Bound<'py, PyString>| names.iter().any(|name| same(name, slot));
-        let other_slots = slots.iter().filter(|slot| !is_named(slot)).cloned().collect();
-        let is_slot = names.iter().map(|name| slots.iter().any(|slot| same(name, slot))).collect();
-        Ok(Some(Self { names, is_slot, other_slots, built_in }))
-    }
-}
-
-/// The slots of a class and its bases, and the first base whose values hold more than attributes.
-fn slots_and_built_in<'py>(
-    class: &Bound<'py, PyType>,
-) -> Result<(Vec<Bound<'py, PyString>>, Option<String>)> {
-    let py = class.py();
-    let mut slots = Vec::new();
-    let mut built_in = None;
-    for base in class.mro() {
-        let base = base.cast_into::<PyType>()?;
-        if base.is(py.get_type::<PyAny>()) {
-            continue;
-        }
-        let members = base.getattr(intern!(py, "__dict__"))?;
-        let members = members.cast::<PyMappingProxy>()?;
-        for name in members.keys()?.iter() {
-            let member = members.get_item(&name)?;
-            let name = name.cast_into::<PyString>()?;
-            if member.get_type().is(slot_class(py)?) {
-                slots.push(name);
-            } else if same(&name, intern!(py, "__new__")) && member.is_instance_of::<PyCFunction>() {
-                built_in = built_in.or(Some(base.name()?.to_string()));
-            }
-        }
-    }
-    Ok((slots, built_in))
-}
-
-fn same(left: &Bound<'_, PyString>, right: &Bound<'_, PyString>) -> bool {
-    left.is(right) || left.as_any().eq(right).unwrap_or(false)
-}
 
 /// Who writes values of this class.
 pub(super) fn family(class: &Bound<'_, PyType>) -> Result<Option<Emit>> {
@@ -149,7 +37,6 @@ fn shape<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>) -> Result<
     }
     let shape =
         look(&object.get_type())?.ok_or_else(|| Fault::unsupported("a class that changed meanwhile"))?;
-    warn_unless_found(capture, &shape)?;
     let shape = Rc::new(shape);
     capture.shapes.insert(address, shape.clone());
     Ok(shape)
@@ -158,7 +45,8 @@ fn shape<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>) -> Result<
 /// Says, once per class, that a load will need to be told of it.
 fn warn_unless_found(capture: &Capture<'_>, shape: &Shape<'_>) -> Result<()> {
     static TOLD: Mutex<Option<HashSet<(String, String)>>> = Mutex::new(None);
-    if capture.is_audit() || capture.classes.find(shape.name())?.is_some() {
+    if shape.is_looked_up.replace(true) || capture.is_audit() || capture.classes.find(shape.name())?.is_some()
+    {
         return Ok(());
     }
     let is_new = {
@@ -171,8 +59,10 @@ fn warn_unless_found(capture: &Capture<'_>, shape: &Shape<'_>) -> Result<()> {
             "a load won't find the class {}.{} by itself; pass it to open, page or load: types=[{short}]",
             shape.module, shape.qualname
         );
-        let message = std::ffi::CString::new(message).unwrap_or_default();
-        PyErr::warn(capture.py, &capture.py.get_type::<PyUserWarning>(), &message, 2)?;
+        capture
+            .py
+            .import(intern!(capture.py, "stillroom._warn"))?
+            .call_method1(intern!(capture.py, "warn"), (message,))?;
     }
     Ok(())
 }
@@ -212,6 +102,7 @@ fn capture_dataclass<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>
             return Err(attribute_beyond(&shape, &slot.to_string()));
         }
     }
+    warn_unless_found(capture, &shape)?;
     capture.writer.dataclass(shape.name(), fields.names.len() as u64)?;
     Ok(Answer::Children(Steps::Fields))
 }
@@ -263,6 +154,7 @@ fn capture_named_tuple<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAn
     if let Some(name) = attributes.and_then(|attributes| attributes.keys().iter().next()) {
         return Err(attribute_beyond(&shape, &name.to_string()));
     }
+    warn_unless_found(capture, &shape)?;
     capture.writer.named_tuple(shape.name(), names.len() as u64)?;
     for (name, item) in names.iter().zip(items.iter()) {
         capture.push(Child::Key(name.clone().into_any()));
@@ -286,6 +178,7 @@ fn capture_enum<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>) -> 
         ))
     })?;
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    warn_unless_found(capture, &shape)?;
     capture.writer.enum_member(shape.name(), &names)?;
     Ok(Answer::Leaf)
 }

@@ -67,14 +67,14 @@ fn capture_set<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>) -> R
     let set = object.cast_exact::<PySet>()?;
     capture.writer.set(set.len() as u64)?;
     set.iter().for_each(|member| capture.push(Child::Value(member)));
-    Ok(Answer::Children(Steps::Parts))
+    Ok(Answer::Children(Steps::Members))
 }
 
 fn capture_frozenset<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>) -> Result<Answer<'py>> {
     let set = object.cast_exact::<PyFrozenSet>()?;
     capture.writer.frozenset(set.len() as u64)?;
     set.iter().for_each(|member| capture.push(Child::Value(member)));
-    Ok(Answer::Children(Steps::Parts))
+    Ok(Answer::Children(Steps::Members))
 }
 
 fn capture_dict<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>) -> Result<Answer<'py>> {

@@ -34,6 +34,7 @@
 //! Python raises on the way becomes the cause of one.
 
 pub(crate) mod array;
+mod arrow;
 pub(crate) mod class;
 pub(crate) mod column;
 pub(crate) mod container;
@@ -42,6 +43,7 @@ pub(crate) mod index;
 pub(crate) mod opaque;
 mod refuse;
 pub(crate) mod scalar;
+pub(crate) mod shape;
 mod strings;
 pub(crate) mod text;
 pub(crate) mod time;
@@ -56,7 +58,7 @@ use crate::errors::Result;
 use crate::restore::{Children, Restore};
 
 pub(crate) use container::write_key;
-pub(crate) use refuse::{full_name, refuse};
+pub(crate) use refuse::{kind_name, refuse};
 pub(crate) use scalar::write_leaf;
 
 /// Who writes objects of exactly this class.

@@ -120,16 +120,27 @@ fn of_data(class: &Bound<'_, PyType>) -> Result<Option<String>> {
 
 /// Python's own values have a family or none.
 fn of_python(class: &Bound<'_, PyType>) -> Result<Option<String>> {
-    let py = class.py();
     let (module, qualname) = name_of(class)?;
     let root = module.split('.').next().unwrap_or_default();
-    let names = py.import(intern!(py, "sys"))?.getattr(intern!(py, "stdlib_module_names"))?;
-    if root != "stillroom" && !names.contains(root)? || root == "__main__" {
+    if root != "stillroom" && !is_of_python(class.py(), root)? {
         return Ok(None);
     }
     let advice = ADVICE.iter().find(|(of, name, _)| *of == module && *name == qualname);
     let advice = advice.map_or("store its parts as plain values", |(_, _, advice)| advice);
     Ok(Some(format!("can't keep a value of type {}; {advice}", full_name(class))))
+}
+
+/// A class as a record names its kind: by its module only when that is neither Python's, NumPy's nor pandas'.
+pub(crate) fn kind_name(class: &Bound<'_, PyType>) -> Result<String> {
+    let (module, qualname) = name_of(class)?;
+    let root = module.split('.').next().unwrap_or_default();
+    let is_common = matches!(root, "builtins" | "numpy" | "pandas") || is_of_python(class.py(), root)?;
+    Ok(if is_common { qualname } else { format!("{module}.{qualname}") })
+}
+
+fn is_of_python(py: Python<'_>, root: &str) -> Result<bool> {
+    let names = py.import(intern!(py, "sys"))?.getattr(intern!(py, "stdlib_module_names"))?;
+    Ok(root != "__main__" && names.contains(root)?)
 }
 
 /// A class as people name it: built-ins without their module.
