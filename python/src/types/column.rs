@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple, PyType};
 use stillroom::{Column, Dtype, Kind, Node, Payload, Source};
 
-use super::{array, index, library_classes, strings};
+use super::{array, frame, index, library_classes, strings};
 use crate::capture::{Answer, Capture, Child, Emit, Part, Spelling, Steps};
 use crate::errors::{Fault, Result};
 use crate::restore::{Children, Restore, exactly};
@@ -27,7 +27,6 @@ library_classes! {
     categorical_dtype = "pandas", "CategoricalDtype";
     datetime_tz_dtype = "pandas", "DatetimeTZDtype";
     string_dtype = "pandas", "StringDtype";
-    series = "pandas", "Series";
 }
 
 /// What an array is made of.
@@ -288,7 +287,7 @@ pub(super) fn zoned<'py>(
     let named = uncopied(py)?;
     named.set_item(intern!(py, "dtype"), datetime_tz_dtype(py)?.call1((unit, zone))?)?;
     // The constructor of the array itself is deprecated; a series takes counts as they are.
-    Ok(series(py)?.call((counts,), Some(&named))?.getattr(intern!(py, "array"))?)
+    Ok(frame::series(py)?.call((counts,), Some(&named))?.getattr(intern!(py, "array"))?)
 }
 
 /// The argument `copy=False`.

@@ -20,8 +20,6 @@ library_classes! {
     datetime_index = "pandas", "DatetimeIndex";
     timedelta_index = "pandas", "TimedeltaIndex";
     categorical_index = "pandas", "CategoricalIndex";
-    datetime_tz_dtype = "pandas", "DatetimeTZDtype";
-    timedelta_array = "pandas.arrays", "TimedeltaArray";
 }
 
 /// Who writes indexes of this class, if it is of this family.
@@ -93,7 +91,7 @@ fn without_freq<'py>(index: &Bound<'py, PyAny>) -> Result<Bound<'py, PyAny>> {
     let py = index.py();
     let counts = index.getattr(intern!(py, "asi8"))?;
     let dtype = index.getattr(intern!(py, "dtype"))?;
-    if dtype.get_type().is(datetime_tz_dtype(py)?) {
+    if dtype.get_type().is(column::datetime_tz_dtype(py)?) {
         let unit: String = dtype.getattr(intern!(py, "unit"))?.extract()?;
         return column::zoned(counts, &unit, &dtype.getattr(intern!(py, "tz"))?);
     }
@@ -144,7 +142,7 @@ fn with_freq<'py>(
     let named = column::uncopied(py)?;
     named.set_item(intern!(py, "freq"), freq)?;
     named.set_item(intern!(py, "name"), name)?;
-    let is_duration = values.get_type().is(timedelta_array(py)?);
+    let is_duration = values.get_type().is(column::timedelta_array(py)?);
     let class = if is_duration { timedelta_index(py)? } else { datetime_index(py)? };
     Ok(class.call((values,), Some(&named))?)
 }

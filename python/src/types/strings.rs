@@ -1,33 +1,26 @@
-//! Columns of text, gathered in one pass: from cells of Python, or from Arrow's own memory.
+//! Columns of text, gathered in one pass.
 //!
 //! Three things of pandas are text here: a column of dtype object whose every
 //! cell is a plain str or the one kind of missing, and its two string dtypes,
-//! which keep Python's str or pyarrow's memory. Arrow's offsets become lengths
-//! and back; its text and its bitmap are the same bytes.
+//! which keep Python's str or the memory of pyarrow (`arrow.rs`).
 
 use std::borrow::Cow;
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyFloat, PyList, PyString, PyType};
+use pyo3::types::{PyBytes, PyDict, PyFloat, PyList, PyString};
 use stillroom::{Body, Column, MissingCell, Source, TextFlavour};
 
-use super::column::{bitmap, has_value, objects, uncopied};
+use super::column::{bitmap, has_value, numpy_array, objects, string_dtype, uncopied};
 use super::text::surrogate_bytes;
-use super::{library_classes, timestamp};
-use crate::borrow::{LentBuffer, Memory};
+use super::{arrow, timestamp};
 use crate::capture::{Answer, Capture};
 use crate::errors::{Fault, Result};
 use crate::restore::Restore;
 
-library_classes! {
-    string_dtype = "pandas", "StringDtype";
-    numpy_array = "pandas.arrays", "NumpyExtensionArray";
-}
-
 /// Text as the format has it, while it is gathered.
 #[derive(Default)]
-struct Strings {
+pub(super) struct Strings {
     lengths: Vec<u8>,
     text: Vec<u8>,
     has_value: Vec<bool>,
@@ -36,7 +29,7 @@ struct Strings {
 
 impl Strings {
     /// Adds a cell; false when its length does not fit, which 4 GiB of text do not.
-    fn push(&mut self, text: &[u8]) -> bool {
+    pub(super) fn push(&mut self, text: &[u8]) -> bool {
         let Ok(len) = u32::try_from(text.len()) else { return false };
         self.lengths.extend_from_slice(&len.to_le_bytes());
         self.text.extend_from_slice(text);
@@ -54,7 +47,7 @@ impl Strings {
         }
     }
 
-    fn push_missing(&mut self) {
+    pub(super) fn push_missing(&mut self) {
         self.lengths.extend_from_slice(&[0; 4]);
         self.has_value.push(false);
     }
@@ -115,17 +108,17 @@ pub(super) fn write<'py>(capture: &mut Capture<'py>, array: &Bound<'py, PyAny>) 
     let is_na = dtype.getattr(intern!(py, "na_value"))?.is(timestamp::na(py)?);
     // pandas 2 called what pandas 3 tells apart by its missing value a storage of its own.
     let (flavour, strings) = match (&*storage, is_na) {
-        ("python", true) => (TextFlavour::PythonNa, from_cells(array)?),
-        ("python", false) => (TextFlavour::PythonNan, from_cells(array)?),
-        ("pyarrow", true) => (TextFlavour::PyarrowNa, from_arrow(array)?),
-        ("pyarrow" | "pyarrow_numpy", false) => (TextFlavour::PyarrowNan, from_arrow(array)?),
+        ("python", true) => (TextFlavour::PythonNa, from_cells(array, MissingCell::Na)?),
+        ("python", false) => (TextFlavour::PythonNan, from_cells(array, MissingCell::Nan)?),
+        ("pyarrow", true) => (TextFlavour::PyarrowNa, arrow::gather(array)?),
+        ("pyarrow" | "pyarrow_numpy", false) => (TextFlavour::PyarrowNan, arrow::gather(array)?),
         _ => return Ok(Answer::NotMine),
     };
     strings.write(capture, flavour, MissingCell::None)?;
     Ok(Answer::Leaf)
 }
 
-fn from_cells(array: &Bound<'_, PyAny>) -> Result<Strings> {
+fn from_cells(array: &Bound<'_, PyAny>, missing: MissingCell) -> Result<Strings> {
     let py = array.py();
     let items = array.call_method1(intern!(py, "to_numpy"), (intern!(py, "O"),))?;
     let cells = items.call_method0(intern!(py, "tolist"))?.cast_into::<PyList>()?;
@@ -135,7 +128,7 @@ fn from_cells(array: &Bound<'_, PyAny>) -> Result<Strings> {
             if !strings.push_str(text)? {
                 return Err(too_long());
             }
-        } else if missing_cell(&cell)?.is_some() {
+        } else if missing_cell(&cell)? == Some(missing) {
             strings.push_missing();
         } else {
             let class = cell.get_type();
@@ -146,52 +139,8 @@ fn from_cells(array: &Bound<'_, PyAny>) -> Result<Strings> {
     Ok(strings)
 }
 
-fn too_long() -> Fault {
+pub(super) fn too_long() -> Fault {
     Fault::unsupported("can't keep a cell of text of 4 GiB; store it beside the column")
-}
-
-/// From the memory of each of the chunks that pyarrow keeps a column in.
-fn from_arrow(array: &Bound<'_, PyAny>) -> Result<Strings> {
-    let py = array.py();
-    let large_string = py.import(intern!(py, "pyarrow"))?.call_method0(intern!(py, "large_string"))?;
-    let chunked = array.call_method0(intern!(py, "__arrow_array__"))?;
-    let chunked = chunked.call_method1(intern!(py, "cast"), (large_string,))?;
-    let mut strings = Strings::default();
-    for chunk in chunked.getattr(intern!(py, "chunks"))?.try_iter()? {
-        push_chunk(&mut strings, &chunk?)?;
-    }
-    Ok(strings)
-}
-
-fn push_chunk(strings: &mut Strings, chunk: &Bound<'_, PyAny>) -> Result<()> {
-    let py = chunk.py();
-    let (count, start): (usize, usize) = (chunk.len()?, chunk.getattr(intern!(py, "offset"))?.extract()?);
-    let buffers: [Option<Bound<'_, PyAny>>; 3] = chunk.call_method0(intern!(py, "buffers"))?.extract()?;
-    let [validity, offsets, text] = buffers;
-    let validity = validity.map(|bits| copy_of(&bits, 0, (start + count).div_ceil(8))).transpose()?;
-    let Some(offsets) = offsets.filter(|_| count > 0) else { return Ok(()) };
-    let offsets = copy_of(&offsets, start * 8, (count + 1) * 8)?;
-    let (offsets, _) = offsets.as_chunks::<8>();
-    let end = |at: usize| usize::try_from(i64::from_ne_bytes(offsets[at])).unwrap_or(usize::MAX);
-    let base = end(0);
-    let text = text.map(|text| copy_of(&text, base, end(count).saturating_sub(base))).transpose()?;
-    let text = text.unwrap_or_default();
-    for row in 0..count {
-        if !has_value(validity.as_deref(), start + row) {
-            strings.push_missing();
-        } else if !text.get(end(row) - base..end(row + 1) - base).is_some_and(|cell| strings.push(cell)) {
-            return Err(too_long());
-        }
-    }
-    Ok(())
-}
-
-/// `len` bytes of a buffer of pyarrow from `offset` on.
-fn copy_of(buffer: &Bound<'_, PyAny>, offset: usize, len: usize) -> Result<Vec<u8>> {
-    let lent = LentBuffer::of(buffer)?;
-    let mut bytes = vec![0; len];
-    lent.copy_to(offset as u64, &mut bytes);
-    Ok(bytes)
 }
 
 /// Builds the array of a column of text.
@@ -211,8 +160,8 @@ pub(super) fn build<'py>(restore: &mut Restore<'py>, column: &Column<'_>) -> Res
         }
         TextFlavour::PythonNa => stored.of_cells(&dtype(py, "python", true)?),
         TextFlavour::PythonNan => stored.of_cells(&dtype(py, "python", false)?),
-        TextFlavour::PyarrowNa => stored.of_arrow(&dtype(py, "pyarrow", true)?),
-        TextFlavour::PyarrowNan => stored.of_arrow(&dtype(py, "pyarrow", false)?),
+        TextFlavour::PyarrowNa => arrow::build(stored, &dtype(py, "pyarrow", true)?),
+        TextFlavour::PyarrowNan => arrow::build(stored, &dtype(py, "pyarrow", false)?),
     }
 }
 
@@ -227,7 +176,7 @@ fn missing_object(py: Python<'_>, missing: MissingCell) -> Result<Bound<'_, PyAn
 }
 
 fn dtype<'py>(py: Python<'py>, storage: &str, is_na: bool) -> Result<Bound<'py, PyAny>> {
-    let class: &Bound<'_, PyType> = string_dtype(py)?;
+    let class = string_dtype(py)?;
     if is_na {
         return Ok(class.call1((storage,))?);
     }
@@ -241,12 +190,12 @@ fn dtype<'py>(py: Python<'py>, storage: &str, is_na: bool) -> Result<Bound<'py, 
 }
 
 /// A column of text as it was stored.
-struct Stored<'a> {
+pub(super) struct Stored<'a> {
     /// Where each cell ends in `text`.
-    ends: Vec<i64>,
-    text: Body,
-    validity: Option<Cow<'a, [u8]>>,
-    has_surrogates: bool,
+    pub(super) ends: Vec<i64>,
+    pub(super) text: Body,
+    pub(super) validity: Option<Cow<'a, [u8]>>,
+    pub(super) has_surrogates: bool,
 }
 
 /// The sum of the lengths up to each cell's end.
@@ -310,26 +259,5 @@ impl Stored<'_> {
         named.set_item(intern!(py, "dtype"), dtype)?;
         let array = py.import(intern!(py, "pandas"))?.getattr(intern!(py, "array"))?;
         Ok(array.call((objects(&self.cells(&missing)?)?,), Some(&named))?)
-    }
-
-    /// Over the stored text itself.
-    fn of_arrow<'py>(self, dtype: &Bound<'py, PyAny>) -> Result<Bound<'py, PyAny>> {
-        let py = dtype.py();
-        let count = self.ends.len();
-        let offsets: Vec<u8> = std::iter::once(0).chain(self.ends).flat_map(i64::to_ne_bytes).collect();
-        let arrow = py.import(intern!(py, "pyarrow")).map_err(|error| {
-            Fault::invalid("this value has text of pyarrow, which is not installed here; install it")
-                .because(error)
-        })?;
-        let lend = |bytes: Body| -> Result<Bound<'py, PyAny>> {
-            Ok(arrow.call_method1(intern!(py, "py_buffer"), (Memory::lend(py, bytes)?,))?)
-        };
-        let validity = self.validity.map(|bits| lend(Body::Owned(bits.into_owned()))).transpose()?;
-        let buffers = [validity, Some(lend(Body::Owned(offsets))?), Some(lend(self.text)?)];
-        let of = arrow.call_method0(intern!(py, "large_string"))?;
-        let class = arrow.getattr(intern!(py, "Array"))?;
-        let array =
-            class.call_method1(intern!(py, "from_buffers"), (of, count, PyList::new(py, buffers)?))?;
-        Ok(dtype.call_method1(intern!(py, "__from_arrow__"), (array,))?)
     }
 }

@@ -1,0 +1,81 @@
+//! pyarrow's memory of a column of strings, as text of the format and back.
+//!
+//! Arrow keeps where each string begins, the format how long it is; the text
+//! and the bitmap of what is missing are the same bytes.
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+use stillroom::{Body, Source};
+
+use super::column::has_value;
+use super::strings::{Stored, Strings, too_long};
+use crate::borrow::{LentBuffer, Memory};
+use crate::errors::{Fault, Result};
+
+/// The strings of an array of pandas that keeps them in pyarrow's memory, chunk by chunk.
+pub(super) fn gather(array: &Bound<'_, PyAny>) -> Result<Strings> {
+    let py = array.py();
+    let large_string = py.import(intern!(py, "pyarrow"))?.call_method0(intern!(py, "large_string"))?;
+    let chunked = array.call_method0(intern!(py, "__arrow_array__"))?;
+    let chunked = chunked.call_method1(intern!(py, "cast"), (large_string,))?;
+    let mut strings = Strings::default();
+    for chunk in chunked.getattr(intern!(py, "chunks"))?.try_iter()? {
+        push_chunk(&mut strings, &chunk?)?;
+    }
+    Ok(strings)
+}
+
+fn push_chunk(strings: &mut Strings, chunk: &Bound<'_, PyAny>) -> Result<()> {
+    let py = chunk.py();
+    let (count, start): (usize, usize) = (chunk.len()?, chunk.getattr(intern!(py, "offset"))?.extract()?);
+    let buffers: [Option<Bound<'_, PyAny>>; 3] = chunk.call_method0(intern!(py, "buffers"))?.extract()?;
+    let [validity, offsets, text] = buffers;
+    let Some(offsets) = offsets.filter(|_| count > 0) else { return Ok(()) };
+    let offsets = copy_of(&offsets, start * 8, (count + 1) * 8)?;
+    let (offsets, _) = offsets.as_chunks::<8>();
+    let offset = |at: usize| i64::from_ne_bytes(offsets[at]);
+    let place = |at: usize| usize::try_from(offset(at) - offset(0)).unwrap_or(usize::MAX);
+    let first = usize::try_from(offset(0)).unwrap_or(usize::MAX);
+    let text = text.map(|text| copy_of(&text, first, place(count))).transpose()?.unwrap_or_default();
+    let validity = validity.map(|bits| copy_of(&bits, 0, (start + count).div_ceil(8))).transpose()?;
+    for row in 0..count {
+        if !has_value(validity.as_deref(), start + row) {
+            strings.push_missing();
+        } else if !text.get(place(row)..place(row + 1)).is_some_and(|cell| strings.push(cell)) {
+            return Err(too_long());
+        }
+    }
+    Ok(())
+}
+
+/// `len` bytes of a buffer of pyarrow from `offset` on.
+fn copy_of(buffer: &Bound<'_, PyAny>, offset: usize, len: usize) -> Result<Vec<u8>> {
+    let lent = LentBuffer::of(buffer)?;
+    let mut bytes = vec![0; len];
+    lent.copy_to(offset as u64, &mut bytes);
+    Ok(bytes)
+}
+
+/// An array of `dtype` over the stored text itself.
+pub(super) fn build<'py>(stored: Stored<'_>, dtype: &Bound<'py, PyAny>) -> Result<Bound<'py, PyAny>> {
+    let py = dtype.py();
+    if stored.has_surrogates {
+        return Err(Fault::corrupt("text of pyarrow that is not UTF-8"));
+    }
+    let arrow = py.import(intern!(py, "pyarrow")).map_err(|error| {
+        Fault::invalid("this value has text of pyarrow, which is not installed here; install it")
+            .because(error)
+    })?;
+    let count = stored.ends.len();
+    let offsets: Vec<u8> = std::iter::once(0).chain(stored.ends).flat_map(i64::to_ne_bytes).collect();
+    let lend = |bytes: Body| -> Result<Bound<'py, PyAny>> {
+        Ok(arrow.call_method1(intern!(py, "py_buffer"), (Memory::lend(py, bytes)?,))?)
+    };
+    let validity = stored.validity.map(|bits| lend(Body::Owned(bits.into_owned()))).transpose()?;
+    let buffers = [validity, Some(lend(Body::Owned(offsets))?), Some(lend(stored.text)?)];
+    let of = arrow.call_method0(intern!(py, "large_string"))?;
+    let class = arrow.getattr(intern!(py, "Array"))?;
+    let array = class.call_method1(intern!(py, "from_buffers"), (of, count, PyList::new(py, buffers)?))?;
+    Ok(dtype.call_method1(intern!(py, "__from_arrow__"), (array,))?)
+}
