@@ -8,9 +8,9 @@ import re
 from pathlib import Path
 
 import pytest
+from objects import Model
 
 import stillroom
-from objects import Model
 from stillroom import StillroomError, _core
 from stillroom._errors import BY_KIND
 

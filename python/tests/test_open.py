@@ -8,8 +8,9 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-import stillroom
 from objects import Model
+
+import stillroom
 from stillroom import (
     DeniedError,
     InvalidError,

@@ -164,7 +164,7 @@ def test_update_is_one_set(page: stillroom.Page, store_path: Path, store_bytes):
 def test_a_page_is_not_lost_in_one_call(method: str, page: stillroom.Page):
     page["a"] = 1
 
-    with pytest.raises(InvalidError, match="delete|pop"):
+    with pytest.raises(InvalidError, match=r"delete|pop"):
         getattr(page, method)()
 
     assert page["a"] == 1

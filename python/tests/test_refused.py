@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import stillroom
 from objects import Model
+
+import stillroom
 from stillroom import InvalidError, StillroomError, TooLargeError, UnsupportedError
 
 PAGE, KEY = "train_models", "forecast"

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import stillroom
 from objects import Model
+
+import stillroom
 from stillroom import ConflictError, DeniedError, NotFoundError, UnsupportedError, _core, _store
 
 PAGE = "train_models"
