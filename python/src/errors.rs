@@ -5,7 +5,7 @@
 
 use std::error::Error as StdError;
 
-use pyo3::exceptions::{PyException, PyMemoryError, PyRuntimeError};
+use pyo3::exceptions::{PyException, PyMemoryError, PyModuleNotFoundError, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
@@ -88,6 +88,19 @@ impl Fault {
         match &*self.0 {
             Inner::Known { message, .. } => message.clone(),
             Inner::Python(error) => error.to_string(),
+        }
+    }
+
+    /// Makes the lack of a library a fault that says what to install: it is nothing that is wrong with the value.
+    pub(crate) fn or_missing_library(self, py: Python<'_>) -> Self {
+        match *self.0 {
+            Inner::Python(error) if error.is_instance_of::<PyModuleNotFoundError>(py) => {
+                let name =
+                    error.value(py).getattr("name").map_or_else(|_| String::new(), |name| name.to_string());
+                let message = "this value needs a library that is not installed here; install it";
+                Self::invalid(format!("{message}: {name}")).because(error)
+            }
+            inner => Self(Box::new(inner)),
         }
     }
 

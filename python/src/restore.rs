@@ -60,7 +60,8 @@ pub(crate) fn restore<'py>(
     let mut restore = Restore { py, classes, trust, shapes: Vec::new(), bodies };
     let mut reader = Reader::new(manifest, Limits::default());
     let value = restore.run(&mut reader).map_err(|fault| {
-        fault.or_else(py, ErrorKind::Corrupt, "a part of the value can't be rebuilt; load another version")
+        let message = "a part of the value can't be rebuilt; load another version";
+        fault.or_missing_library(py).or_else(py, ErrorKind::Corrupt, message)
     })?;
     reader.finish()?;
     Ok(value)

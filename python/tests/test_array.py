@@ -239,6 +239,19 @@ def test_memmap_comes_back_as_a_plain_array(store, tmp_path):
     assert_same(round_trip(store, mapped), np.arange(12, dtype="<f4").reshape(3, 4))
 
 
+LOAD_AND_LIST = """
+import sys, stillroom
+stillroom.open(sys.argv[1], signing_key=[]).load("page", "key")
+print("numpy" in sys.modules, "pandas" in sys.modules)
+"""
+
+
+def test_array_brings_in_numpy_and_no_more(store, store_path, run_python):
+    store.save("page", "key", {"array": np.arange(3), "scalar": np.float32(1)})
+
+    assert run_python(LOAD_AND_LIST, str(store_path)).split() == ["True", "False"]
+
+
 class Subclass(np.ndarray):
     """No array of NumPy's own."""
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from roundtrip import most_allocated, refuse, round_trip
 from strict import assert_same
-from variants import STRING_DTYPES
+from variants import HAS_PYARROW, STRING_DTYPES
 
 ROWS = 50_000
 
@@ -242,6 +242,29 @@ def test_small_columns_are_gathered(store):
     loaded = round_trip(store, frame)
 
     assert np.shares_memory(loaded.to_numpy(copy=False), loaded["c0"].to_numpy(copy=False))
+
+
+LOAD_WITHOUT = """
+import sys
+sys.modules[sys.argv[2]] = None  # as if it were not installed
+import stillroom
+try:
+    stillroom.open(sys.argv[1], signing_key=[]).load("page", "key")
+except stillroom.InvalidError as error:
+    print(error)
+"""
+NEEDED = {"numpy": np.arange(3), "pandas": pd.DataFrame({"a": [1]})}
+if HAS_PYARROW:
+    NEEDED["pyarrow"] = pd.Series(["a"], dtype=STRING_DTYPES["pyarrow, NA"])
+
+
+@pytest.mark.parametrize(("library", "value"), NEEDED.items(), ids=NEEDED)
+def test_a_library_that_is_missing_on_load_is_named(store, store_path, run_python, library, value):
+    store.save("page", "key", value)
+
+    printed = run_python(LOAD_WITHOUT, str(store_path), library)
+
+    assert printed.strip().endswith(f"install it: {library}")
 
 
 def test_saving_leaves_the_frame_as_it_was(store):

@@ -13,10 +13,15 @@ use super::strings::{Stored, Strings, too_long};
 use crate::borrow::{LentBuffer, Memory};
 use crate::errors::{Fault, Result};
 
+/// pyarrow, which pandas needs for such an array even to name its dtype.
+pub(super) fn library(py: Python<'_>) -> Result<Bound<'_, PyModule>> {
+    Ok(py.import(intern!(py, "pyarrow"))?)
+}
+
 /// The strings of an array of pandas that keeps them in pyarrow's memory, chunk by chunk.
 pub(super) fn gather(array: &Bound<'_, PyAny>) -> Result<Strings> {
     let py = array.py();
-    let large_string = py.import(intern!(py, "pyarrow"))?.call_method0(intern!(py, "large_string"))?;
+    let large_string = library(py)?.call_method0(intern!(py, "large_string"))?;
     let chunked = array.call_method0(intern!(py, "__arrow_array__"))?;
     let chunked = chunked.call_method1(intern!(py, "cast"), (large_string,))?;
     let mut strings = Strings::default();
@@ -63,10 +68,7 @@ pub(super) fn build<'py>(stored: Stored<'_>, dtype: &Bound<'py, PyAny>) -> Resul
     if stored.has_surrogates {
         return Err(Fault::corrupt("text of pyarrow that is not UTF-8"));
     }
-    let arrow = py.import(intern!(py, "pyarrow")).map_err(|error| {
-        Fault::invalid("this value has text of pyarrow, which is not installed here; install it")
-            .because(error)
-    })?;
+    let arrow = library(py)?;
     let count = stored.ends.len();
     let offsets: Vec<u8> = std::iter::once(0).chain(stored.ends).flat_map(i64::to_ne_bytes).collect();
     let lend = |bytes: Body| -> Result<Bound<'py, PyAny>> {

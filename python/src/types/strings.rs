@@ -177,6 +177,9 @@ fn missing_object(py: Python<'_>, missing: MissingCell) -> Result<Bound<'_, PyAn
 
 fn dtype<'py>(py: Python<'py>, storage: &str, is_na: bool) -> Result<Bound<'py, PyAny>> {
     let class = string_dtype(py)?;
+    if storage == "pyarrow" {
+        arrow::library(py)?;
+    }
     if is_na {
         return Ok(class.call1((storage,))?);
     }
