@@ -5,6 +5,7 @@ import io
 import zoneinfo
 from typing import Any
 
+import dateutil.tz
 import pytest
 from roundtrip import refuse, round_trip
 from strict import assert_same
@@ -116,3 +117,8 @@ class Moment(dt.datetime):
 
 def test_a_subclass_of_a_time_is_refused(store):
     refuse(store, [Moment(2024, 1, 1)], names="Moment", path="results[0]")
+
+
+def test_a_zone_of_another_library_is_never_pickled(signed_store):
+    zone = dateutil.tz.gettz("Europe/Paris")  # pandas brings dateutil along
+    refuse(signed_store, [NOON.replace(tzinfo=zone)], names="time zone", path="results[0]")

@@ -108,6 +108,12 @@ fn of_data(class: &Bound<'_, PyType>) -> Result<Option<String>> {
     }
     for base in class.mro().iter().skip(1) {
         let (base_module, base_name) = name_of(&base.cast_into()?)?;
+        // Where a time stands, the format has a place for zones alone, so none may go by way of pickle.
+        if (&*base_module, &*base_name) == ("datetime", "tzinfo") {
+            return Ok(Some(format!(
+                "can't keep a time zone of this class; use zoneinfo.ZoneInfo or datetime.timezone: {module}.{qualname}"
+            )));
+        }
         let root = base_module.split('.').next().unwrap_or_default();
         if DATA_CLASSES.contains(&(root, &*base_name)) {
             return Ok(Some(format!(
