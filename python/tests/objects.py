@@ -45,3 +45,18 @@ class Gone:
 
 def _unpickle():
     raise AttributeError("_random_state")
+
+
+#: What unpickling `Ran` leaves behind.
+happened: list[str] = []
+
+
+def happen() -> None:
+    happened.append("unpickled")
+
+
+class Ran:
+    """An object whose pickle runs code when it is opened."""
+
+    def __reduce__(self):
+        return happen, ()

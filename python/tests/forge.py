@@ -1,0 +1,139 @@
+"""Writes rows of a store as someone may who can write any bytes into their own.
+
+Nothing of the package is used: the rows are sealed here as `docs/format.md` and
+the catalog's layout have it, so that only what reads them stands between a
+forger and the reader's process.
+"""
+
+import sqlite3
+import struct
+import uuid
+from pathlib import Path
+from typing import Any
+
+from blake3 import blake3
+
+SEALED = (
+    "version, digest, kind, shape, bytes, label, metadata, summary, provenance, created_at, signature, "
+    "deleted_at, root_digest, blobs_digest"
+)
+
+
+def cbor(value: Any) -> bytes:
+    """CBOR in the profile of the format: definite lengths, shortest heads, floats of 64 bits."""
+    match value:
+        case None:
+            return b"\xf6"
+        case bool():
+            return b"\xf5" if value else b"\xf4"
+        case int():
+            return head(0, value) if value >= 0 else head(1, -1 - value)
+        case float():
+            return b"\xfb" + struct.pack(">d", value)
+        case bytes():
+            return head(2, len(value)) + value
+        case str():
+            text = value.encode()
+            return head(3, len(text)) + text
+        case list():
+            return head(4, len(value)) + b"".join(map(cbor, value))
+    raise TypeError(value)
+
+
+def head(major: int, number: int) -> bytes:
+    for code, len_ in ((None, 0), (24, 1), (25, 2), (26, 4), (27, 8)):
+        if code is None and number < 24:
+            return bytes([major << 5 | number])
+        if code is not None and number < 1 << (8 * len_):
+            return bytes([major << 5 | code]) + number.to_bytes(len_, "big")
+    raise OverflowError(number)
+
+
+def manifest(*nodes: Any, shared: list[int] | None = None) -> bytes:
+    """A manifest without buffers, whose tree is these nodes one after another."""
+    start = head(4, 5) + cbor("stillroom") + cbor(0) + cbor(shared or []) + cbor([])
+    return start + b"".join(map(cbor, nodes))
+
+
+class Row:
+    """A version of a small value in a local store's catalog, to be read and overwritten."""
+
+    def __init__(self, store: Path, page: str = "page", key: str = "key") -> None:
+        self.page, self.key = page, key
+        self.connection = sqlite3.connect(store / "catalog.sqlite", isolation_level=None)
+        self.connection.row_factory = sqlite3.Row
+        find = "SELECT id, owner FROM heads WHERE page = ? AND key = ?"
+        self.head, self.owner = self.connection.execute(find, (page, key)).fetchone()
+
+    @property
+    def root(self) -> bytes:
+        """The bytes of the manifest."""
+        return self.column("root")
+
+    @property
+    def signature(self) -> bytes | None:
+        """The key's id and the signature."""
+        return self.column("signature")
+
+    def column(self, name: str) -> Any:
+        """A field of the newest version."""
+        select = f"SELECT {name} FROM versions WHERE head = ? ORDER BY version DESC"
+        return self.connection.execute(select, (self.head,)).fetchone()[0]
+
+    def forge(self, root: bytes | None = None, signature: bytes | None = None) -> None:
+        """Puts another manifest and signature in place of the newest version's, and seals the row anew."""
+        root = self.root if root is None else root
+        digest = blake3(root)
+        self.set(root=root, digest=digest, root_digest=digest, signature=signature)
+        self.seal()
+
+    def give_to(self, owner: uuid.UUID) -> None:
+        """Makes the result another owner's."""
+        self.owner = owner.bytes
+        self.connection.execute("UPDATE heads SET owner = ? WHERE id = ?", (self.owner, self.head))
+        self.seal()
+
+    def set(self, **columns: Any) -> None:
+        names = ", ".join(f"{name} = ?" for name in columns)
+        newest = "version = (SELECT max(version) FROM versions WHERE head = ?)"
+        update = f"UPDATE versions SET {names} WHERE head = ? AND {newest}"
+        self.connection.execute(update, (*columns.values(), self.head, self.head))
+
+    def seal(self) -> None:
+        """The digest over all fields that a row carries."""
+        select = f"SELECT {SEALED} FROM versions WHERE head = ? ORDER BY version DESC"
+        row = self.connection.execute(select, (self.head,)).fetchone()
+        deleted = row["deleted_at"]
+        sealed = [
+            field(b"stillroom/record/0"),
+            field(self.owner),
+            field(self.page.encode()),
+            field(self.key.encode()),
+            number(row["version"]),
+            field(row["digest"]),
+            field(row["kind"].encode()),
+            field(row["shape"]),
+            number(row["bytes"]),
+            optional(row["label"] and row["label"].encode()),
+            optional(row["metadata"]),
+            field(row["summary"].encode()),
+            field(row["provenance"].encode()),
+            field(number(row["created_at"])),
+            optional(row["signature"]),
+            optional(None if deleted is None else number(deleted)),
+            field(row["root_digest"]),
+            field(row["blobs_digest"]),
+        ]
+        self.set(record_digest=blake3(b"".join(sealed)))
+
+
+def number(value: int) -> bytes:
+    return value.to_bytes(8, "little", signed=True)
+
+
+def field(value: bytes) -> bytes:
+    return number(len(value)) + value
+
+
+def optional(value: bytes | None) -> bytes:
+    return b"\0" if value is None else b"\1" + field(value)
