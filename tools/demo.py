@@ -13,6 +13,7 @@ from pathlib import Path
 
 HOST = "127.0.0.1"
 USUAL_PORT = 8501
+TRIES = 10
 APP = Path(__file__).resolve().parents[1] / "examples" / "ed_arrivals"
 
 
@@ -30,13 +31,15 @@ def main() -> None:
 
 
 def usual_or_free_port() -> int:
-    for port in (USUAL_PORT, 0):
+    # A server killed a moment ago may take another moment to let go of its port.
+    for port in (*[USUAL_PORT] * TRIES, 0):
         with socket.socket() as probe:
-            # A server killed a moment ago leaves connections that would otherwise hold the port.
+            # The connections it leaves behind would otherwise hold the port far longer.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((HOST, port))
             except OSError:
+                time.sleep(0.1)
                 continue
             return probe.getsockname()[1]
     raise SystemExit(f"no free port on {HOST}")
