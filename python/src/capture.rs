@@ -275,7 +275,7 @@ impl<'py> Capture<'py> {
 
     /// A part can't be kept: says where, and stops the walk unless all such parts are wanted.
     fn refused(&mut self, fault: Fault) -> Result<()> {
-        let fault = fault.or_else(self.py, ErrorKind::Unsupported, "can't read a part of the value");
+        let fault = fault.explained(self.py, ErrorKind::Unsupported, "can't read a part of the value");
         let path = self.path();
         match &mut self.audit {
             Some(audit) if fault.kind() == Some(ErrorKind::Unsupported) => {

@@ -107,7 +107,7 @@ impl Fault {
     /// Makes an exception that Python raised along the way the cause of a fault of `kind`.
     ///
     /// What is not about the value passes through: KeyboardInterrupt, SystemExit, MemoryError.
-    pub(crate) fn or_else(self, py: Python<'_>, kind: ErrorKind, message: &str) -> Self {
+    pub(crate) fn explained(self, py: Python<'_>, kind: ErrorKind, message: &str) -> Self {
         match *self.0 {
             Inner::Python(error) if is_about_the_value(py, &error) => Self::new(kind, message).because(error),
             inner => Self(Box::new(inner)),

@@ -61,7 +61,7 @@ pub(crate) fn restore<'py>(
     let mut reader = Reader::new(manifest, Limits::default());
     let value = restore.run(&mut reader).map_err(|fault| {
         let message = "a part of the value can't be rebuilt; load another version";
-        fault.or_missing_library(py).or_else(py, ErrorKind::Corrupt, message)
+        fault.or_missing_library(py).explained(py, ErrorKind::Corrupt, message)
     })?;
     reader.finish()?;
     Ok(value)

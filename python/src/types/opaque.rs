@@ -82,7 +82,7 @@ fn dump<'py>(object: &Bound<'py, PyAny>, name: &str) -> Result<Dumped<'py>> {
         {
             // Its words are ours, and say all there is to say.
             true => Fault::unsupported(error.value(py).to_string()),
-            false => Fault::from(error).or_else(
+            false => Fault::from(error).explained(
                 py,
                 ErrorKind::Unsupported,
                 &format!("can't pickle an object of {name}; store its parts as plain values"),
@@ -121,7 +121,7 @@ pub(super) fn build<'py>(restore: &mut Restore<'py>, head: &OpaqueHead<'_>) -> R
             "can't rebuild an object of {name}; open it with the libraries that made it: {}",
             made_with.join(", ")
         );
-        Fault::from(error).or_else(py, ErrorKind::Invalid, &message)
+        Fault::from(error).explained(py, ErrorKind::Invalid, &message)
     })
 }
 
