@@ -64,14 +64,13 @@ class StillroomConnection(BaseConnection[Store]):
         return "global"
 
     def close(self) -> None:
-        """Let go of the store's files; the next call opens it again.
+        """Let go of the store; the next call opens it again.
 
-        Streamlit closes a connection when its entry in the cache goes, while pages
-        may still be using it.
+        Streamlit closes a connection when its entry in the cache goes, while pages may
+        be in the middle of a save. So the store is not closed under them: its files are
+        released when the last of them is done.
         """
-        store, self._raw_instance = self._raw_instance, None
-        if store is not None:
-            store.close()
+        self._raw_instance = None
 
     @property
     def location(self) -> str:

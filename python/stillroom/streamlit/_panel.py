@@ -49,13 +49,13 @@ def _draw(tab: Tab, key: str) -> None:
         _draw_summary(tab, summary, key)
         for row in rows:
             _draw_row(tab, row, f"{key}-row-{row.key}", at)
-        _draw_notes(tab, listing)
+        _draw_notes(tab, rows, listing)
 
 
 def stored(tab: Tab) -> Mapping[str, Facts] | None:
-    """What is stored; None while the store can't say."""
+    """What is stored; None while the store can't say, or may not be asked."""
     memory = tab.memory
-    if tab.access.trouble is not None:
+    if tab.access.trouble is not None or tab.access.owner is None:
         return None
     try:
         if memory.trouble is not None and memory.trouble.is_over:
@@ -132,23 +132,24 @@ def _draw_row(tab: Tab, row: Row, key: str, at: Now) -> None:
             )
 
 
-def _draw_notes(tab: Tab, listing: Mapping[str, Facts] | None) -> None:
+def _draw_notes(tab: Tab, rows: Sequence[Row], listing: Mapping[str, Facts] | None) -> None:
     undeclared = set(listing or ()) - set(tab.session_keys)
     if undeclared and not tab.shows_undeclared:
         st.caption(_words.undeclared(len(undeclared)))
     if tab.access.identity == "single-user":
         st.caption(_words.SHARED)
     if tab.access.decision.is_here:
-        for line in _for_the_developer(tab):
+        for line in _for_the_developer(tab, rows):
             st.caption(_words.plain(line))
 
 
-def _for_the_developer(tab: Tab) -> list[str]:
+def _for_the_developer(tab: Tab, rows: Sequence[Row]) -> list[str]:
     """What only the person at this computer reads; everybody else's is in the log."""
     memory, connection = tab.memory, tab.access.connection
     lines = [tab.access.decision.refusal, memory.hint]
     lines += [] if memory.trouble is None else [memory.trouble.message]
-    lines += [f"{key}: {problem.message}" for key, problem in sorted(memory.problems.items())]
+    unopened = [row for row in rows if row.state in _rows.UNOPENED and row.problem]
+    lines += [f"{row.key}: {row.problem.message}" for row in unopened if row.problem]
     if connection is not None and memory.trouble is None:
         lines.append(f"Kept in {connection.location}")
     return [line for line in lines if line]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from .._errors import (
@@ -124,20 +125,28 @@ def _commit(
     if listing is not None:
         conditions = {key: listing[key].version if key in listing else 0 for key in values}
     receipts = store.save_page(tab.name, values, if_versions=conditions)
-    if tab.describe is not None:
-        for key, value in values.items():
-            store.save(
-                tab.name,
-                key,
-                value,
-                metadata=tab.describe(value),
-                if_version=receipts[key].version,
-            )
     tab.memory.forget_listing()
     for key, value in values.items():
         tab.equals(key, value, Facts.of(receipts[key]))
         tab.memory.undo.pop(key, None)
+    _describe(tab, store, values, receipts)
     return receipts
+
+
+def _describe(
+    tab: Tab, store: Store, values: Mapping[str, Any], receipts: Mapping[str, Receipt]
+) -> None:
+    """Write each value's own metadata to the version it was just saved as.
+
+    A set is saved with one metadata for all of it. The same value again makes no new
+    version; where somebody has saved since, theirs stays as it is.
+    """
+    if tab.describe is None:
+        return
+    for key, value in values.items():
+        version = receipts[key].version
+        with suppress(ConflictError):
+            store.save(tab.name, key, value, metadata=tab.describe(value), if_version=version)
 
 
 def _problems(store: Store, values: Mapping[str, Any]) -> dict[str, Problem]:
