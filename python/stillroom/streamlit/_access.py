@@ -7,7 +7,6 @@ visitor never reads it.
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,8 +21,6 @@ from ._identity import Decision, Visit
 
 if TYPE_CHECKING:
     from ._connection import StillroomConnection
-
-log = logging.getLogger("stillroom.streamlit")
 
 DEFAULT_NAME = "results"
 

@@ -7,7 +7,6 @@ a load the page itself has to run again, to show what was loaded.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
@@ -19,8 +18,6 @@ from ._session import Base, Facts, Undo
 from ._summary import Action, Summary
 from ._tab import Tab
 from ._words import Now
-
-log = logging.getLogger("stillroom.streamlit")
 
 
 def show(tab: Tab, *, key: str) -> None:
