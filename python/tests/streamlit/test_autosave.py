@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import label, rows, words
+from reading import label, rows, words
 
 import stillroom
 

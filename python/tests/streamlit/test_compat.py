@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import label, rows, words
+from reading import label, rows, words
 
 import stillroom
 from stillroom.compat import NpEncoder, ResultsStorageService, get_storage_service

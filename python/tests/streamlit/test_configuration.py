@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import label, words
+from reading import label, words
 
 import stillroom
 from stillroom.streamlit import StillroomConnection, _settings

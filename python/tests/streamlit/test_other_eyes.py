@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 
 import pytest
-from conftest import label, rows, words
 from fingerprint import fingerprint
+from reading import label, rows, words
 
 from stillroom.streamlit import _access
 

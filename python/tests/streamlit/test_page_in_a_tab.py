@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 
 import pytest
-from conftest import label, rows
+from reading import label, rows
 
 import stillroom
 

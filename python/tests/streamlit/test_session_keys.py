@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import label, rows
+from reading import label, rows
 
 PAGE = """
 import streamlit as st

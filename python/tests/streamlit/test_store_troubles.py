@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from conftest import label, rows, words
+from reading import label, rows, words
 
 import stillroom
 
