@@ -25,7 +25,7 @@ pub enum BackendError {
         location: String,
     },
     /// A condition of a commit does not hold; nothing was written.
-    #[error("`{key}` is at {}, not at {}", at(*found), at(*expected))]
+    #[error("{}: `{key}`", overtaken(*expected, *found))]
     Conflict {
         /// The result whose condition failed.
         key: ResultKey,
@@ -82,6 +82,15 @@ pub enum BackendError {
     },
 }
 
-fn at(version: Option<Version>) -> String {
-    version.map_or_else(|| "no version".to_owned(), |version| format!("version {version}"))
+/// What happened to the version a save was based on, and what to do.
+fn overtaken(expected: Option<Version>, found: Option<Version>) -> String {
+    let Some(found) = found else {
+        return "what your save is based on was deleted; save without if_version".to_owned();
+    };
+    let seen = match expected {
+        Some(expected) if found > expected => format!("version {found} is newer than your {expected}"),
+        Some(expected) => format!("the newest is version {found}, not your {expected}"),
+        None => format!("version {found} was saved where you had seen nothing"),
+    };
+    format!("{seen}; load it, merge and save again, or save without if_version")
 }
