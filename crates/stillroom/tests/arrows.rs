@@ -127,6 +127,10 @@ fn every_crate_forbids_unsafe_code_but_the_two_that_need_it() {
 
         assert!(text.lines().any(|line| line == lint), "{path} says {lint}");
     }
+    for path in ["crates/mapping/src/lib.rs", "python/src/borrow.rs"] {
+        let text = fs::read_to_string(root().join(path)).unwrap();
+        assert_eq!(text.matches("expect(unsafe_code").count(), 1, "{path} says it once, with the reason");
+    }
 }
 
 /// Every crate of the workspace with what it imports, for tests and builds too.
