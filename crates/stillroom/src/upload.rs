@@ -185,7 +185,9 @@ impl<'a> Upload<'a> {
     fn flush(&mut self) -> Result<()> {
         let mut batch = std::mem::take(&mut self.batch);
         self.put_new(&batch)?;
-        self.progress.done += batch.bytes.len() as u64;
+        // A manifest over many buffers is longer than the tree that was counted: its digests are in it.
+        let done = self.progress.done + batch.bytes.len() as u64;
+        self.progress.done = done.min(self.progress.total);
         batch.bytes.clear();
         batch.blobs.clear();
         self.batch = batch;
