@@ -182,6 +182,7 @@ def test_the_collector_is_left_as_it_was(store):
     assert gc.isenabled()
 
 
+@pytest.mark.filterwarnings("ignore:a load won't find")
 def test_the_collector_is_on_again_after_a_load_that_failed(store):
     import gc
 
