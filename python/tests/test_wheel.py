@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -52,9 +55,9 @@ def ask(bare: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     command = bare / "environment" / "bin" / "stillroom"
     environment = {"HOME": str(bare), "PATH": ""}
 
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str, store: str = "store") -> subprocess.CompletedProcess[str]:
         options = {"cwd": bare, "env": environment, "capture_output": True, "text": True}
-        return subprocess.run([command, "--store", "store", *arguments], check=False, **options)
+        return subprocess.run([command, "--store", store, *arguments], check=False, **options)
 
     return run
 
@@ -79,3 +82,15 @@ def test_its_command_answers(ask, arguments: list[str], code: int, said: str):
     assert (text.returncode, as_json.returncode) == (code, code)
     assert said in text.stdout + text.stderr
     json.loads(as_json.stderr if code else as_json.stdout)
+
+
+def test_its_command_ends_with_6_at_a_store_of_a_newer_release(bare: Path, ask):
+    newer = shutil.copytree(bare / "store", bare / "newer")
+    with contextlib.closing(sqlite3.connect(newer / "catalog.sqlite")) as catalog, catalog:
+        catalog.execute("UPDATE meta SET value = 99 WHERE key = 'layout'")
+
+    answer = ask("ls", store="newer")
+
+    assert answer.returncode == 6
+    assert "layout 99" in answer.stderr
+    assert "update stillroom" in answer.stderr
