@@ -19,7 +19,7 @@ use crate::errors::{Fault, Result};
 use crate::restore::restore;
 
 /// page, key, value, and the version the save is based on (0: nothing saved yet; none: no condition).
-type Item<'py> = (String, String, Bound<'py, PyAny>, Option<u64>);
+type Item<'py> = (String, String, Bound<'py, PyAny>, Option<u64>, Option<Bound<'py, PyAny>>);
 
 /// One open store for one owner; may be used from several threads.
 #[pyclass(frozen, module = "stillroom._core")]
@@ -70,29 +70,26 @@ impl Core {
         Ok(Self::over(self.store()?.as_owner(Owner::new(parse_owner(owner)?))))
     }
 
-    #[pyo3(signature = (items, *, label, metadata, provenance, progress, types = None))]
-    #[expect(clippy::too_many_arguments, reason = "keyword arguments of the Python package")]
+    #[pyo3(signature = (items, *, label, provenance, progress, types = None))]
     fn save<'py>(
         &self,
         py: Python<'py>,
         items: Vec<Item<'py>>,
         label: Option<String>,
-        metadata: Option<Bound<'py, PyAny>>,
         provenance: String,
         progress: Option<Py<PyAny>>,
         types: Option<Bound<'py, PyTuple>>,
     ) -> Result<Bound<'py, PyList>> {
         let store = self.store()?;
         let types = types.unwrap_or_else(|| PyTuple::empty(py));
-        let metadata = metadata.map(|metadata| capture_metadata(&metadata)).transpose()?;
-        let metadata = metadata.as_ref().map(encode_metadata).transpose()?;
         let mut saves = Vec::with_capacity(items.len());
-        for (page, key, value, if_version) in items {
+        for (page, key, value, if_version, metadata) in items {
             let key = ResultKey::parse(&page, &key).map_err(stillroom::Error::from)?;
+            let metadata = metadata.map(|metadata| capture_metadata(&metadata)).transpose()?;
             let draft = capture_value(&store, &key, &value, &types)?;
             saves.push(Save {
                 label: label.clone(),
-                metadata: metadata.clone(),
+                metadata: metadata.as_ref().map(encode_metadata).transpose()?,
                 provenance: provenance.clone(),
                 if_version: if_version.map(Version::new),
                 ..Save::new(key, draft)

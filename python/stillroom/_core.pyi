@@ -31,10 +31,9 @@ class Core:
     def as_owner(self, owner: str) -> Core: ...
     def save(
         self,
-        items: list[tuple[str, str, object, int | None]],
+        items: list[tuple[str, str, object, int | None, object | None]],
         *,
         label: str | None,
-        metadata: object | None,
         provenance: str,
         progress: Callable[[int, int], object] | None,
         types: tuple[type, ...] | None = None,

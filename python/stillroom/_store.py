@@ -135,8 +135,8 @@ class Store:
         2
         """
         condition = _arguments.optional_number("if_version", if_version, least=0)
-        item = (_arguments.text("page", page), _arguments.text("key", key), value, condition)
-        return self._save([item], label=label, metadata=metadata, progress=progress)[0]
+        place = (_arguments.text("page", page), _arguments.text("key", key))
+        return self._save([(*place, value, condition, metadata)], label, progress)[0]
 
     def load(
         self,
@@ -237,15 +237,8 @@ class Store:
         >>> receipts["mae"].version
         1
         """
-        page, values = _arguments.text("page", page), dict(values)
-        wanted = _arguments.conditions(values, if_versions)
-        items = [
-            (page, _arguments.text("key", key), value, wanted[key]) for key, value in values.items()
-        ]
-        if not items:
-            return {}
-        receipts = self._save(items, label=label, metadata=metadata, progress=None)
-        return dict(zip(values, receipts, strict=True))
+        values = dict(values)
+        return self._save_set(page, values, if_versions, label, dict.fromkeys(values, metadata))
 
     def load_page(
         self, page: str, keys: Iterable[str] | None = None, *, types: Iterable[type] = ()
@@ -435,18 +428,32 @@ class Store:
     def __repr__(self) -> str:
         return f"<Store {self.location} of owner {self.owner}>"
 
+    def _save_set(
+        self,
+        page: str,
+        values: Mapping[str, Any],
+        if_versions: Mapping[str, int] | None,
+        label: str | None,
+        metadata: Mapping[str, Any],
+    ) -> dict[str, Receipt]:
+        """One atomic set, in which each value may have metadata of its own."""
+        page, wanted = _arguments.text("page", page), _arguments.conditions(values, if_versions)
+        items = [
+            (page, _arguments.text("key", key), value, wanted[key], metadata.get(key))
+            for key, value in values.items()
+        ]
+        receipts = self._save(items, label, None) if items else []
+        return dict(zip(values, receipts, strict=True))
+
     def _save(
         self,
-        items: list[tuple[str, str, Any, int | None]],
-        *,
+        items: list[tuple[str, str, Any, int | None, Any]],
         label: str | None,
-        metadata: Any,
         progress: Callable[[int, int], object] | None,
     ) -> list[Receipt]:
         receipts = self._core.save(
             items,
             label=_arguments.optional_text("label", label),
-            metadata=metadata,
             provenance=_provenance.current(),
             progress=progress,
             types=self._types,

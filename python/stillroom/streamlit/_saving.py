@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from typing import Any
 
 from .._errors import (
@@ -124,29 +123,13 @@ def _commit(
     conditions = None
     if listing is not None:
         conditions = {key: listing[key].version if key in listing else 0 for key in values}
-    receipts = store.save_page(tab.name, values, if_versions=conditions)
+    described = {key: tab.describe(value) for key, value in values.items()} if tab.describe else {}
+    receipts = store._save_set(tab.name, values, conditions, None, described)
     tab.memory.forget_listing()
     for key, value in values.items():
         tab.equals(key, value, Facts.of(receipts[key]))
         tab.memory.undo.pop(key, None)
-    _describe(tab, store, values, receipts)
     return receipts
-
-
-def _describe(
-    tab: Tab, store: Store, values: Mapping[str, Any], receipts: Mapping[str, Receipt]
-) -> None:
-    """Write each value's own metadata to the version it was just saved as.
-
-    A set is saved with one metadata for all of it. The same value again makes no new
-    version; where somebody has saved since, theirs stays as it is.
-    """
-    if tab.describe is None:
-        return
-    for key, value in values.items():
-        version = receipts[key].version
-        with suppress(ConflictError):
-            store.save(tab.name, key, value, metadata=tab.describe(value), if_version=version)
 
 
 def _problems(store: Store, values: Mapping[str, Any]) -> dict[str, Problem]:

@@ -39,12 +39,12 @@ def test_what_the_page_computed_is_saved_at_the_panel(new_tab, local_store):
 
 def test_changed_results_are_saved_as_one_set(new_tab, local_store, monkeypatch):
     sets = []
-    save_page = stillroom.Store.save_page
+    save_set = stillroom.Store._save_set
     monkeypatch.setattr(
         stillroom.Store,
-        "save_page",
-        lambda self, page, values, **rest: (
-            sets.append([*values]) or save_page(self, page, values, **rest)
+        "_save_set",
+        lambda self, page, values, *rest: (
+            sets.append([*values]) or save_set(self, page, values, *rest)
         ),
     )
 
@@ -56,7 +56,7 @@ def test_changed_results_are_saved_as_one_set(new_tab, local_store, monkeypatch)
 def test_rerun_without_a_change_saves_nothing(new_tab, local_store, monkeypatch):
     app = recompute(new_tab(AUTOSAVE), forecast=[1.5], metrics=b"x" * 10_000)
 
-    monkeypatch.setattr(stillroom.Store, "save_page", None)
+    monkeypatch.setattr(stillroom.Store, "_save_set", None)
     for _ in range(3):
         app.run()
 
@@ -138,7 +138,7 @@ def test_what_cannot_be_kept_is_named_and_the_rest_is_saved(new_tab, local_store
 def test_what_cannot_be_kept_is_not_tried_again_on_every_rerun(new_tab, local_store, monkeypatch):
     app = recompute(new_tab(AUTOSAVE), forecast=lambda: {"cv": [lambda: 0]})
 
-    monkeypatch.setattr(stillroom.Store, "save_page", None)
+    monkeypatch.setattr(stillroom.Store, "_save_set", None)
     monkeypatch.setattr(stillroom.Store, "check", None)
 
     assert label(app.run()) == "1 result can't be stored"

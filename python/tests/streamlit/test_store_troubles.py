@@ -31,7 +31,7 @@ def instead(monkeypatch):
 @pytest.fixture
 def broken(instead):
     """`broken(method, error)`: a method of every store raises, until `broken(method)`."""
-    whole = {name: getattr(stillroom.Store, name) for name in ("results", "save_page")}
+    whole = {name: getattr(stillroom.Store, name) for name in ("results", "_save_set")}
 
     def break_it(method: str, error: Exception | None = None) -> None:
         def raises(*_, **__):
@@ -129,7 +129,7 @@ def test_saved_results_stay_saved_on_the_screen_while_the_store_is_away(new_tab,
 
 def test_read_only_store_loads_and_says_that_it_can_not_save(new_tab, broken, local_store, later):
     local_store.save("p", "forecast", "kept")
-    broken("save_page", stillroom.DeniedError("the store is read-only: `/srv`"))
+    broken("_save_set", stillroom.DeniedError("the store is read-only: `/srv`"))
     app = new_tab(PAGE).run()
     assert app.session_state["forecast"] == "kept"
 
@@ -139,13 +139,13 @@ def test_read_only_store_loads_and_says_that_it_can_not_save(new_tab, broken, lo
     assert "This app can't write to its results store." in app.warning[0].value
     assert rows(app)["forecast"] == "Changed since version 1"
 
-    broken("save_page")
+    broken("_save_set")
     later(6)
     assert label(app.run()) == "1 result saved"
 
 
 def test_full_disk_is_called_so(new_tab, broken):
-    broken("save_page", stillroom.UnavailableError("disk is full, nothing was saved"))
+    broken("_save_set", stillroom.UnavailableError("disk is full, nothing was saved"))
 
     app = new_tab(PAGE, compute=True).run()
 
@@ -154,7 +154,7 @@ def test_full_disk_is_called_so(new_tab, broken):
 
 
 def test_assignment_that_fails_raises_what_happened(new_tab, broken, local_store):
-    broken("save_page", AWAY)
+    broken("_save_set", AWAY)
     page = 'import stillroom.streamlit as sr\npage = sr.page("p")\npage["forecast"] = 1'
 
     app = new_tab(page).run()
