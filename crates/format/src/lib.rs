@@ -63,6 +63,7 @@ pub use node::{
     Payload, Text, TextFlavour, Zone,
 };
 pub use reader::Reader;
+pub use show::time::date_text;
 pub use source::Source;
 pub use summary::{Summary, summarise};
 pub use table::Table;

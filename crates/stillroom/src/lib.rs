@@ -50,7 +50,7 @@ pub use stillroom_format::{
     ArrayHead, Buffer, ByteOrder, Cell, Cells, ClassName, Column, DateTime, Digest, Draft, Dtype,
     FormatError, Integer, Kind, LEAF_LEN, Layout, Leaf, Limits, Manifest, MemoryOrder, MissingCell, Node,
     OpaqueHead, PathFlavour, Payload, Reader, Source, Summary, Table, Text, TextFlavour, Value, Writer, Zone,
-    summarise,
+    date_text, summarise,
 };
 pub use uuid::Uuid;
 

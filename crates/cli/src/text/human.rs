@@ -1,6 +1,6 @@
 //! Sizes, shapes and times in the words people use; the same words as the Python package's.
 
-use stillroom::Timestamp;
+use stillroom::{Timestamp, date_text};
 
 const UNITS: [&str; 4] = ["KB", "MB", "GB", "TB"];
 const DAY: i64 = 86_400;
@@ -59,22 +59,7 @@ pub(crate) fn iso(time: Timestamp) -> String {
 /// The date, and the second of that day.
 fn parts(time: Timestamp) -> (String, i64) {
     let seconds = time.0.div_euclid(1_000_000);
-    let (year, month, day) = date(seconds.div_euclid(DAY));
-    (format!("{year:04}-{month:02}-{day:02}"), seconds.rem_euclid(DAY))
-}
-
-/// Year, month and day of the civil calendar, from days since 1970 (Hinnant, `civil_from_days`).
-fn date(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    // Counted from March, so that the leap day is the last of its year.
-    let month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+    (date_text(seconds.div_euclid(DAY).into()), seconds.rem_euclid(DAY))
 }
 
 #[cfg(test)]

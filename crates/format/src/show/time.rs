@@ -174,13 +174,15 @@ fn year_text(year: i128) -> String {
     format!("{year:04}")
 }
 
-/// A day counted from 1970 in the proleptic Gregorian calendar (Howard Hinnant, `civil_from_days`).
-fn date_text(days: i128) -> String {
+/// The date `days` after 1970-01-01, `2026-03-01`, in the proleptic Gregorian calendar (Howard Hinnant,
+/// `civil_from_days`).
+pub fn date_text(days: i128) -> String {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);
     let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    // Counted from March, so that the leap day is the last of its year.
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
     let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
