@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable, Sequence
 from typing import Literal
@@ -10,6 +11,8 @@ from uuid import UUID
 from . import _arguments
 from ._core import Core
 from ._store import Store
+
+log = logging.getLogger("stillroom")
 
 
 def open(
@@ -29,7 +32,7 @@ def open(
         A folder, ``file:…`` or ``memory:``. Without it ``$STILLROOM_URL``, else the
         folder ``.stillroom`` of the project you are in. A relative path starts at the
         project too: the nearest folder from here upwards that holds ``.stillroom``,
-        ``.streamlit``, ``pyproject.toml`` or ``.git``.
+        ``.streamlit`` (but for the home folder's own), ``pyproject.toml`` or ``.git``.
     owner : str or UUID, optional
         Whose results these are. Without it the store's own local owner.
     signing_key : str or list of str, optional
@@ -78,4 +81,5 @@ def open(
         keep_versions=_arguments.optional_number("keep_versions", keep_versions, least=1),
         verify=_arguments.text("verify", verify),
     )
+    log.info("results are kept in %s", core.location)
     return Store(core, handed)

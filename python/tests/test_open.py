@@ -80,6 +80,13 @@ def test_the_repr_names_the_absolute_path(tmp_path: Path, monkeypatch: pytest.Mo
         assert str(tmp_path / ".stillroom") in repr(store)
 
 
+def test_the_first_log_line_names_the_absolute_path(store_path: Path, caplog):
+    caplog.set_level("INFO", "stillroom")
+
+    with stillroom.open(store_path):
+        assert caplog.messages == [f"results are kept in {store_path}"]
+
+
 def test_two_programs_that_open_a_new_store_at_once_get_one(store_path: Path):
     script = "import sys, stillroom; print(stillroom.open(sys.argv[1]).owner)"
     command = [sys.executable, "-c", script, str(store_path)]
