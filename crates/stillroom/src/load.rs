@@ -110,3 +110,49 @@ fn name_the_version(error: Error, record: &Record) -> Error {
     let message = format!("version {} of `{}` is damaged; load another version", record.version, record.key);
     Error::new(ErrorKind::Corrupt, message).with_source(error)
 }
+
+#[cfg(test)]
+mod tests {
+    use stillroom_core::{Commit, NewVersion};
+    use stillroom_format::Writer;
+
+    use super::*;
+    use crate::{OpenOptions, keep_going};
+
+    /// What a record would be whose owner wrote it past us: sound in itself, with a digest of its own choice.
+    fn forged(key: &ResultKey, digest: Digest, root: Bytes) -> NewVersion {
+        NewVersion {
+            key: key.clone(),
+            digest,
+            root,
+            buffers: Vec::new(),
+            kind: "int".to_owned(),
+            shape: Vec::new(),
+            bytes: 1,
+            label: None,
+            metadata: None,
+            summary: "1".to_owned(),
+            provenance: "{}".to_owned(),
+            signature: None,
+        }
+    }
+
+    #[test]
+    fn a_manifest_that_is_not_what_its_record_says_is_never_a_value() {
+        let url = Some("memory:".to_owned());
+        let store = Store::open(OpenOptions { url, ..OpenOptions::default() }).unwrap();
+        let key = ResultKey::parse("page", "n").unwrap();
+        let mut writer = Writer::new(Limits::default());
+        writer.int(1).unwrap();
+        let manifest = writer.finish().unwrap().seal(Vec::new()).unwrap();
+        let signed_elsewhere = Digest::of(b"a manifest that somebody signed");
+        let version = forged(&key, signed_elsewhere, manifest.bytes().clone());
+        let commit = Commit { versions: vec![version], ..Commit::default() };
+        poll_now(store.catalog().commit(store.who(), commit)).unwrap();
+
+        let error = store.load(&key, None, &mut keep_going).unwrap_err();
+
+        assert_eq!(error.kind(), ErrorKind::Corrupt);
+        assert!(error.to_string().contains("version 1 of `page/n`"));
+    }
+}

@@ -131,6 +131,15 @@ mod tests {
         let key = SigningKey::parse(&line).unwrap();
 
         assert_eq!(format!("{key} {key:?}"), "*** SigningKey(***)");
-        assert!(!SigningKey::parse("not a key").unwrap_err().to_string().contains("not a key;;"));
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused_without_being_repeated() {
+        let nearly = SigningKey::generate().unwrap().replace("srk1_", "srk1_x");
+
+        let error = SigningKey::parse(&nearly).unwrap_err();
+
+        assert_eq!(error.kind(), ErrorKind::Invalid);
+        assert!(!error.to_string().contains(&nearly[6..]));
     }
 }

@@ -133,9 +133,6 @@ impl<'a> Upload<'a> {
     /// Everything has moved but what is to be part of the commit: that, and how many bytes were new.
     pub(crate) fn finish(mut self) -> Result<(Vec<Held>, u64)> {
         self.flush()?;
-        if self.has_put {
-            self.put_held()?;
-        }
         // What is left, the tree and the held blobs, goes into the commit itself.
         self.progress.done = self.progress.total;
         self.look()?;

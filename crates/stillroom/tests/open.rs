@@ -57,6 +57,6 @@ fn a_url_of_no_backend_is_refused_with_the_fix() {
         let error =
             Store::open(OpenOptions { url: Some(url.to_owned()), ..OpenOptions::default() }).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Invalid, "{url}");
-        let _ = fix;
+        assert!(error.to_string().contains(fix), "{url}: {error}");
     }
 }
