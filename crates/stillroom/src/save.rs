@@ -213,3 +213,99 @@ fn check(saves: &[Save], can_sign: bool) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use async_trait::async_trait;
+    use stillroom_core::{Catalog, Digest, PageKey, Principal, Stored, Usage};
+    use stillroom_format::Writer;
+
+    use super::*;
+    use crate::{OpenOptions, keep_going};
+
+    type Answer<T> = stillroom_core::Result<T>;
+
+    /// A catalog whose blobs a gc takes away under the first few commits.
+    struct Swept {
+        inner: Arc<dyn Catalog>,
+        sweeps: AtomicUsize,
+    }
+
+    #[async_trait]
+    impl Catalog for Swept {
+        async fn commit(&self, who: &Principal, commit: Commit<'_>) -> Answer<Committed> {
+            let left =
+                self.sweeps.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+            match left {
+                Ok(_) => Ok(Committed::Missing(vec![Digest::of(b"swept")])),
+                Err(_) => self.inner.commit(who, commit).await,
+            }
+        }
+
+        async fn get(&self, who: &Principal, key: &ResultKey, version: Option<Version>) -> Answer<Stored> {
+            self.inner.get(who, key, version).await
+        }
+
+        async fn list(&self, who: &Principal, page: Option<&PageKey>) -> Answer<Vec<Record>> {
+            self.inner.list(who, page).await
+        }
+
+        async fn history(&self, who: &Principal, key: &ResultKey) -> Answer<Vec<Record>> {
+            self.inner.history(who, key).await
+        }
+
+        async fn annotate(
+            &self,
+            who: &Principal,
+            key: &ResultKey,
+            version: Version,
+            change: Annotation,
+        ) -> Answer<Record> {
+            self.inner.annotate(who, key, version, change).await
+        }
+
+        async fn delete(&self, who: &Principal, key: &ResultKey, version: Option<Version>) -> Answer<u64> {
+            self.inner.delete(who, key, version).await
+        }
+
+        async fn usage(&self, who: &Principal) -> Answer<Usage> {
+            self.inner.usage(who).await
+        }
+    }
+
+    fn save_while_swept(sweeps: usize) -> (Store, Result<Vec<Receipt>>) {
+        let url = Some("memory:".to_owned());
+        let store = Store::open(OpenOptions { url, ..OpenOptions::default() }).unwrap();
+        let store = store.behind(|inner| Arc::new(Swept { inner, sweeps: AtomicUsize::new(sweeps) }));
+        let mut writer = Writer::new(Limits::default());
+        writer.bytes(Box::new(vec![7; 200_000])).unwrap();
+        let save = Save::new(ResultKey::parse("page", "bytes").unwrap(), writer.finish().unwrap());
+        let saved = store.save(vec![save], &mut keep_going);
+        (store, saved)
+    }
+
+    #[test]
+    fn a_save_whose_blobs_vanish_begins_again() {
+        let (store, saved) = save_while_swept(TRIES - 1);
+
+        let record = &saved.unwrap()[0].record;
+
+        assert_eq!(
+            store.load(&record.key, None, &mut keep_going).unwrap().bodies[0].as_slice(),
+            [7; 200_000]
+        );
+    }
+
+    #[test]
+    fn a_save_whose_blobs_keep_vanishing_says_so_and_leaves_nothing_visible() {
+        let (store, saved) = save_while_swept(TRIES);
+
+        let error = saved.unwrap_err();
+
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        assert!(store.results(None).unwrap().is_empty());
+    }
+}

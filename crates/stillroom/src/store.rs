@@ -112,6 +112,13 @@ impl Store {
         !self.signing_keys.is_empty()
     }
 
+    /// The same store, its records behind another catalog.
+    #[cfg(test)]
+    pub(crate) fn behind(mut self, wrap: impl FnOnce(Arc<dyn Catalog>) -> Arc<dyn Catalog>) -> Self {
+        self.backend.catalog = wrap(self.backend.catalog);
+        self
+    }
+
     pub(crate) fn who(&self) -> &Principal {
         &self.who
     }
