@@ -12,6 +12,7 @@ mod app;
 mod borrow;
 mod capture;
 mod check;
+mod encoded;
 mod enter;
 mod errors;
 mod path;
@@ -28,10 +29,11 @@ use pyo3::prelude::*;
 #[pyo3(name = "_core")]
 mod core_module {
     use pyo3::prelude::*;
-    use pyo3::types::PyTuple;
+    use pyo3::types::{PyBytes, PyTuple};
     use stillroom::{ErrorKind, SigningKey};
 
-    use crate::errors::Fault;
+    use crate::encoded;
+    use crate::errors::{Fault, Result};
 
     #[pymodule_export]
     use crate::store::Core;
@@ -54,5 +56,23 @@ mod core_module {
     #[pyfunction]
     fn new_signing_key() -> PyResult<String> {
         SigningKey::generate().map_err(|error| Fault::from(error).into())
+    }
+    /// The manifest and the blobs of a value, for tests of the format.
+    #[pyfunction]
+    fn encode<'py>(value: Bound<'py, PyAny>) -> Result<(Bound<'py, PyBytes>, Vec<Bound<'py, PyBytes>>)> {
+        encoded::encode(&value)
+    }
+
+    /// The value of a manifest and its blobs, for tests of the format. Opaque objects stay closed.
+    #[pyfunction]
+    #[pyo3(signature = (manifest, blobs, types=None))]
+    fn decode<'py>(
+        py: Python<'py>,
+        manifest: &[u8],
+        blobs: Vec<Vec<u8>>,
+        types: Option<Bound<'py, PyTuple>>,
+    ) -> Result<Bound<'py, PyAny>> {
+        let types = types.unwrap_or_else(|| PyTuple::empty(py));
+        encoded::decode(py, manifest, &blobs, &types)
     }
 }

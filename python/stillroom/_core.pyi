@@ -3,7 +3,16 @@
 from collections.abc import Callable
 from typing import Any, Final, final
 
-__all__ = ["ERROR_KINDS", "IS_DEBUG", "Core", "__version__", "new_signing_key", "run_cli"]
+__all__ = [
+    "ERROR_KINDS",
+    "IS_DEBUG",
+    "Core",
+    "__version__",
+    "decode",
+    "encode",
+    "new_signing_key",
+    "run_cli",
+]
 
 __version__: Final[str]
 ERROR_KINDS: Final[tuple[str, ...]]
@@ -51,3 +60,7 @@ class Core:
 
 def run_cli(args: list[str]) -> int: ...
 def new_signing_key() -> str: ...
+def encode(value: object) -> tuple[bytes, list[bytes]]: ...
+def decode(
+    manifest: bytes, blobs: list[bytes], types: tuple[type, ...] | None = None
+) -> object: ...

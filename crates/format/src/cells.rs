@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use crate::node::built::Place;
 use crate::node::range_len;
 use crate::show::item::Item;
 use crate::show::{names, time};
@@ -40,12 +41,29 @@ pub struct Cells<'a> {
 
 #[derive(Debug, Clone)]
 enum Form<'a> {
-    Fixed { dtype: Dtype, values: &'a [u8], validity: Option<&'a [u8]> },
-    Zoned { unit: &'a str, zone: Zone<'a>, values: &'a [u8] },
+    Fixed {
+        dtype: Dtype,
+        values: &'a [u8],
+        validity: Option<&'a [u8]>,
+    },
+    Zoned {
+        unit: &'a str,
+        zone: Zone<'a>,
+        values: &'a [u8],
+    },
     Text(Strings<'a>),
-    Category { dtype: Dtype, codes: &'a [u8], categories: Box<Cells<'a>> },
-    Range { start: i64, step: i64 },
+    Category {
+        dtype: Dtype,
+        codes: &'a [u8],
+        categories: Box<Cells<'a>>,
+    },
+    Range {
+        start: i64,
+        step: i64,
+    },
     Values(&'a [Value]),
+    /// Cells that are not shown.
+    Closed,
 }
 
 /// Strings one after another, found by adding up lengths.
@@ -90,6 +108,14 @@ impl<'a> Cells<'a> {
             Node::Series(_) => Self::of(children.get(2)?),
             Node::RangeIndex(start, stop, step) => {
                 Some(Self::new("int64".into(), range_len(start, stop, step), Form::Range { start, step }))
+            }
+            Node::Built { built, row_count, .. } => {
+                let dtype = match built.place() {
+                    Place::Column { dtype, .. } => dtype,
+                    Place::Index => "object",
+                    Place::Value => return None,
+                };
+                Some(Self::new(dtype.into(), row_count, Form::Closed))
             }
             _ => None,
         }
@@ -199,6 +225,7 @@ impl<'a> Cells<'a> {
                 let value = values.get(row).ok_or(NO_ROW)?;
                 Ok(value.missing_word().map_or_else(|| Cell::of(value.brief()), Cell::missing))
             }
+            Form::Closed => Ok(Cell::of("…")),
             Form::Range { start, step } => {
                 let label = i128::from(*start) + i128::from(*step) * row as i128;
                 Ok(Cell::of(label.to_string()))

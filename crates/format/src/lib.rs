@@ -59,8 +59,8 @@ pub use error::FormatError;
 pub use limits::{LEAF_LEN, Limits};
 pub use manifest::{Buffer, Chunk, Manifest, Root};
 pub use node::{
-    ArrayHead, ClassName, Column, DateTime, Integer, MemoryOrder, MissingCell, Node, OpaqueHead, PathFlavour,
-    Payload, Text, TextFlavour, Zone,
+    ArrayHead, Built, ClassName, Column, DateTime, Integer, MemoryOrder, MissingCell, Node, OpaqueHead,
+    PathFlavour, Payload, Role, Text, TextFlavour, Zone,
 };
 pub use reader::Reader;
 pub use show::time::date_text;

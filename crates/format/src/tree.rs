@@ -5,8 +5,9 @@
 //! numbered, where a key stands, and what kind of child each place of a built
 //! node (a frame, a datetime) asks for.
 
+use crate::node::built::{is_column, is_index};
 use crate::node::tag;
-use crate::{FormatError, Limits};
+use crate::{Built, FormatError, Limits};
 
 /// A tree as far as it has come; `S` is what is kept for each open set.
 pub(crate) struct Tree<S> {
@@ -114,7 +115,7 @@ impl<S: Default> Tree<S> {
     /// A Series has as many rows as its index, which comes first.
     fn note_series_rows(&mut self, tag: u64, rows: Option<u64>) {
         let series = match (tag, self.open.as_mut_slice()) {
-            (tag::RANGE_INDEX, [.., series]) => series,
+            (tag, [.., series]) if tag != tag::INDEX && is_index(tag) => series,
             (_, [.., series, index]) if is_column(tag) && index.tag == tag::INDEX => series,
             _ => return,
         };
@@ -187,7 +188,6 @@ impl<S> Parent<S> {
             tag::BARE_TEXT if wants_key => return false,
             _ => {}
         }
-        let is_index = matches!(child, tag::INDEX | tag::RANGE_INDEX);
         let is_attrs = matches!(child, tag::BARE_NONE | tag::DICT);
         match (self.tag, self.place()) {
             (tag::DATACLASS | tag::NAMED_TUPLE, place) => place % 2 == 1 || is_text(child),
@@ -195,11 +195,13 @@ impl<S> Parent<S> {
             (tag::DECIMAL | tag::PATH, _) => is_text(child),
             (tag::TIME | tag::DATETIME | tag::TIMESTAMP, _) => matches!(child, tag::BARE_NONE | tag::ZONE),
             (tag::COLUMN_ZONED, _) => child == tag::ZONE,
-            (tag::COLUMN_CATEGORY, _) | (tag::SERIES, 1) | (tag::FRAME, 0 | 1) => is_index,
+            (tag::COLUMN_CATEGORY, _) => matches!(child, tag::INDEX | tag::RANGE_INDEX),
+            (tag::SERIES, 1) | (tag::FRAME, 0 | 1) => is_index(child),
             (tag::INDEX, 1) | (tag::SERIES, 2) => is_column(child),
             (tag::SERIES, 3) | (tag::FRAME, 2) => is_attrs,
             (tag::FRAME, _) => is_column(child),
-            _ => true,
+            (tag, place) => Built::from_tag(tag)
+                .is_none_or(|built| built.role(place).is_some_and(|role| role.takes(child))),
         }
     }
 
@@ -226,12 +228,8 @@ fn is_text(tag: u64) -> bool {
     matches!(tag, tag::BARE_TEXT | tag::LONG_STR | tag::SURROGATE_STR)
 }
 
-fn is_column(tag: u64) -> bool {
-    matches!(tag, tag::COLUMN_FIXED..=tag::COLUMN_OBJECT)
-}
-
 fn has_rows(tag: u64) -> bool {
-    is_column(tag) || tag == tag::RANGE_INDEX
+    is_column(tag) || is_index(tag) && tag != tag::INDEX
 }
 
 /// Whether nodes of this tag are numbered: mutable values, whose identity is kept.
@@ -245,4 +243,5 @@ fn is_mutable(tag: u64) -> bool {
             tag::BYTEARRAY | tag::LIST | tag::SET | tag::DEQUE | tag::DATACLASS | tag::OPAQUE | tag::ARRAY
         )
         || matches!(tag, tag::SERIES | tag::FRAME)
+        || Built::from_tag(tag).is_some_and(Built::is_mutable)
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use fastcdc::v2020::get_gear_with_seed;
-use stillroom_format::{CHUNK_LEN, FORMAT_VERSION, LEAF_LEN, Layout, Limits};
+use stillroom_format::{Built, CHUNK_LEN, FORMAT_VERSION, LEAF_LEN, Layout, Limits};
 
 use crate::support::{noise, pieces, read_bytes};
 
@@ -44,10 +44,16 @@ fn every_tag_is_in_the_document_and_no_other() {
         name.chars().all(|c| c.is_ascii_uppercase() || c == '_').then(|| (number, name.to_owned()))
     });
 
-    let tags: BTreeMap<u64, String> = tags.collect();
+    let built = file("src/node/built.rs");
+    let kinds = built.lines().filter_map(|line| {
+        let (tag, name) = line.trim().split_once(" = ")?.1.split_once(" \"")?;
+        Some((tag.parse::<u64>().ok()?, name.split_once('"')?.0.to_owned()))
+    });
+
+    let tags: BTreeMap<u64, String> = tags.chain(kinds).collect();
 
     assert_eq!(rows.collect::<BTreeMap<u64, String>>(), tags);
-    assert_eq!(tags.len(), 48);
+    assert_eq!(tags.len(), 48 + Built::ALL.len());
 }
 
 #[test]

@@ -47,10 +47,10 @@ pub use stillroom_core::{
     Body, KeyName, Owner, PageKey, Record, Region, ResultKey, Timestamp, Usage, Version,
 };
 pub use stillroom_format::{
-    ArrayHead, Buffer, ByteOrder, Cell, Cells, ClassName, Column, DateTime, Digest, Draft, Dtype,
+    ArrayHead, Buffer, Built, ByteOrder, Cell, Cells, ClassName, Column, DateTime, Digest, Draft, Dtype,
     FormatError, Integer, Kind, LEAF_LEN, Layout, Leaf, Limits, Manifest, MemoryOrder, MissingCell, Node,
-    OpaqueHead, PathFlavour, Payload, Reader, Source, Summary, Table, Text, TextFlavour, Value, Writer, Zone,
-    date_text, summarise,
+    OpaqueHead, PathFlavour, Payload, Reader, Role, Source, Summary, Table, Text, TextFlavour, Value, Writer,
+    Zone, date_text, summarise,
 };
 pub use uuid::Uuid;
 

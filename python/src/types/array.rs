@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple, PyType};
 use stillroom::{ArrayHead, Body, Dtype, Kind, MemoryOrder, Node, Payload, Source};
 
-use super::library_classes;
+use super::{built, library_classes};
 use crate::borrow::{LentBuffer, LentItems, Memory};
 use crate::capture::{Answer, Capture, Emit};
 use crate::errors::{Fault, Result};
@@ -39,7 +39,11 @@ pub(crate) fn family(class: &Bound<'_, PyType>) -> Result<Option<Emit>> {
 
 fn capture_scalar<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>) -> Result<Answer<'py>> {
     let py = capture.py;
-    let dtype = plain_dtype(&object.getattr(intern!(py, "dtype"))?)?;
+    let dtype = object.getattr(intern!(py, "dtype"))?;
+    if is_built(&dtype)? {
+        return built::capture(capture, object);
+    }
+    let dtype = plain_dtype(&dtype)?;
     let item = object.call_method0(intern!(py, "tobytes"))?.cast_into::<PyBytes>()?;
     // NumPy gives an empty str one character.
     let len = usize::try_from(dtype.item_size()).expect("an item in memory fits in memory");
@@ -50,7 +54,11 @@ fn capture_scalar<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>) -
 
 fn capture_array<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>) -> Result<Answer<'py>> {
     let py = capture.py;
-    let dtype = plain_dtype(&object.getattr(intern!(py, "dtype"))?)?;
+    let dtype = object.getattr(intern!(py, "dtype"))?;
+    if is_built(&dtype)? {
+        return built::capture(capture, object);
+    }
+    let dtype = plain_dtype(&dtype)?;
     let shape: Vec<u64> = object.getattr(intern!(py, "shape"))?.extract()?;
     let is_writeable = flag(object, "writeable")?;
     let (array, order) = gathered(object, shape.len())?;
@@ -60,6 +68,13 @@ fn capture_array<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>) ->
     };
     capture.writer.array(&ArrayHead { dtype, shape, order, is_writeable }, items)?;
     Ok(Answer::Leaf)
+}
+
+/// Whether items of this dtype are more than bytes of one kind: objects, strings of any length, fields.
+fn is_built(dtype: &Bound<'_, PyAny>) -> Result<bool> {
+    let py = dtype.py();
+    let kind: String = dtype.getattr(intern!(py, "kind"))?.extract()?;
+    Ok(matches!(&*kind, "O" | "T") || !dtype.getattr(intern!(py, "names"))?.is_none())
 }
 
 fn flag(array: &Bound<'_, PyAny>, name: &str) -> PyResult<bool> {

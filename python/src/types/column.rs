@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple, PyType};
 use stillroom::{Column, Dtype, Kind, Node, Payload, Source};
 
-use super::{array, frame, index, library_classes, strings};
+use super::{array, built, frame, index, library_classes, strings};
 use crate::capture::{Answer, Capture, Child, Emit, Part, Spelling, Steps};
 use crate::errors::{Fault, Result};
 use crate::restore::{Children, Restore, exactly};
@@ -51,7 +51,10 @@ pub(crate) fn family(class: &Bound<'_, PyType>) -> Result<Option<Emit>> {
 }
 
 fn capture_array<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>) -> Result<Answer<'py>> {
-    let Some(kind) = kind_of(object)? else { return Ok(Answer::NotMine) };
+    let Some(kind) = kind_of(object)? else {
+        let known = built::family(&object.get_type())?;
+        return known.map_or(Ok(Answer::NotMine), |capture_built| capture_built(capture, object));
+    };
     refuse_what_only_an_array_has(object)?;
     write(capture, object, kind)
 }
@@ -86,6 +89,7 @@ fn capture_part<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>) -> 
     let array = object.get_item(0)?;
     match kind_of(&array)? {
         Some(kind) => write(capture, &array, kind),
+        None if built::family(&array.get_type())?.is_some() => built::capture(capture, &array),
         None => {
             let dtype = array.getattr(intern!(capture.py, "dtype"))?;
             let message =

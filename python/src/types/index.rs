@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyType};
 use stillroom::Node;
 
-use super::{column, library_classes};
+use super::{built, column, library_classes};
 use crate::capture::{Answer, Capture, Child, Emit, Part, Spelling, Steps};
 use crate::errors::{Fault, Result};
 use crate::restore::{Children, Restore, exactly};
@@ -38,7 +38,8 @@ pub(super) fn part<'py>(index: Bound<'py, PyAny>, name: &'static str) -> Child<'
 }
 
 fn capture_part<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>) -> Result<Answer<'py>> {
-    match family(&object.get_type())? {
+    let class = object.get_type();
+    match family(&class)?.or(built::family(&class)?) {
         Some(emit) => emit(capture, object),
         None => Ok(Answer::NotMine),
     }

@@ -23,6 +23,9 @@
 //! its bytes are copied once, when their turn comes. A function never captures
 //! a child itself: that would be recursion on the C stack.
 //!
+//! Objects of a few nodes that nobody has millions of, such as a MultiIndex or
+//! a sparse matrix, are taken apart in Python: `built.rs`.
+//!
 //! [`family`] picks the function by the object's exact type, once per type and
 //! walk. Identity, cycles, depth and paths are the walk's business.
 //!
@@ -35,6 +38,7 @@
 
 pub(crate) mod array;
 mod arrow;
+mod built;
 pub(crate) mod class;
 pub(crate) mod column;
 pub(crate) mod container;
@@ -61,6 +65,9 @@ pub(crate) use container::write_key;
 pub(crate) use refuse::{kind_name, refuse};
 pub(crate) use scalar::write_leaf;
 
+/// The libraries of whose objects `stillroom/_families/` knows some.
+const BUILT_OF: [&str; 8] = ["numpy", "pandas", "pyarrow", "polars", "scipy", "plotly", "altair", "xarray"];
+
 /// Who writes objects of exactly this class.
 ///
 /// Built-ins go by identity. Other libraries are never imported to find out: a class says itself which
@@ -80,10 +87,15 @@ pub(crate) fn family(class: &Bound<'_, PyType>) -> Result<Emit> {
         "pandas" => pandas_family(class)?,
         _ => None,
     };
-    match found {
-        Some(family) => Ok(family),
-        None => Ok(class::family(class)?.unwrap_or(opaque::capture)),
+    if let Some(family) = found {
+        return Ok(family);
     }
+    if BUILT_OF.contains(&root)
+        && let Some(family) = built::family(class)?
+    {
+        return Ok(family);
+    }
+    Ok(class::family(class)?.unwrap_or(opaque::capture))
 }
 
 fn pandas_family(class: &Bound<'_, PyType>) -> Result<Option<Emit>> {
@@ -122,6 +134,7 @@ pub(crate) fn build<'py>(
         Node::Opaque(head) => opaque::build(restore, head),
         Node::NumpyScalar(..) | Node::Array(..) => array::build(restore, node, children),
         Node::Column(_) => column::build(restore, node, children),
+        Node::Built { .. } => built::build(restore, node, children),
         Node::Index(_) | Node::RangeIndex(..) => index::build(restore, node, children),
         Node::Series(_) | Node::Frame(..) => frame::build(restore, node, children),
         Node::Timestamp(..) | Node::PandasTimedelta(..) | Node::NaT | Node::Na => {

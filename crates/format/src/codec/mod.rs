@@ -1,6 +1,7 @@
 //! Each family of nodes: how it is written and, beside it, how it is read.
 
 mod array;
+mod built;
 mod class;
 mod column;
 mod container;
@@ -13,7 +14,7 @@ pub(crate) use container::FACTORIES;
 pub(crate) use frame::PANDAS_UNITS;
 
 use crate::node::tag;
-use crate::{FormatError, Node, Reader};
+use crate::{Built, FormatError, Node, Reader};
 
 /// Reads the head of a node whose tag and count of fields have been read.
 pub(crate) fn read<'a>(reader: &mut Reader<'a>, tag: u64, fields: u64) -> Result<Node<'a>, FormatError> {
@@ -30,7 +31,10 @@ pub(crate) fn read<'a>(reader: &mut Reader<'a>, tag: u64, fields: u64) -> Result
         tag::NUMPY_SCALAR | tag::ARRAY => array::read(reader, tag, fields),
         tag::COLUMN_FIXED..=tag::COLUMN_OBJECT => column::read(reader, tag, fields),
         tag::INDEX..=tag::NA => frame::read(reader, tag, fields),
-        _ => Err(FormatError::Damaged("an unknown tag")),
+        _ => match Built::from_tag(tag) {
+            Some(kind) => built::read(reader, kind, fields),
+            None => Err(FormatError::Damaged("an unknown tag")),
+        },
     }
 }
 

@@ -18,6 +18,7 @@ impl Node<'_> {
             Node::Column(Column::Object { row_count }) => *row_count,
             Node::Series(_) => 4,
             Node::Frame(_, columns, _) => columns.saturating_add(3),
+            Node::Built { count, .. } => *count,
             _ => 0,
         }
     }
@@ -73,6 +74,7 @@ impl Node<'_> {
             Node::PandasTimedelta(..) => tag::PANDAS_TIMEDELTA,
             Node::NaT => tag::NAT,
             Node::Na => tag::NA,
+            Node::Built { built, .. } => built.tag(),
         }
     }
 
@@ -82,6 +84,7 @@ impl Node<'_> {
             Node::Column(column) => Some(column.row_count()),
             Node::RangeIndex(start, stop, step) => Some(range_len(*start, *stop, *step)),
             Node::Frame(rows, ..) => Some(*rows),
+            Node::Built { built, row_count, .. } => built.has_rows().then_some(*row_count),
             _ => None,
         }
     }

@@ -4,9 +4,11 @@
 //! that begins with a tag, and so is every list and dict: no user data can look
 //! like a tag. A node that holds others says how many; they follow it.
 
+pub(crate) mod built;
 mod facts;
 pub(crate) mod tag;
 
+pub use built::{Built, Role};
 pub(crate) use facts::range_len;
 
 use crate::Dtype;
@@ -331,4 +333,13 @@ pub enum Node<'a> {
     NaT,
     /// `pd.NA`
     Na,
+    /// An object of a library, made of the `count` nodes that follow.
+    Built {
+        /// Which kind.
+        built: Built,
+        /// How many rows it has, when it stands as a column or index; else 0.
+        row_count: u64,
+        /// How many nodes follow.
+        count: u64,
+    },
 }

@@ -58,6 +58,7 @@ fn plain_kind(node: &Node<'_>) -> &'static str {
         Node::PandasTimedelta(..) => "Timedelta",
         Node::NaT => "NaTType",
         Node::Na => "NAType",
+        Node::Built { built, .. } => built.kind(),
         Node::Dataclass(..) | Node::NamedTuple(..) | Node::Enum(..) | Node::Opaque(_) => "object",
         Node::NumpyScalar(..) | Node::Column(_) => "object",
     }
@@ -198,6 +199,7 @@ pub(crate) fn shape(node: &Node<'_>, payload_len: impl Fn(Payload<'_>) -> u64) -
         Node::Column(column) => vec![column.row_count()],
         Node::RangeIndex(start, stop, step) => vec![range_len(*start, *stop, *step)],
         Node::Frame(rows, columns, _) => vec![*rows, *columns],
+        Node::Built { built, row_count, .. } if built.has_rows() => vec![*row_count],
         _ => Vec::new(),
     }
 }

@@ -9,6 +9,7 @@ macro_rules! one_of {
     ($($strategy:expr),+ $(,)?) => { one_of![$(1 => $strategy),+] };
 }
 
+mod built;
 mod leaf;
 mod pandas;
 
@@ -29,6 +30,7 @@ fn tree() -> impl Strategy<Value = Value> {
         one_of![
             2 => containers(inner.clone()),
             2 => mappings(inner.clone()),
+            1 => built::value(inner.clone()),
             1 => pandas::value(inner),
         ]
     })

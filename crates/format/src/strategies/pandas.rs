@@ -63,7 +63,8 @@ fn column(rows: usize, inner: BoxedStrategy<Value>) -> BoxedStrategy<Value> {
     let object =
         object.prop_map(|cells| node(Node::Column(Column::Object { row_count: cells.len() as u64 }), cells));
     let object = if rows <= 4 { object.boxed() } else { masked(rows).boxed() };
-    one_of![fixed, masked(rows), zoned, text(rows), category(rows), object].boxed()
+    let built = super::built::column(row_count, Just(Value::none()).boxed());
+    one_of![fixed, masked(rows), zoned, text(rows), category(rows), object, built].boxed()
 }
 
 fn masked(rows: usize) -> impl Strategy<Value = Value> {
@@ -121,7 +122,8 @@ fn index(rows: usize, inner: BoxedStrategy<Value>) -> BoxedStrategy<Value> {
     let values = one_of![masked(rows), text(rows), category(rows)];
     let of_column =
         (freq, inner, values).prop_map(|(freq, name, column)| node(Node::Index(freq), vec![name, column]));
-    one_of![of_range, of_column].boxed()
+    let of_levels = super::built::index(rows as u64, Just(Value::none()).boxed());
+    one_of![2 => of_range, 2 => of_column, 1 => of_levels].boxed()
 }
 
 /// None, or a dict as `attrs` is.

@@ -5,6 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use super::Summary;
 use super::drawing::Drawing;
 use crate::cells::Cells;
+use crate::node::built::Place;
 use crate::show::{names, short, time};
 use crate::{Column, Node, Payload, Zone};
 
@@ -118,6 +119,10 @@ pub(super) fn closed<'a>(drawing: &Drawing<'_>, node: &Node<'_>) -> Part<'a> {
     let part = Part::of(kind, shape, json);
     match node {
         Node::Column(column) => part.over(names::index_kind(column), names::column_dtype(column, "")),
+        Node::Built { built, .. } => match built.place() {
+            Place::Column { index, dtype } => part.over(index, dtype.to_owned()),
+            Place::Index | Place::Value => part,
+        },
         _ => part,
     }
 }

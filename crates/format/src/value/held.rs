@@ -304,6 +304,7 @@ fn plain_node(node: Node<'_>) -> Result<Node<'static>, FormatError> {
         Node::PandasTimedelta(count, unit) => Node::PandasTimedelta(count, known(&PANDAS_UNITS, unit)?),
         Node::NaT => Node::NaT,
         Node::Na => Node::Na,
+        Node::Built { built, row_count, count } => Node::Built { built, row_count, count },
         _ => return Err(FormatError::Misuse("a node that borrows")),
     })
 }

@@ -113,6 +113,7 @@ fn write_plain(node: &Node<'static>, writer: &mut Writer) -> Result<(), FormatEr
         Node::PandasTimedelta(count, unit) => writer.pandas_timedelta(*count, unit),
         Node::NaT => writer.nat(),
         Node::Na => writer.na(),
+        Node::Built { built, row_count, count } => writer.built(*built, *row_count, *count),
         _ => Err(FormatError::Misuse("a node that borrows")),
     }
 }

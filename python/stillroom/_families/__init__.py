@@ -1,0 +1,84 @@
+"""Objects of libraries, taken apart into a few parts and put together again.
+
+A file here is about one library. It is imported when a value holds an object
+of that library, or when a stored one is loaded, and it imports the library
+only inside its functions. It says three things:
+
+- ``CLASSES``: for each class of the library it knows, by its qualified name,
+  the function that takes an object of exactly this class apart into `Parts`;
+- ``KINDS``: for each kind of built node (docs/format.md), the function that
+  puts one together from its parts;
+- what it refuses: `RefusedError`, whose message ends in the next step.
+
+What comes apart must say all there is to say of the object. What is put
+together is stored data and may be anything: a function here checks its parts,
+so that a wrong one raises and none is looked up, imported or run by its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, NamedTuple
+
+#: For the first name of a class's module, the files that may know the class.
+_BY_LIBRARY = {
+    "scipy": ("scipy",),
+}
+
+#: For each kind of built node, the file that puts it together.
+_BY_KIND = {
+    "SCIPY_SPARSE": "scipy",
+}
+
+
+class RefusedError(Exception):
+    """An object that can't be kept; the message says why, and what to do."""
+
+
+class Parts(NamedTuple):
+    """An object taken apart."""
+
+    #: The kind of built node, by its name in docs/format.md.
+    kind: str
+    #: Its children, in order. Where a column stands, an array of pandas or NumPy.
+    parts: list[Any]
+    #: How many rows it has, for the kinds that stand as a column or an index.
+    rows: int = 0
+
+
+def knows(cls: type) -> bool:
+    """Whether objects of exactly this class can be taken apart."""
+    return _taker(cls) is not None
+
+
+def take_apart(obj: Any) -> Parts:
+    """The parts of an object whose class is known.
+
+    Raises:
+        RefusedError: for an object that can't be kept exactly.
+    """
+    taker = _taker(type(obj))
+    if taker is None:
+        raise RefusedError(f"can't keep an object of this class: {type(obj).__qualname__}")
+    return taker(obj)
+
+
+def put_together(kind: str, parts: list[Any], rows: int) -> Any:
+    """The object of a built node, from its children as they were loaded.
+
+    Raises:
+        Exception: of any class, for parts that no object has.
+    """
+    module = import_module(f".{_BY_KIND[kind]}", __name__)
+    return module.KINDS[kind](parts, rows)
+
+
+def _taker(cls: type) -> Callable[[Any], Parts] | None:
+    library = (cls.__module__ or "").partition(".")[0]
+    for file in _BY_LIBRARY.get(library, ()):
+        taker: Callable[[Any], Parts] | None
+        taker = import_module(f".{file}", __name__).CLASSES.get(cls.__qualname__)
+        if taker is not None:
+            return taker
+    return None
