@@ -1,0 +1,272 @@
+"""The second reader, written from docs/format.md alone, and the product agree on what bytes say and on what is damage."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import re
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import reader
+from agrees import assert_agrees
+from hypothesis import HealthCheck, given, settings
+from reader import cuts, tags
+from reader.buffers import Buffer
+from values import TYPES, anything
+
+import stillroom
+from stillroom import _core
+
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "format.md").read_text(encoding="utf-8")
+#: Refusals of what only those who build the objects can tell, as the document has it.
+TOLD_BY_BUILDERS = ("can't be rebuilt", "are equal now")
+
+any_value = settings(
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+        HealthCheck.filter_too_much,
+    ],
+)
+
+
+def section(heading: str) -> str:
+    return DOCUMENT.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+
+
+@settings(any_value, max_examples=400)
+@given(value=anything)
+def test_any_value_is_the_same_to_both(value):
+    manifest, blobs = _core.encode(value)
+
+    assert_agrees(reader.read(manifest, blobs).value, value)
+
+
+# ---------------------------------------------------------------- the document's tables
+
+
+def test_the_second_reader_has_every_tag_of_the_document():
+    rows = re.findall(r"^\| (\d+) \| ([A-Z_]+) \|", DOCUMENT, re.MULTILINE)
+
+    assert {int(tag): name for tag, name in rows} == {
+        tag: row.name for tag, row in tags.ROWS.items()
+    }
+
+
+def test_the_second_reader_numbers_what_the_document_marks():
+    rows = re.findall(r"^\| \d+ \| ([A-Z_]+) \| .* \| (•)? *\| [^|]*\|$", DOCUMENT, re.MULTILINE)
+
+    numbered = {name for name, mark in rows if mark}
+    assert len(rows) == len(tags.ROWS)
+    assert numbered == {row.name for row in tags.ROWS.values() if row.is_numbered}
+
+
+def test_the_rule_for_the_gear_table_gives_the_table():
+    assert [f"{number:016x}" for number in cuts.GEAR] == re.findall(
+        r"\b[0-9a-f]{16}\b", section("The gear table")
+    )
+
+
+def test_the_examples_of_the_document_are_read():
+    lines = re.findall(r"^(85 .*?)   +(.*)$", section("Examples"), re.MULTILINE)
+    pictures = [reader.read(bytes.fromhex(code)).value for code, _ in lines]
+
+    assert len(lines) == 11
+    assert pictures[:4] == [None, -1000, 0.0, "hi"]
+
+
+# ---------------------------------------------------------------- the root
+
+
+def test_a_long_manifest_is_cut_as_the_document_says(store, store_path):
+    value = [[number, str(number)] for number in range(20_000)]
+    store.save("page", "key", value)
+
+    with sqlite3.connect(store_path / "catalog.sqlite") as connection:
+        (root,) = connection.execute("SELECT root FROM versions").fetchone()
+    manifest, _ = _core.encode(value)
+    chunks = pieces(manifest, cuts.cut(manifest, "content"))
+
+    assert len(chunks) > 2
+    assert_agrees(reader.read_root(root, chunks).value, value)
+
+
+def pieces(data: bytes, lengths: list[int]) -> list[bytes]:
+    ends = [sum(lengths[:at]) for at in range(len(lengths) + 1)]
+    return [data[a:b] for a, b in itertools.pairwise(ends)]
+
+
+# ---------------------------------------------------------------- damage
+
+
+def seeds() -> list[tuple[bytes, list[bytes]]]:
+    """Manifests to be damaged, each of a few kilobytes."""
+    found: list[tuple[bytes, list[bytes]]] = []
+
+    @settings(any_value, max_examples=150)
+    @given(value=anything)
+    def collect(value):
+        manifest, blobs = _core.encode(value)
+        if len(manifest) < 3000 and sum(map(len, blobs)) < 20_000:
+            found.append((manifest, blobs))
+
+    collect()
+    return found
+
+
+def damaged(manifest: bytes, chance: random.Random) -> bytes:
+    """The manifest with one to three small damages."""
+    data = bytearray(manifest)
+    for _ in range(chance.choice([1, 1, 1, 2, 3])):
+        at = chance.randrange(len(data))
+        chance.choice(DAMAGES)(data, at, chance)
+        data = data or bytearray(b"\x85")
+    return bytes(data)
+
+
+def repeat(data: bytearray, at: int, chance: random.Random) -> None:
+    start = chance.randrange(len(data))
+    data[at:at] = data[start : start + chance.randrange(1, 20)]
+
+
+def set_byte(data: bytearray, at: int, chance: random.Random) -> None:
+    data[at] = chance.randrange(256)
+
+
+def count_on(data: bytearray, at: int, chance: random.Random) -> None:
+    data[at] = (data[at] + chance.choice([1, -1])) % 256
+
+
+def flip(data: bytearray, at: int, chance: random.Random) -> None:
+    data[at] ^= 1 << chance.randrange(8)
+
+
+def cut_out(data: bytearray, at: int, chance: random.Random) -> None:
+    del data[at : at + chance.choice([1, 1, 2, 8])]
+
+
+def truncate(data: bytearray, at: int, chance: random.Random) -> None:
+    del data[at:]
+
+
+Damaging = Callable[[bytearray, int, random.Random], None]
+DAMAGES: list[Damaging] = [flip, flip, set_byte, count_on, count_on, cut_out, repeat, truncate]
+
+
+def verdict_here(manifest: bytes, blobs: list[bytes]) -> str:
+    try:
+        reader.read(manifest, blobs)
+    except reader.Respelt:
+        return "respelt"
+    except reader.Newer:
+        return "newer"
+    except reader.Damage as error:
+        return f"damage: {error}"
+    return "value"
+
+
+def verdict_of_the_product(manifest: bytes, blobs: list[bytes]) -> str:
+    try:
+        _core.decode(manifest, blobs, TYPES)
+    except stillroom.CorruptError as error:
+        is_told = any(words in str(error) for words in TOLD_BY_BUILDERS)
+        return "can't be built" if is_told else f"damage: {error}"
+    except stillroom.TooLargeError as error:
+        return f"damage: {error}"
+    except stillroom.UnsupportedError:
+        return "newer"
+    except stillroom.InvalidError:
+        # A class, a zone or a library that is not here.
+        return "can't be built"
+    return "value"
+
+
+def do_agree(here: str, there: str) -> bool:
+    """Whether the verdicts can both be right."""
+    if here == "respelt":
+        return there != "newer"
+    if here == "value":
+        return there in ("value", "can't be built")
+    # The product builds while it reads: what can't be built may come before the damage.
+    return there.split(":")[0] in (here.split(":")[0], "can't be built")
+
+
+def test_both_refuse_the_same_damage():
+    chance = random.Random(20)
+    intact = seeds()
+    count = {"value": 0, "damage": 0}
+
+    for _ in range(4000):
+        manifest, blobs = chance.choice(intact)
+        bad = damaged(manifest, chance)
+        here, there = verdict_here(bad, blobs), verdict_of_the_product(bad, blobs)
+        assert do_agree(here, there), f"{here}; the product: {there}; {bad.hex()}"
+        count[there.split(":")[0]] = count.get(there.split(":")[0], 0) + 1
+
+    # Neither verdict for everything.
+    assert min(count["value"], count["damage"]) > 100
+
+
+def test_both_refuse_a_damaged_blob():
+    manifest, blobs = _core.encode(bytes(100_000))
+
+    assert verdict_here(manifest, blobs) == verdict_of_the_product(manifest, blobs) == "value"
+    for bad in ([blobs[0][:-1], *blobs[1:]], blobs[1:], [b"x" + blobs[0][1:], *blobs[1:]]):
+        assert verdict_here(manifest, bad).startswith("damage")
+        assert verdict_of_the_product(manifest, bad).startswith("damage")
+
+
+#: A manifest up to its tree.
+START = b"\x85istillroom" + bytes([reader.FORMAT_VERSION]) + b"\x80\x80"
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("a key as the whole value", "8201 6161"),
+        ("a key in a list", "820801 82016161"),
+        ("a tag without a row", "81183e00"),
+        ("a number of no shared node", "820801 820000"),
+        ("a list of itself", "820801 820000"),
+    ],
+)
+def test_both_refuse_what_no_writer_makes(name, code):
+    bad = START + bytes.fromhex(code)
+
+    assert verdict_here(bad, []).startswith("damage"), name
+    assert verdict_of_the_product(bad, []).startswith("damage"), name
+
+
+def test_both_read_as_deep_as_the_limit_and_no_deeper():
+    deepest, too_deep = (START + b"\x82\x08\x01" * depth + b"\xf6" for depth in (1000, 1001))
+
+    assert verdict_here(deepest, []) == verdict_of_the_product(deepest, []) == "value"
+    assert verdict_here(too_deep, []).startswith("damage")
+    assert verdict_of_the_product(too_deep, []).startswith("damage")
+
+
+def test_a_newer_version_is_newer_to_both():
+    newer = bytearray(START + b"\xf6")
+    newer[11] = reader.FORMAT_VERSION + 1
+
+    assert verdict_here(bytes(newer), []) == verdict_of_the_product(bytes(newer), []) == "newer"
+
+
+@pytest.mark.parametrize("layout", ["fixed", "content"])
+def test_cuts_are_checked_against_the_rule(layout):
+    data = random.Random(1).randbytes(200_000)
+    lengths = cuts.cut(data, layout)
+    blobs = pieces(data, lengths)
+    table = {reader.blake3(blob): blob for blob in blobs}
+
+    assert Buffer(len(data), [*table], lengths).assemble(table, layout) == data
+    with pytest.raises(reader.Damage, match="cut elsewhere"):
+        Buffer(len(data), [*table], lengths).assemble(
+            table, "content" if layout == "fixed" else "fixed"
+        )
