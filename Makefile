@@ -16,8 +16,8 @@ PIP := -m pip install --quiet
 
 # Each backend's feature must be enough without the others, and none is enough for memory:.
 BACKENDS := local ''
-# What the oldest environment leaves out: what needs a browser or Streamlit.
-NEWEST_ONLY := browser streamlit
+# What the oldest environment leaves out: what needs a browser or Streamlit, or runs it as the other side.
+NEWEST_ONLY := browser streamlit crossing
 
 SOURCES := Cargo.toml Cargo.lock python/Cargo.toml python/pyproject.toml \
 	$(shell find crates python/src -name '*.rs' -o -name '*.sql' -o -name Cargo.toml) \
@@ -37,7 +37,8 @@ test-rust:
 test-python: $(NEWEST)/.test $(OLDEST)/.test
 	@tools/ensure-chromium
 	$(OLDEST)/bin/pytest python/tests $(NEWEST_ONLY:%=--ignore=python/tests/%)
-	$(NEWEST)/bin/pytest python/tests examples/ed_arrivals/tests
+	STILLROOM_OLDEST_PYTHON=$(CURDIR)/$(OLDEST)/bin/python \
+		$(NEWEST)/bin/pytest python/tests examples/ed_arrivals/tests
 
 wheel: dist/.wheel
 	@ls dist/*.whl
