@@ -106,7 +106,9 @@ def main() -> int:
     ticks = [line for line in made if line.endswith("✓ |")]
     is_current = set(ticks) <= set(there) if conftest.MISSING else made == there
     if not is_current:
-        print("docs/support.md is not what the tests say; run tools/support_table.py", file=sys.stderr)
+        print(
+            "docs/support.md is not what the tests say; run tools/support_table.py", file=sys.stderr
+        )
     return not is_current
 
 

@@ -66,6 +66,8 @@ pub(crate) enum Spelling<'py> {
     Attribute(&'static str),
     /// `["temp"]`
     Key(Bound<'py, PyAny>),
+    /// `[2, 0]`, for each cell of an array of this shape; whether the first axis is the fastest.
+    Grid(Vec<usize>, bool),
     /// None.
     Hidden,
 }
@@ -86,6 +88,7 @@ impl<'py> From<Spelling<'py>> for Step<'py> {
         match spelling {
             Spelling::Attribute(name) => Step::Attribute(name.to_owned()),
             Spelling::Key(key) => Step::Key(key),
+            Spelling::Grid(shape, is_fortran) => Step::Grid(shape, is_fortran),
             Spelling::Hidden => Step::Part,
         }
     }

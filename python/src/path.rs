@@ -21,6 +21,9 @@ pub(crate) enum Step<'py> {
     KeyAt(usize),
     /// A member of a set: `{…}`
     Member,
+    /// The cells of an array of this shape, the last axis fastest or the first: the item after it is one of
+    /// them.
+    Grid(Vec<usize>, bool),
     /// A part of the object that has no spelling of its own.
     Part,
 }
@@ -33,8 +36,27 @@ impl Step<'_> {
             Self::Attribute(name) => format!(".{name}"),
             Self::KeyAt(at) => format!(".keys()[{at}]"),
             Self::Member => "{…}".to_owned(),
-            Self::Part => String::new(),
+            Self::Grid(..) | Self::Part => String::new(),
         }
+    }
+
+    /// The item of a grid that this is, when it is one.
+    fn place_in(&self, grid: &Self) -> Option<String> {
+        let (Self::Item(at), Self::Grid(shape, is_fortran)) = (self, grid) else { return None };
+        let mut rest = *at;
+        let mut take = |axis: &usize| {
+            let place = rest % axis.max(&1);
+            rest /= axis.max(&1);
+            place.to_string()
+        };
+        let mut places: Vec<String> = match is_fortran {
+            true => shape.iter().map(&mut take).collect(),
+            false => shape.iter().rev().map(&mut take).collect(),
+        };
+        if !is_fortran {
+            places.reverse();
+        }
+        Some(format!("[{}]", if places.is_empty() { "()".to_owned() } else { places.join(", ") }))
     }
 }
 
@@ -42,12 +64,14 @@ impl Step<'_> {
 pub(crate) fn spell<'s, 'py: 's>(root: &str, steps: impl ExactSizeIterator<Item = Step<'py>>) -> String {
     let count = steps.len();
     let mut path = root.to_owned();
+    let mut last = Step::Part;
     for (at, step) in steps.enumerate() {
         if count <= 2 * SHOWN || at < SHOWN || at >= count - SHOWN {
-            path.push_str(&step.spell());
+            path.push_str(&step.place_in(&last).unwrap_or_else(|| step.spell()));
         } else if at == SHOWN {
             path.push('…');
         }
+        last = step;
     }
     path
 }

@@ -12,7 +12,7 @@ use std::vec::Drain;
 
 use pyo3::prelude::*;
 use pyo3::types::PyString;
-use stillroom::{Body, ErrorKind, Limits, Manifest, Node, Payload, Reader, Trust};
+use stillroom::{Body, ErrorKind, Limits, Manifest, Node, Payload, Reader, Role, Trust};
 
 use crate::app::Classes;
 use crate::errors::{Fault, Result};
@@ -32,6 +32,8 @@ pub(crate) struct Restore<'py> {
     pub(crate) trust: Trust,
     /// The app's classes met so far: module, qualified name, shape.
     pub(crate) shapes: Vec<(String, String, Rc<Shape<'py>>)>,
+    /// Whether the node being built is a column of something, rather than an array of its own.
+    pub(crate) is_part: bool,
     bodies: Vec<Option<Body>>,
 }
 
@@ -41,6 +43,17 @@ struct Frame<'a> {
     number: Option<u32>,
     start: usize,
     remaining: u64,
+}
+
+impl Frame<'_> {
+    /// Whether a column that comes next is a part of this node.
+    fn wants_column(&self) -> bool {
+        match &self.node {
+            Node::Index(_) | Node::Series(_) | Node::Frame(..) => true,
+            Node::Built { built, count, .. } => built.role(count - self.remaining) == Some(Role::Column),
+            _ => false,
+        }
+    }
 }
 
 /// Builds the value of a manifest whose buffers are `bodies`.
@@ -57,7 +70,7 @@ pub(crate) fn restore<'py>(
 ) -> Result<Bound<'py, PyAny>> {
     let _pause = Pause::begin(py)?;
     let bodies = bodies.into_iter().map(Some).collect();
-    let mut restore = Restore { py, classes, trust, shapes: Vec::new(), bodies };
+    let mut restore = Restore { py, classes, trust, shapes: Vec::new(), is_part: false, bodies };
     let mut reader = Reader::new(manifest, Limits::default());
     let value = restore.run(&mut reader).map_err(|fault| {
         let message = "a part of the value can't be rebuilt; load another version";
@@ -85,7 +98,10 @@ impl<'py> Restore<'py> {
             let mut value = match read.as_ref().map_err(Clone::clone)? {
                 Node::Key(number, text) => key(self.py, &mut keys, *number, text),
                 Node::Shared(number) => known(&shared, *number)?,
-                node => types::build(self, node, values.drain(values.len()..))?,
+                node => {
+                    self.is_part = frames.last().is_some_and(Frame::wants_column);
+                    types::build(self, node, values.drain(values.len()..))?
+                }
             };
             // Hands the value to its parent, which may be whole with it, and so on upwards.
             loop {
@@ -99,6 +115,7 @@ impl<'py> Restore<'py> {
                     break;
                 }
                 let frame = frames.pop().expect("there is a last one");
+                self.is_part = frames.last().is_some_and(Frame::wants_column);
                 value = types::build(self, &frame.node, values.drain(frame.start..))?;
                 number = frame.number;
             }

@@ -34,6 +34,7 @@ IMMUTABLE = (
     range, slice, type, enum.Enum, decimal.Decimal, fractions.Fraction, uuid.UUID, pathlib.PurePath,
     datetime.date, datetime.time, datetime.timedelta, datetime.tzinfo, np.generic, np.dtype, pd.Index,
     pd.api.extensions.ExtensionDtype, pd.offsets.BaseOffset, pd.Period, pd.Interval,
+    type(np.ma.masked),
 )  # fmt: skip
 
 
@@ -81,7 +82,7 @@ def require(path: str, what: str, a: Any, b: Any) -> None:
 
 def is_new(part: Part, partners: dict[int, tuple[Any, Any]]) -> bool:
     """Note which mutable object of one side stands for which of the other; False when that is known."""
-    if not part.is_held or isinstance(part.a, IMMUTABLE) or isinstance(part.b, IMMUTABLE):
+    if not part.is_held or is_immutable(part.a) or is_immutable(part.b):
         return True
     known = partners.get(id(part.a)), partners.get(id(part.b))
     if known == (None, None):
@@ -92,6 +93,11 @@ def is_new(part: Part, partners: dict[int, tuple[Any, Any]]) -> bool:
     if not shared:
         raise AssertionError(f"{part.path}: identity: an object is shared on one side alone")
     return False
+
+
+def is_immutable(value: Any) -> bool:
+    # A scalar with fields can be written to.
+    return isinstance(value, IMMUTABLE) and not (isinstance(value, np.void) and value.dtype.names)
 
 
 @functools.singledispatch
@@ -122,6 +128,7 @@ def compare_fields(a: Any, b: Any, path: str) -> Parts:
 @compare.register(type(pd.NaT))
 @compare.register(type)
 @compare.register(enum.Enum)
+@compare.register(type(np.ma.masked))
 def compare_singletons(a: Any, b: Any, path: str) -> Parts:
     if a is not b:
         raise AssertionError(f"{path}: {a!r} is not {b!r}")
@@ -276,6 +283,19 @@ def compare_offset(a: pd.offsets.BaseOffset, b: pd.offsets.BaseOffset, path: str
     return iter(())
 
 
+@compare.register
+def compare_period(a: pd.Period, b: pd.Period, path: str) -> Parts:
+    yield Part(f"{path}.freq", a.freq, b.freq)
+    require(path, "ordinal", a.ordinal, b.ordinal)
+
+
+@compare.register
+def compare_interval(a: pd.Interval, b: pd.Interval, path: str) -> Parts:
+    require(path, "closed", a.closed, b.closed)
+    yield Part(f"{path}.left", a.left, b.left)
+    yield Part(f"{path}.right", a.right, b.right)
+
+
 # ---------------------------------------------------------------- NumPy
 
 
@@ -288,13 +308,32 @@ def compare_dtype(a: np.dtype, b: np.dtype, path: str) -> Parts:
         (b.str, b.descr if b.names else None, repr(b)),
     )
     require(path, "metadata", dict(a.metadata or {}), dict(b.metadata or {}))
-    return iter(())
+    require(path, "alignment", (a.alignment, a.isalignedstruct), (b.alignment, b.isalignedstruct))
+    require(path, "scalar type", a.type, b.type)
+    missing = [getattr(dtype, "na_object", ...) for dtype in (a, b)]
+    yield Part(f"{path}.na_object", *missing)
+    require(path, "coerce", getattr(a, "coerce", None), getattr(b, "coerce", None))
+    if a.names:
+        require(path, "fields", describe(a), describe(b))
+
+
+def describe(dtype: np.dtype) -> list[tuple]:
+    """The fields of a dtype, with offsets and titles, which `descr` leaves out."""
+    return [(name, *map(str, dtype.fields[name])) for name in dtype.names]
 
 
 @compare.register
 def compare_numpy_scalar(a: np.generic, b: np.generic, path: str) -> Parts:
     yield Part(f"{path}.dtype", a.dtype, b.dtype)
-    require(path, "bits", a.tobytes().hex(), b.tobytes().hex())
+    require(path, "writeable", a.flags.writeable, b.flags.writeable)
+    require(path, "bits", bits(a).hex(), bits(b).hex())
+
+
+def bits(items: Any) -> bytes:
+    """The bytes of an array or scalar, field by field: those between the fields are nobody's."""
+    if not items.dtype.names:
+        return items.tobytes()
+    return b"".join(bits(np.asarray(items)[name]) for name in items.dtype.names)
 
 
 # Before Python's own: np.float64 is a float, np.str_ a str, and a Timestamp a datetime.
@@ -318,8 +357,8 @@ def compare_items(a: np.ndarray, b: np.ndarray, path: str) -> Parts:
         for place in np.ndindex(a.shape):
             where = ", ".join(map(str, place))
             yield Part(f"{path}[{where}]", a[place], b[place])
-    elif a.tobytes() != b.tobytes():
-        cells = (place for place in np.ndindex(a.shape) if a[place].tobytes() != b[place].tobytes())
+    elif bits(a) != bits(b):
+        cells = (place for place in np.ndindex(a.shape) if bits(a[place]) != bits(b[place]))
         first = next(cells)
         raise AssertionError(
             f"{path}: bits differ from {first} on: {a[first]!r} is not {b[first]!r}"
@@ -378,7 +417,27 @@ ARRAY_PARTS = [
     (pd.core.arrays.FloatingArray, ("_data", "_mask")),
     (pd.core.arrays.DatetimeArray, ("asi8",)),
     (pd.core.arrays.TimedeltaArray, ("asi8",)),
+    (pd.core.arrays.PeriodArray, ("asi8",)),
 ]
+
+
+@compare.register
+def compare_interval_array(a: pd.arrays.IntervalArray, b: Any, path: str) -> Parts:
+    yield Part(f"{path}.dtype", a.dtype, b.dtype)
+    require(path, "closed", a.closed, b.closed)
+    yield Part(f"{path}.left", a.left, b.left)
+    yield Part(f"{path}.right", a.right, b.right)
+
+
+@compare.register
+def compare_sparse_array(a: pd.arrays.SparseArray, b: Any, path: str) -> Parts:
+    yield Part(f"{path}.dtype", a.dtype, b.dtype)
+    require(path, "length", len(a), len(b))
+    require(path, "kind", a.kind, b.kind)
+    yield Part(f"{path}.fill_value", a.fill_value, b.fill_value)
+    yield Part(f"{path}.sp_values", a.sp_values, b.sp_values, is_held=False)
+    positions = [one.sp_index.to_int_index().indices for one in (a, b)]
+    yield Part(f"{path}.positions", *positions, is_held=False)
 
 
 # ---------------------------------------------------------------- pandas containers
@@ -402,9 +461,12 @@ def compare_range_index(a: pd.RangeIndex, b: pd.RangeIndex, path: str) -> Parts:
 @compare.register
 def compare_multi_index(a: pd.MultiIndex, b: pd.MultiIndex, path: str) -> Parts:
     yield Part(f"{path}.names", tuple(a.names), tuple(b.names))
+    require(path, "sortorder", a.sortorder, b.sortorder)
     yield Part(f"{path}.levels", tuple(a.levels), tuple(b.levels))
     for level, (x, y) in enumerate(zip(a.codes, b.codes, strict=True)):
-        yield Part(f"{path}.codes[{level}]", np.asarray(x), np.asarray(y), is_held=False)
+        x, y = np.asarray(x), np.asarray(y)
+        yield Part(f"{path}.codes[{level}].dtype", x.dtype, y.dtype)
+        yield from compare_items(x, y, f"{path}.codes[{level}]")
 
 
 @compare.register

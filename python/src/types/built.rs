@@ -30,7 +30,7 @@ pub(crate) fn capture<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny
     let (name, parts, row_count): (String, Bound<'py, PyList>, u64) = apart.extract()?;
     let no_such = || Fault::new(ErrorKind::Internal, format!("no built node of this name: {name}"));
     let built = Built::from_name(&name).ok_or_else(no_such)?;
-    let children = parts.iter().enumerate().map(|(place, part)| child(built, place as u64, part));
+    let children = parts.iter().enumerate().map(|(place, part)| child(built, place as u64, part, &parts));
     let children = children.collect::<Result<Vec<_>>>()?;
     capture.writer.built(built, row_count, children.len() as u64)?;
     let is_leaf = children.is_empty();
@@ -39,9 +39,19 @@ pub(crate) fn capture<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny
 }
 
 /// A part as its place asks for it. Only what may be any value can be met again.
-fn child(built: Built, place: u64, part: Bound<'_, PyAny>) -> Result<Child<'_>> {
+fn child<'py>(
+    built: Built,
+    place: u64,
+    part: Bound<'py, PyAny>,
+    parts: &Bound<'py, PyList>,
+) -> Result<Child<'py>> {
     match built.role(place) {
         Some(Role::Any) => Ok(Child::Value(part)),
+        // The cells of an array have its shape and order before them.
+        Some(Role::Column) if built == Built::ObjectArray => {
+            let (shape, is_fortran) = (parts.get_item(0)?.extract()?, parts.get_item(1)?.extract()?);
+            column::part(part, Spelling::Grid(shape, is_fortran))
+        }
         Some(Role::Column) => column::part(part, Spelling::Hidden),
         Some(Role::Index) => Ok(index::part(part, "levels")),
         _ => Ok(Child::Part(Box::new(Part { emit: in_full, object: part, step: Spelling::Hidden }))),
@@ -78,7 +88,7 @@ pub(crate) fn build<'py>(
     let mut parts = Vec::new();
     for (place, part) in children.enumerate() {
         parts.push(match built.role(place as u64) {
-            Some(Role::Column) => column::unwrapped(part)?,
+            Some(Role::Column) => column::checked(part)?,
             Some(Role::Index) => index::checked(part)?,
             _ => part,
         });

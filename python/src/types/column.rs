@@ -1,9 +1,9 @@
 //! One-dimensional values as a frame's columns and an index hold them: extension arrays, categoricals, text.
 //!
 //! The same functions write an array that stands on its own and one that is a
-//! part of a series, index or frame. What is built is always one of pandas'
-//! arrays; [`unwrapped`] gives the series or frame what it would keep. Text is
-//! in `strings.rs`.
+//! part of a series, index or frame. What is built as a part is what its owner
+//! would keep: a NumPy array is only wrapped in one of pandas' when it is to
+//! stand on its own. Text is in `strings.rs`.
 
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -103,6 +103,10 @@ fn capture_part<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>) -> 
 fn kind_of(array: &Bound<'_, PyAny>) -> Result<Option<ArrayKind>> {
     let py = array.py();
     let class = array.get_type();
+    // Before pandas is asked for: an array of objects is no business of its.
+    if class.is(array::ndarray(py)?) {
+        return Ok(Some(ArrayKind::Plain));
+    }
     let known = [
         (numpy_array(py)?, ArrayKind::Plain),
         (datetime_array(py)?, ArrayKind::Times),
@@ -250,7 +254,7 @@ pub(crate) fn build<'py>(
         }
         Column::Object { .. } => {
             let cells = PyList::new(restore.py, children)?;
-            Ok(numpy_array(restore.py)?.call1((objects(&cells)?,))?)
+            wrapped(restore, objects(&cells)?)
         }
         Column::Text { .. } => strings::build(restore, column),
     }
@@ -270,8 +274,13 @@ fn build_plain<'py>(
     let items = array::column(restore, dtype, row_count, values)?;
     match dtype.kind() {
         Kind::Datetime | Kind::Timedelta => times(items),
-        _ => Ok(numpy_array(restore.py)?.call1((items,))?),
+        _ => wrapped(restore, items),
     }
+}
+
+/// A NumPy array as a column: as it is where it is a part of something, else as pandas has it.
+pub(super) fn wrapped<'py>(restore: &Restore<'py>, items: Bound<'py, PyAny>) -> Result<Bound<'py, PyAny>> {
+    if restore.is_part { Ok(items) } else { Ok(numpy_array(restore.py)?.call1((items,))?) }
 }
 
 /// An array of naive dates or durations over a NumPy array of them.
@@ -341,14 +350,10 @@ pub(super) fn objects<'py>(cells: &Bound<'py, PyList>) -> Result<Bound<'py, PyAn
     Ok(fromiter.call1((cells, intern!(py, "O"), cells.len()))?)
 }
 
-/// A child that must be one of pandas' arrays, as a series or frame takes it: a NumPy array out of its
-/// wrapping.
-pub(super) fn unwrapped(array: Bound<'_, PyAny>) -> Result<Bound<'_, PyAny>> {
+/// A child that must be a column, as a series or frame takes it: one of pandas' arrays, or of NumPy's.
+pub(super) fn checked(array: Bound<'_, PyAny>) -> Result<Bound<'_, PyAny>> {
     let py = array.py();
-    if array.get_type().is(numpy_array(py)?) {
-        return array::of(&array);
-    }
-    if array.is_instance(extension_array(py)?)? {
+    if array.get_type().is(array::ndarray(py)?) || array.is_instance(extension_array(py)?)? {
         return Ok(array);
     }
     Err(Fault::corrupt("a column that is none"))

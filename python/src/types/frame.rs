@@ -110,7 +110,7 @@ pub(crate) fn build<'py>(
     match node {
         Node::Series(allows_duplicate_labels) => {
             let [name, index, values, attrs] = exactly(children)?;
-            let values = column::unwrapped(values)?;
+            let values = column::checked(values)?;
             let made = make_series(&values, &index::checked(index)?, &name)?;
             described(made, &attrs, *allows_duplicate_labels)
         }
@@ -161,7 +161,7 @@ fn make_frame<'py>(
         if !met.insert(values.as_ptr()) {
             return Err(Fault::corrupt("a frame with one column in two places"));
         }
-        let values = column::unwrapped(values)?;
+        let values = column::checked(values)?;
         is_small &= values.getattr(intern!(py, "nbytes"))?.extract::<usize>()? < SMALL_LEN;
         columns.set_item(place, column_of(values, &index)?)?;
     }

@@ -1,4 +1,4 @@
-//! pandas indexes: Index, RangeIndex, DatetimeIndex, TimedeltaIndex, CategoricalIndex.
+//! pandas indexes of one level; those of several are built nodes (`built.rs`).
 //!
 //! An index is a column with a name. Which class it is follows from the
 //! column; a freq is kept only when it comes back from its own text and fits
@@ -20,6 +20,8 @@ library_classes! {
     datetime_index = "pandas", "DatetimeIndex";
     timedelta_index = "pandas", "TimedeltaIndex";
     categorical_index = "pandas", "CategoricalIndex";
+    period_index = "pandas", "PeriodIndex";
+    interval_index = "pandas", "IntervalIndex";
 }
 
 /// Who writes indexes of this class, if it is of this family.
@@ -28,8 +30,9 @@ pub(crate) fn family(class: &Bound<'_, PyType>) -> Result<Option<Emit>> {
     if class.is(range_index(py)?) {
         return Ok(Some(capture_range));
     }
-    let others = [base(py)?, datetime_index(py)?, timedelta_index(py)?, categorical_index(py)?];
-    Ok(others.iter().any(|known| class.is(*known)).then_some(capture_index))
+    let of_times = [datetime_index(py)?, timedelta_index(py)?, period_index(py)?];
+    let others = [base(py)?, categorical_index(py)?, interval_index(py)?];
+    Ok(of_times.iter().chain(&others).any(|known| class.is(*known)).then_some(capture_index))
 }
 
 /// An index as a part of what is being written.
@@ -39,10 +42,11 @@ pub(super) fn part<'py>(index: Bound<'py, PyAny>, name: &'static str) -> Child<'
 
 fn capture_part<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>) -> Result<Answer<'py>> {
     let class = object.get_type();
-    match family(&class)?.or(built::family(&class)?) {
-        Some(emit) => emit(capture, object),
-        None => Ok(Answer::NotMine),
-    }
+    let emit = match family(&class)? {
+        Some(emit) => Some(emit),
+        None => built::family(&class)?,
+    };
+    emit.map_or(Ok(Answer::NotMine), |emit| emit(capture, object))
 }
 
 fn capture_range<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>) -> Result<Answer<'py>> {
@@ -71,9 +75,12 @@ fn capture_index<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>) ->
     Ok(Answer::Children(Steps::Parts))
 }
 
-/// The text of an index's freq, when it says all there is to say.
+/// The text of an index's freq, when it says all there is to say. That of periods is in their dtype.
 fn freq(index: &Bound<'_, PyAny>) -> Result<Option<String>> {
     let py = index.py();
+    if index.get_type().is(period_index(py)?) {
+        return Ok(None);
+    }
     let Some(freq) = index.getattr_opt(intern!(py, "freq"))?.filter(|freq| !freq.is_none()) else {
         return Ok(None);
     };
@@ -115,7 +122,7 @@ pub(crate) fn build<'py>(
         }
         Node::Index(freq) => {
             let [name, values] = exactly(children)?;
-            let values = column::unwrapped(values)?;
+            let values = column::checked(values)?;
             match freq {
                 Some(freq) => with_freq(values, freq, &name),
                 None => with_name(&values, &name),

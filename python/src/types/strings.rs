@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyFloat, PyList, PyString};
 use stillroom::{Body, Column, MissingCell, Source, TextFlavour};
 
-use super::column::{bitmap, has_value, numpy_array, objects, string_dtype, uncopied};
+use super::column::{bitmap, has_value, objects, string_dtype, uncopied, wrapped};
 use super::text::surrogate_bytes;
 use super::{arrow, timestamp};
 use crate::capture::{Answer, Capture};
@@ -91,6 +91,8 @@ fn missing_cell(cell: &Bound<'_, PyAny>) -> Result<Option<MissingCell>> {
         Some(MissingCell::None)
     } else if let Ok(float) = cell.cast_exact::<PyFloat>() {
         (float.value().to_bits() == f64::NAN.to_bits()).then_some(MissingCell::Nan)
+    } else if !timestamp::is_of_pandas(cell)? {
+        None
     } else if cell.is(timestamp::na(py)?) {
         Some(MissingCell::Na)
     } else if cell.is(timestamp::nat(py)?) {
@@ -156,7 +158,8 @@ pub(super) fn build<'py>(restore: &mut Restore<'py>, column: &Column<'_>) -> Res
     stored.check()?;
     match flavour {
         TextFlavour::Object => {
-            Ok(numpy_array(py)?.call1((objects(&stored.cells(&missing_object(py, *missing)?)?)?,))?)
+            let cells = stored.cells(&missing_object(py, *missing)?)?;
+            wrapped(restore, objects(&cells)?)
         }
         TextFlavour::PythonNa => stored.of_cells(&dtype(py, "python", true)?),
         TextFlavour::PythonNan => stored.of_cells(&dtype(py, "python", false)?),

@@ -18,6 +18,11 @@ library_classes! {
     timedelta64 = "numpy", "timedelta64";
 }
 
+/// Whether an object is one of pandas', told without importing it.
+pub(super) fn is_of_pandas(object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    Ok(object.get_type().module()?.to_str()?.starts_with("pandas"))
+}
+
 /// `pd.NaT`
 pub(super) fn nat(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
     static NAT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();

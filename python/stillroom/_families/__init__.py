@@ -23,11 +23,26 @@ from typing import Any, NamedTuple
 
 #: For the first name of a class's module, the files that may know the class.
 _BY_LIBRARY = {
+    "numpy": ("numpy",),
+    "pandas": ("pandas",),
     "scipy": ("scipy",),
 }
 
 #: For each kind of built node, the file that puts it together.
 _BY_KIND = {
+    "OBJECT_ARRAY": "numpy",
+    "STRUCTURED_ARRAY": "numpy",
+    "STRUCTURED_SCALAR": "numpy",
+    "MASKED_ARRAY": "numpy",
+    "MASKED_CONSTANT": "numpy",
+    "TEXT_ARRAY": "numpy",
+    "MULTI_INDEX": "pandas",
+    "COLUMN_PERIOD": "pandas",
+    "COLUMN_INTERVAL": "pandas",
+    "COLUMN_SPARSE": "pandas",
+    "PERIOD": "pandas",
+    "INTERVAL": "pandas",
+    "OFFSET": "pandas",
     "SCIPY_SPARSE": "scipy",
 }
 

@@ -127,22 +127,22 @@ built! {
     /// A NumPy array of objects.
     ObjectArray = 70 "OBJECT_ARRAY" "ndarray" VALUE, true, [Tuple Flag Flag Column] [];
     /// A NumPy array of a structured dtype.
-    StructuredArray = 71 "STRUCTURED_ARRAY" "ndarray" VALUE, true, [Tuple Array] [];
+    StructuredArray = 71 "STRUCTURED_ARRAY" "ndarray" VALUE, true, [Tuple Array Flag] [];
     /// A NumPy scalar of a structured dtype.
-    StructuredScalar = 72 "STRUCTURED_SCALAR" "void" VALUE, false, [Tuple Scalar] [];
+    StructuredScalar = 72 "STRUCTURED_SCALAR" "void" VALUE, true, [Tuple Scalar Flag] [];
     /// A NumPy masked array.
-    MaskedArray = 73 "MASKED_ARRAY" "MaskedArray" VALUE, true, [AnyArray Mask Any Flag] [];
+    MaskedArray = 73 "MASKED_ARRAY" "MaskedArray" VALUE, true, [AnyArray Mask Mask Flag] [];
     /// `numpy.ma.masked`
     MaskedConstant = 74 "MASKED_CONSTANT" "MaskedConstant" VALUE, false, [] [];
     /// A NumPy array of `StringDType`.
     TextArray = 75 "TEXT_ARRAY" "ndarray" VALUE, true, [Tuple Flag Flag Flag Any Column] [];
     /// A pandas MultiIndex.
-    MultiIndex = 76 "MULTI_INDEX" "MultiIndex" Place::Index, false, [Tuple] [Index Array];
+    MultiIndex = 76 "MULTI_INDEX" "MultiIndex" Place::Index, false, [Tuple Any] [Index Array];
     /// Periods.
     PeriodColumn = 77 "COLUMN_PERIOD" "PeriodArray" column("PeriodIndex", "period"), true, [Text Array] [];
     /// Intervals.
     IntervalColumn = 78 "COLUMN_INTERVAL" "IntervalArray" column("IntervalIndex", "interval"), true,
-        [Text Column Column] [];
+        [Text Index Index] [];
     /// Values most of which are the same.
     SparseColumn = 79 "COLUMN_SPARSE" "SparseArray" column("Index", "Sparse"), true, [Text Any Column Array] [];
     /// Values of an Arrow type in pandas.
@@ -151,6 +151,8 @@ built! {
     Period = 81 "PERIOD" "Period" VALUE, false, [Text Int] [];
     /// A pandas Interval.
     Interval = 82 "INTERVAL" "Interval" VALUE, false, [Text Any Any] [];
+    /// A pandas offset.
+    Offset = 83 "OFFSET" "DateOffset" VALUE, false, [Text] [];
     /// An Arrow array.
     ArrowArray = 90 "ARROW_ARRAY" "Array" VALUE, false, [Tuple Int] [Any];
     /// An Arrow array in chunks.
