@@ -113,7 +113,7 @@ impl<'a> Cells<'a> {
                 let dtype = match built.place() {
                     Place::Column { dtype, .. } => dtype,
                     Place::Index => "object",
-                    Place::Value => return None,
+                    Place::Value | Place::Part => return None,
                 };
                 Some(Self::new(dtype.into(), row_count, Form::Closed))
             }

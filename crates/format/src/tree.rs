@@ -5,7 +5,7 @@
 //! numbered, where a key stands, and what kind of child each place of a built
 //! node (a frame, a datetime) asks for.
 
-use crate::node::built::{is_column, is_index};
+use crate::node::built::{is_column, is_index, is_part};
 use crate::node::tag;
 use crate::{Built, FormatError, Limits};
 
@@ -105,6 +105,8 @@ impl<S: Default> Tree<S> {
             }
             rows = rows.or(asked);
             parent.remaining -= 1;
+        } else if tag == tag::KEY || is_part(tag) {
+            return Err((self.fault)("a part of a value without the rest of it"));
         }
         self.note_series_rows(tag, rows);
         let number = self.number(tag)?;
@@ -200,8 +202,10 @@ impl<S> Parent<S> {
             (tag::INDEX, 1) | (tag::SERIES, 2) => is_column(child),
             (tag::SERIES, 3) | (tag::FRAME, 2) => is_attrs,
             (tag::FRAME, _) => is_column(child),
-            (tag, place) => Built::from_tag(tag)
-                .is_none_or(|built| built.role(place).is_some_and(|role| role.takes(child))),
+            (tag, place) => match Built::from_tag(tag) {
+                Some(built) => built.role(place).is_some_and(|role| role.takes(child)),
+                None => !is_part(child),
+            },
         }
     }
 

@@ -35,10 +35,12 @@ pub enum Role {
     Index,
     /// A column.
     Column,
-    /// An Arrow array.
+    /// The memory of an Arrow array, without its type.
     Arrow,
-    /// An Arrow array in chunks.
-    Chunked,
+    /// What the memory of an Arrow array is made of: an array, bytes, None, or that of a child.
+    ArrowPart,
+    /// The memory of the chunks of an Arrow array, without their type.
+    Chunks,
     /// A polars series.
     Polars,
 }
@@ -47,6 +49,8 @@ pub enum Role {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     Value,
+    /// Nowhere else: it is no value without the node that asks for it.
+    Part,
     /// Where an index may: it has rows.
     Index,
     /// Where a column may: it has rows, and an index over it and its dtype have names.
@@ -70,6 +74,7 @@ struct Row {
 }
 
 const VALUE: Place = Place::Value;
+const PART: Place = Place::Part;
 
 const fn column(index: &'static str, dtype: &'static str) -> Place {
     Place::Column { index, dtype }
@@ -146,25 +151,37 @@ built! {
     /// Values most of which are the same.
     SparseColumn = 79 "COLUMN_SPARSE" "SparseArray" column("Index", "Sparse"), true, [Text Any Column Array] [];
     /// Values of an Arrow type in pandas.
-    ArrowColumn = 80 "COLUMN_ARROW" "ArrowExtensionArray" column("Index", "arrow"), true, [Chunked] [];
+    ArrowColumn = 80 "COLUMN_ARROW" "ArrowExtensionArray" column("Index", "arrow"), true, [Tuple Arrow] [];
     /// A pandas Period.
     Period = 81 "PERIOD" "Period" VALUE, false, [Text Int] [];
     /// A pandas Interval.
     Interval = 82 "INTERVAL" "Interval" VALUE, false, [Text Any Any] [];
     /// A pandas offset.
     Offset = 83 "OFFSET" "DateOffset" VALUE, false, [Text] [];
+    /// The memory of an Arrow array, without its type.
+    ArrowData = 90 "ARROW_DATA" "Array" PART, false, [Int] [ArrowPart];
+    /// The memory of the chunks of an Arrow array, without their type.
+    ArrowChunks = 91 "ARROW_CHUNKS" "ChunkedArray" PART, false, [] [Arrow];
     /// An Arrow array.
-    ArrowArray = 90 "ARROW_ARRAY" "Array" VALUE, false, [Tuple Int] [Any];
+    ArrowArray = 92 "ARROW_ARRAY" "pyarrow.Array" VALUE, false, [Tuple Arrow] [];
     /// An Arrow array in chunks.
-    ArrowChunked = 91 "ARROW_CHUNKED" "ChunkedArray" VALUE, false, [Tuple] [Arrow];
-    /// An Arrow table.
-    ArrowTable = 92 "ARROW_TABLE" "Table" VALUE, false, [Tuple Int] [Chunked];
+    ArrowChunked = 93 "ARROW_CHUNKED" "pyarrow.ChunkedArray" VALUE, false, [Tuple Chunks] [];
     /// An Arrow record batch.
-    ArrowBatch = 93 "ARROW_BATCH" "RecordBatch" VALUE, false, [Tuple Int] [Arrow];
+    ArrowBatch = 94 "ARROW_BATCH" "pyarrow.RecordBatch" VALUE, false, [Tuple Int] [Arrow];
+    /// An Arrow table.
+    ArrowTable = 95 "ARROW_TABLE" "pyarrow.Table" VALUE, false, [Tuple Int] [Chunks];
+    /// One cell of an Arrow array.
+    ArrowScalar = 96 "ARROW_SCALAR" "pyarrow.Scalar" VALUE, false, [Tuple Arrow] [];
+    /// The type of an Arrow array.
+    ArrowType = 97 "ARROW_TYPE" "pyarrow.DataType" VALUE, false, [Tuple] [];
+    /// A field of an Arrow schema.
+    ArrowField = 98 "ARROW_FIELD" "pyarrow.Field" VALUE, false, [Tuple] [];
+    /// The schema of an Arrow table.
+    ArrowSchema = 99 "ARROW_SCHEMA" "pyarrow.Schema" VALUE, false, [Tuple] [];
     /// A polars Series.
-    PolarsSeries = 100 "POLARS_SERIES" "Series" VALUE, true, [Text Tuple Chunked] [];
+    PolarsSeries = 100 "POLARS_SERIES" "polars.Series" VALUE, true, [Text Tuple Arrow] [];
     /// A polars DataFrame.
-    PolarsFrame = 101 "POLARS_FRAME" "DataFrame" VALUE, true, [Int] [Polars];
+    PolarsFrame = 101 "POLARS_FRAME" "polars.DataFrame" VALUE, true, [Int] [Polars];
     /// A scipy sparse matrix or array.
     ScipySparse = 110 "SCIPY_SPARSE" "sparse" VALUE, true, [Text Flag Tuple] [AnyArray];
     /// A plotly figure.
@@ -185,7 +202,7 @@ impl Role {
             child == tag::ARRAY || is_built(&[ObjectArray, StructuredArray, MaskedArray, TextArray])
         };
         match self {
-            Self::Any => child != tag::KEY,
+            Self::Any => child != tag::KEY && !is_part(child),
             Self::Int => matches!(child, tag::BARE_INT | tag::BIG_INT),
             Self::Text => is_text_or(false),
             Self::Flag => child == tag::BARE,
@@ -197,8 +214,11 @@ impl Role {
             Self::Scalar => child == tag::NUMPY_SCALAR,
             Self::Index => matches!(child, tag::INDEX | tag::RANGE_INDEX),
             Self::Column => is_column(child),
-            Self::Arrow => is_built(&[Built::ArrowArray]),
-            Self::Chunked => is_built(&[Built::ArrowChunked]),
+            Self::Arrow => is_built(&[Built::ArrowData]),
+            Self::ArrowPart => {
+                matches!(child, tag::ARRAY | tag::BARE_NONE | tag::BARE) || is_built(&[Built::ArrowData])
+            }
+            Self::Chunks => is_built(&[Built::ArrowChunks]),
             Self::Polars => is_built(&[Built::PolarsSeries]),
         }
     }
@@ -230,7 +250,12 @@ impl Built {
 
     /// Whether its head says how many rows it has.
     pub fn has_rows(self) -> bool {
-        self.row().place != Place::Value
+        self.is_column() || self.is_index()
+    }
+
+    /// Whether it is no value of its own, and stands only where it is asked for.
+    pub fn is_part(self) -> bool {
+        self.row().place == Place::Part
     }
 
     /// Whether it can stand where a column stands.
@@ -264,6 +289,11 @@ impl Built {
 pub(crate) fn is_column(tag: u64) -> bool {
     matches!(tag, tag::COLUMN_FIXED..=tag::COLUMN_OBJECT)
         || Built::from_tag(tag).is_some_and(Built::is_column)
+}
+
+/// Whether nodes of this tag stand only in a built node that asks for them.
+pub(crate) fn is_part(tag: u64) -> bool {
+    Built::from_tag(tag).is_some_and(Built::is_part)
 }
 
 /// Whether nodes of this tag stand where an index does.

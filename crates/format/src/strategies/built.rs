@@ -9,8 +9,8 @@ use crate::{ArrayHead, Built, Dtype, MemoryOrder, Node, Payload, Role, Value};
 
 /// A built node of any kind with parts that fit; places for any value hold one of `inner`.
 pub(super) fn value(inner: BoxedStrategy<Value>) -> impl Strategy<Value = Value> {
-    let kinds =
-        proptest::sample::select(Built::ALL).prop_filter("stands for itself", |built| !built.has_rows());
+    let kinds = proptest::sample::select(Built::ALL)
+        .prop_filter("stands for itself", |built| !built.has_rows() && !built.is_part());
     kinds.prop_flat_map(move |built| of_kind(built, 0, inner.clone()))
 }
 
@@ -51,8 +51,9 @@ fn part(role: Role, inner: BoxedStrategy<Value>) -> BoxedStrategy<Value> {
         Role::Scalar => any_byte().prop_map(|byte| scalar(&[byte; 8])).boxed(),
         Role::Index => name().prop_map(|name| index_of(&name)).boxed(),
         Role::Column => any_byte().prop_map(|byte| objects(byte % 4)).boxed(),
-        Role::Arrow => of_kind(Built::ArrowArray, 0, Just(Value::none()).boxed()),
-        Role::Chunked => of_kind(Built::ArrowChunked, 0, Just(Value::none()).boxed()),
+        Role::Arrow => of_kind(Built::ArrowData, 0, Just(Value::none()).boxed()),
+        Role::ArrowPart => one_of![Just(Value::none()), array(), Just(Value::bytes("text"))].boxed(),
+        Role::Chunks => of_kind(Built::ArrowChunks, 0, Just(Value::none()).boxed()),
         Role::Polars => of_kind(Built::PolarsSeries, 0, Just(Value::none()).boxed()),
     }
 }

@@ -121,7 +121,7 @@ pub(super) fn closed<'a>(drawing: &Drawing<'_>, node: &Node<'_>) -> Part<'a> {
         Node::Column(column) => part.over(names::index_kind(column), names::column_dtype(column, "")),
         Node::Built { built, .. } => match built.place() {
             Place::Column { index, dtype } => part.over(index, dtype.to_owned()),
-            Place::Index | Place::Value => part,
+            Place::Index | Place::Value | Place::Part => part,
         },
         _ => part,
     }
