@@ -12,6 +12,7 @@ use pyo3::types::{PyList, PyType};
 use stillroom::{Built, ErrorKind, Node, Role};
 
 use super::{column, index};
+use crate::borrow::LentBuffer;
 use crate::capture::{Answer, Capture, Child, Emit, Part, Spelling, Steps};
 use crate::errors::{Fault, Result};
 use crate::restore::{Children, Restore};
@@ -27,6 +28,11 @@ pub(crate) fn family(class: &Bound<'_, PyType>) -> Result<Option<Emit>> {
 pub(crate) fn capture<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>) -> Result<Answer<'py>> {
     let py = capture.py;
     let apart = families(py, "take_apart")?.call1((object,)).map_err(|error| refused(py, error))?;
+    write(capture, &apart)
+}
+
+/// Writes what was taken apart: its kind, its parts and its rows.
+fn write<'py>(capture: &mut Capture<'py>, apart: &Bound<'py, PyAny>) -> Result<Answer<'py>> {
     let (name, parts, row_count): (String, Bound<'py, PyList>, u64) = apart.extract()?;
     let no_such = || Fault::new(ErrorKind::Internal, format!("no built node of this name: {name}"));
     let built = Built::from_name(&name).ok_or_else(no_such)?;
@@ -45,6 +51,11 @@ fn child<'py>(
     part: Bound<'py, PyAny>,
     parts: &Bound<'py, PyList>,
 ) -> Result<Child<'py>> {
+    let py = part.py();
+    if part.get_type().is(families(py, "Later")?) {
+        let step = Spelling::Key(part.getattr(intern!(py, "step"))?);
+        return Ok(Child::Part(Box::new(Part { emit: later, object: part, step })));
+    }
     match built.role(place) {
         Some(Role::Any) => Ok(Child::Value(part)),
         // The cells of an array have its shape and order before them.
@@ -58,8 +69,24 @@ fn child<'py>(
     }
 }
 
+/// Writes a part that is taken apart when its turn comes, so that a refusal names it.
+fn later<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>) -> Result<Answer<'py>> {
+    let py = capture.py;
+    let apart = object.getattr(intern!(py, "take_apart"))?.call0().map_err(|error| refused(py, error))?;
+    write(capture, &apart)
+}
+
 /// Writes a part by its own family, whether or not the same object was met before.
 fn in_full<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>) -> Result<Answer<'py>> {
+    let py = capture.py;
+    if object.get_type().is(families(py, "Parts")?) {
+        return write(capture, object);
+    }
+    if object.get_type().is(families(py, "Lent")?) {
+        let memory = LentBuffer::of(&object.getattr(intern!(py, "memory"))?)?;
+        capture.writer.bytes(Box::new(memory))?;
+        return Ok(Answer::Leaf);
+    }
     if super::write_leaf(&mut capture.writer, object)? {
         return Ok(Answer::Leaf);
     }

@@ -24,12 +24,24 @@ from typing import Any, NamedTuple
 #: For the first name of a class's module, the files that may know the class.
 _BY_LIBRARY = {
     "numpy": ("numpy",),
-    "pandas": ("pandas",),
+    "pandas": ("pandas", "pandas_arrow"),
+    "pyarrow": ("pyarrow",),
     "scipy": ("scipy",),
 }
 
 #: For each kind of built node, the file that puts it together.
 _BY_KIND = {
+    "COLUMN_ARROW": "pandas_arrow",
+    "ARROW_DATA": "pyarrow",
+    "ARROW_CHUNKS": "pyarrow",
+    "ARROW_ARRAY": "pyarrow",
+    "ARROW_CHUNKED": "pyarrow",
+    "ARROW_BATCH": "pyarrow",
+    "ARROW_TABLE": "pyarrow",
+    "ARROW_SCALAR": "pyarrow",
+    "ARROW_TYPE": "pyarrow",
+    "ARROW_FIELD": "pyarrow",
+    "ARROW_SCHEMA": "pyarrow",
     "OBJECT_ARRAY": "numpy",
     "STRUCTURED_ARRAY": "numpy",
     "STRUCTURED_SCALAR": "numpy",
@@ -56,10 +68,24 @@ class Parts(NamedTuple):
 
     #: The kind of built node, by its name in docs/format.md.
     kind: str
-    #: Its children, in order. Where a column stands, an array of pandas or NumPy.
+    #: Its children, in order. Where a column stands, an array of pandas or NumPy; where a built node
+    #: does, an object that can be taken apart, or `Parts` of one.
     parts: list[Any]
     #: How many rows it has, for the kinds that stand as a column or an index.
     rows: int = 0
+
+
+class Lent(NamedTuple):
+    """A part that is bytes: whatever has memory, written from where it lies."""
+
+    memory: Any
+
+
+class Later(NamedTuple):
+    """A part that is taken apart when its turn comes: what is refused of it is named by its step."""
+
+    step: Any
+    take_apart: Callable[[], Parts]
 
 
 def knows(cls: type) -> bool:
