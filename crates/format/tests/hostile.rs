@@ -269,6 +269,7 @@ fn another_encoding_of_a_value_is_damage() {
         ("a frozenset out of order", "82 0b 03 01 0a 02"),
         ("a set in a set out of order", "82 0a 01 82 0b 02 0a 01"),
         ("a key elsewhere", "82 08 01 82 01 61 61"),
+        ("a key alone", "82 01 61 61"),
         ("a text where a key stands", "82 0c 01 61 61 f6"),
         ("a key in full again", "82 0c 02 82 01 6161 f6 82 01 6161 f6"),
         ("a key not there", "82 0c 01 82 01 00 f6"),
