@@ -6,7 +6,7 @@ mod canonical;
 mod cells;
 mod cuts;
 mod document;
-
+mod golden;
 mod hostile;
 mod manifest;
 mod property;

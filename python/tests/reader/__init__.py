@@ -13,7 +13,7 @@ also what the crate's reader leaves to those who see the buffers.
 from blake3 import blake3
 
 from reader.cbor import Damage, Newer, Respelt
-from reader.manifest import FORMAT_VERSION, Manifest, manifest_of, read, read_root
+from reader.manifest import FORMAT_VERSION, Manifest, cut_of, manifest_of, read, read_root
 
 __all__ = [
     "FORMAT_VERSION",
@@ -22,6 +22,7 @@ __all__ = [
     "Newer",
     "Respelt",
     "blake3",
+    "cut_of",
     "manifest_of",
     "read",
     "read_root",

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from blake3 import blake3
 
 from reader.buffers import Buffer, buffer
-from reader.cbor import Damage, Items, Newer, require
+from reader.built import DOCUMENT
+from reader.cbor import Items, Newer, require
 from reader.tree import Tree
 
-FORMAT_VERSION = 0
+#: The document's own.
+FORMAT_VERSION = int(
+    re.match(r"# The format, version (\d+)\n", DOCUMENT.read_text(encoding="utf-8"))[1]
+)
 MAGIC, CUT_MAGIC = "stillroom", "stillroom/cut"
 MOST = 2**30
 LONGEST_ROOT = 65536
@@ -68,15 +73,20 @@ def read_root(root: bytes, blobs: Iterable[bytes] = ()) -> Manifest:
 
 def manifest_of(root: bytes, blobs: Mapping[bytes, bytes]) -> bytes:
     """The manifest's bytes."""
+    cut = cut_of(root)
+    return root if cut is None else cut.assemble(blobs, "content")
+
+
+def cut_of(root: bytes) -> Buffer | None:
+    """The buffer that a long manifest was cut to; none when the root is the manifest."""
     items = Items(root)
     count = items.array()
     if count == 5:
         require(len(root) <= LONGEST_ROOT, "a root that is too long")
-        return root
+        return None
     opening(items, CUT_MAGIC)
-    if count != 3:
-        raise Damage("a root of another number of items")
+    require(count == 3, "a root of another number of items")
     cut = buffer(items)
     require(items.left == 0, "bytes after the root")
     require(LONGEST_ROOT < cut.length <= MOST, "a manifest that needs no cutting, or is too long")
-    return cut.assemble(blobs, "content")
+    return cut
