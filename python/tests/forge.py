@@ -55,6 +55,33 @@ def manifest(*nodes: Any, shared: list[int] | None = None) -> bytes:
     return start + b"".join(map(cbor, nodes))
 
 
+class Tree(list):
+    """Nodes one after another, as they follow their parent."""
+
+
+def tree(*parts: Any) -> Tree:
+    """Nodes of these parts: a tuple of plain values is one of the format, a list is a node as it stands."""
+    nodes = Tree()
+    for part in parts:
+        if isinstance(part, Tree):
+            nodes += part
+        elif isinstance(part, tuple):
+            nodes += [[9, len(part)], *tree(*part)]
+        else:
+            nodes.append(part)
+    return nodes
+
+
+def built(tag: int, *parts: Any, rows: int | None = None) -> Tree:
+    """A built node of these parts; `rows` for the kinds that stand as a column or an index."""
+    return tree([tag, *([] if rows is None else [rows]), len(parts)], *parts)
+
+
+def array(items: Any) -> list:
+    """The node of a NumPy array of a plain dtype."""
+    return [33, items.dtype.str, list(items.shape), False, True, items.tobytes()]
+
+
 class Row:
     """A version of a small value in a local store's catalog, to be read and overwritten."""
 

@@ -304,8 +304,8 @@ def compare_dtype(a: np.dtype, b: np.dtype, path: str) -> Parts:
     require(
         path,
         "dtype",
-        (a.str, a.descr if a.names else None, repr(a)),
-        (b.str, b.descr if b.names else None, repr(b)),
+        (a.str, repr(a)),
+        (b.str, repr(b)),
     )
     require(path, "metadata", dict(a.metadata or {}), dict(b.metadata or {}))
     require(path, "alignment", (a.alignment, a.isalignedstruct), (b.alignment, b.isalignedstruct))
