@@ -89,6 +89,10 @@ _OF_MASKED = {
 
 
 def _take_masked(array: Any) -> Parts:
+    if type(array.data) not in (np.ndarray, np.recarray):
+        raise RefusedError(
+            f"can't keep a mask over an array of another class; convert that with numpy.asarray(...): {type(array.data).__name__}"
+        )
     held = vars(array)
     others = [*(set(held) - _OF_MASKED), *held.get("_optinfo", ())]
     if others:
@@ -108,7 +112,7 @@ def _own_fill_value(array: Any) -> Any:
         return None
     default = np.ma.array(np.empty(0, own.dtype)).fill_value
     if own.dtype == np.dtype("O"):
-        is_default = type(own[()]) is str and own[()] == default
+        is_default = type(own[()]) is type(default) and bool(own[()] == default)
     else:
         is_default = _bits(own) == _bits(np.asarray(default, own.dtype))
     return None if is_default else own
@@ -120,7 +124,7 @@ def _bits(item: Any) -> bytes:
 
 def _put_masked(parts: list[Any], rows: int) -> Any:
     data, mask, fill_value, is_hard = parts
-    if isinstance(data, np.ma.MaskedArray):
+    if isinstance(data, np.ma.MaskedArray) or isinstance(mask, np.ma.MaskedArray):
         raise ValueError("a mask over a mask")
     if mask is not None and (
         mask.shape != data.shape or mask.dtype != np.ma.make_mask_descr(data.dtype)
