@@ -27,6 +27,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from variants import HAS_PYARROW
 
 #: Values whose identity nobody can tell by changing them: equal ones may be one object or two.
 IMMUTABLE = (
@@ -504,3 +505,11 @@ def compare_values(a: Any, b: Any, path: str) -> Parts:
         yield from compare_items(a.to_numpy(), b.to_numpy(), path)
     else:
         yield Part(f"{path}.array", a.array, b.array, is_held=False)
+
+
+# ---------------------------------------------------------------- libraries that not every environment has
+
+
+# At the end, since these files register what they know with `compare`.
+if HAS_PYARROW:
+    import strict_arrow  # noqa: F401

@@ -94,12 +94,10 @@ def _take_field(field: Any) -> Parts:
 def _take_scalar(scalar: Any) -> Parts:
     try:
         array = pa.repeat(scalar, 1)
-        is_same = array[0].equals(scalar) or not scalar.is_valid
-    except (ValueError, TypeError, NotImplementedError):
-        is_same = False
-    if not is_same:
+    except (ValueError, TypeError, NotImplementedError) as error:
         step = "keep an array of it, or its .as_py()"
-        raise RefusedError(f"can't keep a scalar of this Arrow type; {step}: {scalar.type}")
+        message = f"can't keep a scalar of this Arrow type; {step}: {scalar.type}"
+        raise RefusedError(message) from error
     return Parts("ARROW_SCALAR", [_arrow_types.spell(scalar.type), _arrow_data.take_apart(array)])
 
 
@@ -152,10 +150,12 @@ def _put_batch(parts: list[Any], rows: int) -> Any:
 def _filled(cls: Any, parts: list[Any], put: Callable[[Any, Any], Any]) -> Any:
     spelt, row_count, *columns = parts
     schema = _arrow_types.parse_schema(spelt)
-    if not columns and 0 <= row_count < 2**62:
+    if not columns and not schema:
         # A table may have rows and no columns.
         bare = pa.schema([pa.field("", pa.null())], schema.metadata)
-        return cls.from_arrays([pa.nulls(row_count)], schema=bare).select([])
+        # Not `pa.nulls`, which takes memory for each row.
+        nulls = pa.Array.from_buffers(pa.null(), row_count, [None])
+        return cls.from_arrays([nulls], schema=bare).select([])
     arrays = [put(field.type, column) for field, column in zip(schema, columns, strict=True)]
     if any(len(array) != row_count for array in arrays):
         raise ValueError("a column of another length than the table")

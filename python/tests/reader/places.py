@@ -13,6 +13,8 @@ COLUMNS = {
 INDEXES = {"INDEX", "RANGE_INDEX"}
 ARRAYS = {"ARRAY", "OBJECT_ARRAY", "STRUCTURED_ARRAY", "TEXT_ARRAY", "MASKED_ARRAY"}
 STRINGS = {"LONG_STR", "SURROGATE_STR"}
+#: Nodes that are no value of their own.
+PARTS = {"ARROW_DATA", "ARROW_CHUNKS"}
 
 
 def tag_of(node: Any) -> str | None:
@@ -35,9 +37,11 @@ def is_str(node: Any) -> bool:
     return type(node) is str or tag_of(node) in STRINGS
 
 
+MEMORY = {"ARRAY", "LONG_BYTES", "ARROW_DATA"}
+
 #: `built.py` adds the names of built nodes that have places of their own.
 PLACES: dict[str, Callable[[Any], bool]] = {
-    "any value": lambda node: True,
+    "any value": lambda node: tag_of(node) not in PARTS,
     "key": lambda node: True,
     "field name": lambda node: is_str(node) or tag_of(node) == "KEY",
     "int": is_int,
@@ -55,6 +59,7 @@ PLACES: dict[str, Callable[[Any], bool]] = {
     "array": one_of({"ARRAY"}),
     "any array": one_of(ARRAYS),
     "any array or None": or_none(one_of(ARRAYS)),
+    "memory": or_none(lambda node: type(node) is bytes or tag_of(node) in MEMORY),
 }
 
 

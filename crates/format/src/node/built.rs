@@ -216,7 +216,8 @@ impl Role {
             Self::Column => is_column(child),
             Self::Arrow => is_built(&[Built::ArrowData]),
             Self::ArrowPart => {
-                matches!(child, tag::ARRAY | tag::BARE_NONE | tag::BARE) || is_built(&[Built::ArrowData])
+                matches!(child, tag::ARRAY | tag::BARE_NONE | tag::BARE | tag::LONG_BYTES)
+                    || is_built(&[Built::ArrowData])
             }
             Self::Chunks => is_built(&[Built::ArrowChunks]),
             Self::Polars => is_built(&[Built::PolarsSeries]),
