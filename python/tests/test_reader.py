@@ -197,6 +197,8 @@ def do_agree(here: str, there: str) -> bool:
     return there.split(":")[0] in (here.split(":")[0], "can't be built")
 
 
+# What pandas thinks of a damaged `freq`.
+@pytest.mark.filterwarnings("ignore::FutureWarning")
 def test_both_refuse_the_same_damage():
     chance = random.Random(20)
     intact = seeds()

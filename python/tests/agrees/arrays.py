@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from agrees import Parts, agrees, children, is_a, require
+
+from agrees.walk import Parts, agrees, children, is_a, require
 
 
 @agrees("NUMPY_SCALAR")
@@ -122,7 +123,9 @@ def column_object(node: dict[str, Any], value: Any) -> Parts:
 def index(node: dict[str, Any], value: Any) -> Parts:
     require("is an index", isinstance(value, pd.Index), True)
     require("is a range", isinstance(value, pd.RangeIndex), False)
-    require("freq", getattr(value, "freqstr", None), node["freq"])
+    # That of periods is their dtype's.
+    has_freq = isinstance(value, pd.DatetimeIndex | pd.TimedeltaIndex)
+    require("freq", value.freqstr if has_freq else None, node["freq"])
     return children(node, value.name, value)
 
 

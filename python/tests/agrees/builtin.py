@@ -1,8 +1,4 @@
-"""Whether a picture that the second reader gave is the picture of an object.
-
-Built-in types are compared exactly; `agrees_arrays.py` compares arrays and
-tables by their bytes. Nothing of the package under test is used here.
-"""
+"""Pictures of Python's own types beside the objects, exactly."""
 
 from __future__ import annotations
 
@@ -15,105 +11,11 @@ import enum
 import fractions
 import pathlib
 import pickle
-import struct
 import uuid
 import zoneinfo
-from collections.abc import Callable, Iterator
 from typing import Any
 
-#: A picture and an object still to be compared, after the path to them.
-Parts = Iterator[tuple[str, Any, Any]]
-Compare = Callable[[dict[str, Any], Any], "Parts | None"]
-
-RULES: dict[str, Compare] = {}
-
-
-def agrees(*tags: str) -> Callable[[Compare], Compare]:
-    """Registers what compares the nodes of these tags."""
-
-    def register(compare: Compare) -> Compare:
-        RULES.update(dict.fromkeys(tags, compare))
-        return compare
-
-    return register
-
-
-def assert_agrees(picture: Any, value: Any) -> None:
-    """Fails with a path unless the picture is that of the value, sharing included."""
-    stack = [iter([("value", picture, value)])]
-    held: dict[int, Any] = {}
-    numbers: dict[int, int] = {}
-    path = "value"
-    while stack:
-        try:
-            part = next(stack[-1], None)
-            if part is None:
-                stack.pop()
-            else:
-                path, picture, value = part
-                stack.append(below(path, step(picture, value, held, numbers)))
-        except AssertionError as error:
-            raise AssertionError(f"{path}: {error}") from None
-
-
-def below(path: str, parts: Parts) -> Parts:
-    """The parts with their paths from the top."""
-    for after, picture, value in parts:
-        yield path + after, picture, value
-
-
-def step(picture: Any, value: Any, held: dict[int, Any], numbers: dict[int, int]) -> Parts:
-    """Compares one node, and gives its parts."""
-    if not isinstance(picture, dict):
-        scalar(picture, value)
-        return iter(())
-    if picture["tag"] == "SHARED":
-        require("shared", held[picture["number"]] is value, True)
-        return iter(())
-    if "no." in picture:
-        held[picture["no."]] = value
-        # A column is made anew whenever pandas is asked for it, and its address used again.
-        if not picture["tag"].startswith("COLUMN"):
-            require("the number", numbers.setdefault(id(value), picture["no."]), picture["no."])
-    return RULES[picture["tag"]](picture, value) or iter(())
-
-
-def does_agree(picture: Any, value: Any) -> bool:
-    """Whether `assert_agrees` passes."""
-    try:
-        assert_agrees(picture, value)
-    except AssertionError:
-        return False
-    return True
-
-
-def require(what: str, found: Any, wanted: Any) -> None:
-    if found != wanted:
-        raise AssertionError(f"{what}: {found!r} is not {wanted!r}")
-
-
-def is_a(value: Any, wanted: type) -> None:
-    require("type", type(value), wanted)
-
-
-def scalar(picture: Any, value: Any) -> None:
-    is_a(value, type(picture))
-    if isinstance(picture, float):
-        require("bits", bits(value), bits(picture))
-    else:
-        require("value", value, picture)
-
-
-def bits(number: float) -> bytes:
-    return struct.pack(">d", number)
-
-
-def children(node: dict[str, Any], *values: Any) -> Parts:
-    """The children beside what they should be, one by one."""
-    require("count", len(values), len(node["children"]))
-    for at, (child, value) in enumerate(zip(node["children"], values, strict=True)):
-        yield f"[{at}]", child, value
-
+from agrees.walk import Parts, agrees, bits, children, is_a, require, scalar
 
 # ---------------------------------------------------------------- scalars
 
@@ -189,8 +91,6 @@ TYPES = {
     "ORDERED_DICT": collections.OrderedDict,
     "DEFAULT_DICT": collections.defaultdict,
     "DEQUE": collections.deque,
-    "SET": set,
-    "FROZENSET": frozenset,
     "RANGE": range,
     "SLICE": slice,
 }
@@ -209,17 +109,6 @@ def mapping(node: dict[str, Any], value: Any) -> Parts:
     factory = getattr(value, "default_factory", None)
     require("factory", factory, node.get("factory") and getattr(builtins, node["factory"]))
     return children(node, *(part for pair in value.items() for part in pair))
-
-
-@agrees("SET", "FROZENSET")
-def members(node: dict[str, Any], value: Any) -> None:
-    is_a(value, TYPES[node["tag"]])
-    require("count", len(value), node["count"])
-    left = list(value)
-    for member in node["children"]:
-        twin = next((at for at, other in enumerate(left) if does_agree(member, other)), None)
-        require("a member on one side alone", twin is None, False)
-        del left[twin]
 
 
 @agrees("RANGE", "SLICE")
@@ -340,5 +229,3 @@ def pytz_fixed(node: dict[str, Any], value: Any) -> None:
 
 
 ZONES = {0: timezone, 1: utc, 2: zone_info, 3: pytz_zone, 4: pytz_fixed}
-
-import agrees_arrays  # noqa: E402, F401  (it registers its rules with the ones above)
