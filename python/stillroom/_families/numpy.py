@@ -53,6 +53,9 @@ def _cells(cells: Any) -> Any:
 def _put_text_array(parts: list[Any], rows: int) -> Any:
     shape, is_fortran, is_writeable, is_coercing, missing, cells = parts
     named = {} if missing is ... else {"na_object": missing}
+    if not hasattr(np.dtypes, "StringDType"):
+        # NumPy 1 is no damage.
+        raise ModuleNotFoundError("no StringDType", name="numpy>=2")
     dtype = np.dtypes.StringDType(coerce=checked(is_coercing), **named)
     return _own(laid_out(_texts(_cells(cells), dtype, missing), shape, is_fortran), is_writeable)
 

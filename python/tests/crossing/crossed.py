@@ -13,6 +13,7 @@ import datetime as dt
 import decimal
 import enum
 import fractions
+import importlib
 import pathlib
 import struct
 import uuid
@@ -189,6 +190,29 @@ ALIKE: dict[str, Callable[[], Any]] = {
         pd.NaT,
         pd.NA,
     ],
+    "array of objects": lambda: np.array([[1, "a"], [None, 2.5]], dtype=object),
+    "array with fields": lambda: np.zeros(
+        2, [("a", "<i4"), ("b", "<f8", (2,)), ("c", [("d", ">u2")])]
+    ),
+    "records": lambda: np.rec.array([(1, 2.5)], dtype=[("a", "<i4"), ("b", "<f8")]),
+    "masked arrays": lambda: [np.ma.array([1.5, 2], mask=[0, 1]), np.ma.masked],
+    "periods": lambda: [
+        pd.Period("2024-03", "M"),
+        pd.period_range("2024-01", periods=3, freq="Q-FEB"),
+        pd.Series(pd.period_range("2024-01-01", periods=3, freq="2h")),
+    ],
+    "intervals": lambda: [pd.Interval(0, 1), pd.interval_range(0, 3, closed="left")],
+    "sparse column": lambda: pd.Series(
+        pd.arrays.SparseArray(np.array([0.0, 0, 1.5]), fill_value=0.0)
+    ),
+    "levels": lambda: pd.Series(
+        [1, 2, 3],
+        pd.MultiIndex.from_arrays([labels("a", "a", "b"), [1, 2, 1]], names=["x", None]),
+    ),
+    "levels of columns": lambda: pd.DataFrame(
+        np.ones((2, 2)), columns=pd.MultiIndex.from_product([[1], labels("a", "b")])
+    ),
+    "offset": lambda: pd.offsets.MonthEnd(2),
     "opaque": lambda: Model(0.25),
 }
 
@@ -230,6 +254,22 @@ FROM_NEWEST: dict[str, Crossing] = {
     "dates as pandas 3 makes them": Crossing(
         lambda: pd.date_range("2024-01-01", periods=3),
         lambda: pd.date_range("2024-01-01", periods=3, unit="us"),
+    ),
+    "an array of strings": Crossing(
+        lambda: np.array(["a"], np.dtypes.StringDType()),
+        lambda: Refusal(stillroom.InvalidError, "numpy"),
+    ),
+    "a table of pyarrow": Crossing(
+        lambda: importlib.import_module("pyarrow").table({"a": [1]}),
+        lambda: Refusal(stillroom.InvalidError, "pyarrow"),
+    ),
+    "a column of an Arrow type": Crossing(
+        lambda: pd.Series([1], dtype="int64[pyarrow]"),
+        lambda: Refusal(stillroom.InvalidError, "pyarrow"),
+    ),
+    "a sparse matrix": Crossing(
+        lambda: importlib.import_module("scipy.sparse").csr_array(np.eye(2)),
+        lambda: Refusal(stillroom.InvalidError, "scipy"),
     ),
     "a zone by its name": Crossing(
         lambda: pd.date_range("2024-01-01", periods=3, tz="Europe/Paris", unit="s"),
