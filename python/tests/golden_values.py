@@ -93,6 +93,16 @@ def words(count: int, length: int) -> list[str]:
     return [letters[at : at + length] for at in range(0, len(letters), length)]
 
 
+def structured(fields: list[Any], count: int, **options: Any) -> np.ndarray:
+    """An array of a dtype with fields, and no bits between them."""
+    dtype = np.dtype(fields, **options)
+    made = np.zeros(count, dtype)
+    for name in dtype.names:
+        if not dtype[name].names:
+            made[name] = items(dtype[name].base.str, count, *dtype[name].shape)
+    return made
+
+
 def frozen(array: np.ndarray) -> np.ndarray:
     array.setflags(write=False)
     return array
@@ -163,10 +173,21 @@ MODULES = {
 }  # fmt: skip
 FUNCTIONS = (
     Estimator, Model, *TYPES, days, double, frame, frozen, items, labels, mixed, moment, objects, prose,
-    pytz_fixed, pytz_zone, shared, string, text, unique, words,
+    pytz_fixed, pytz_zone, shared, string, structured, text, unique, words,
 )  # fmt: skip
+
+
+def imported(name: str) -> Any:
+    return (
+        importlib.import_module(name) if importlib.util.find_spec(name.partition(".")[0]) else None
+    )
+
+
 #: What the words of an expression mean.
-WORDS = MODULES | {word.__name__: word for word in FUNCTIONS} | {"PARIS": PARIS, "NAN": NAN}
+LIBRARIES = {"pa": imported("pyarrow"), "sparse": imported("scipy.sparse")}
+WORDS = (
+    MODULES | LIBRARIES | {word.__name__: word for word in FUNCTIONS} | {"PARIS": PARIS, "NAN": NAN}
+)
 
 #: What an expression may need, and whether it is here.
 HERE = {
@@ -269,6 +290,7 @@ GOLDEN: dict[str, dict[str, Golden]] = {
         set="{3, 1, 'a', (2, None)}",
         set_of_nan="{NAN, 0.5}",
         frozenset="frozenset({frozenset(), frozenset('ab')})",
+        shared_with_a_set="(lambda setting: [setting, {setting}])(Setting('b'))",
         leaf_in_a_set="{'a' * 5000, Setting('b')}",
         ordered_dict="collections.OrderedDict(b=1, a=2)",
         default_dict="collections.defaultdict(list, a=[1])",
@@ -335,6 +357,21 @@ GOLDEN: dict[str, dict[str, Golden]] = {
             one_chunk="items('|u1', 65_536)",
             cut_at_steps="items('<i4', 33_000)",
             shared="shared(items('<i8', 2), {'a': items('<i8', 2)})",
+            objects="objects(1, 'a', None, [2])",
+            objects_all_text="objects('a', None, 'b')",
+            objects_in_fortran_order="np.asfortranarray(objects(1, 'a', None, 2.5, (), []).reshape(2, 3))",
+            structured="structured([('a', '<i4'), ('b', '<f8', (2,)), ('c', [('d', '>u2')])], 3)",
+            structured_aligned="structured([('a', '|i1'), ('b', '<f8')], 2, align=True)",
+            structured_scalar="structured([('a', '<i4'), ('b', '|S2')], 1)[0]",
+            records="structured([('a', '<i4'), (('a title', 'b'), '|b1')], 2).view(np.recarray)",
+            masked="np.ma.array(items('<i4', 3), mask=[0, 1, 0])",
+            masked_without_mask="np.ma.array(items('<f4', 2, 2), fill_value=0.5, hard_mask=True)",
+            masked_constant="np.ma.masked",
+        ),
+        **needing(
+            "numpy 2",
+            text="np.array(['a', '', 'naïve'], np.dtypes.StringDType())",
+            text_with_missing="np.array(['a', None], np.dtypes.StringDType(coerce=False, na_object=None))",
         ),
     },
     "column": {
@@ -357,6 +394,14 @@ GOLDEN: dict[str, dict[str, Golden]] = {
             category_of_many="pd.Categorical.from_codes(np.arange(300), pd.RangeIndex(300))",
             object="pd.arrays.NumpyExtensionArray(objects(1, 'a', [None], {'k': 2}))",
         ),
+        **plain(
+            periods="pd.PeriodIndex.from_ordinals([0, 7], freq='M').array",
+            periods_of_quarters="pd.arrays.PeriodArray(items('<i8', 2) >> 32, pd.PeriodDtype('2Q-FEB'))",
+            intervals="pd.arrays.IntervalArray.from_breaks(np.array([0.0, 1.5, 2.0]), closed='left')",
+            intervals_of_dates="pd.arrays.IntervalArray.from_breaks(pd.DatetimeIndex(days(3)))",
+            sparse="pd.arrays.SparseArray(np.array([0, 0, 5, 0]), fill_value=0)",
+            sparse_of_blocks="pd.arrays.SparseArray(np.array([NAN, 1.5, 2.5]), kind='block')",
+        ),
         **needing(
             "pandas 3", strings_with_nan="text(string('python', na_value=NAN), 'a', None).array"
         ),
@@ -378,6 +423,9 @@ GOLDEN: dict[str, dict[str, Golden]] = {
             dates_with_a_zone="pd.date_range('2024-01-01', periods=3, freq='D', unit='ns', tz=PARIS)",
             timedeltas="pd.timedelta_range('1h', periods=3, freq='h', unit='ns')",
             masked="pd.Index(pd.array([1, None], dtype='Int64'))",
+            levels="pd.MultiIndex([labels('a', 'b'), pd.RangeIndex(3)], [[0, 1, -1], [2, 2, 0]], names=['x', None])",
+            periods="pd.PeriodIndex.from_ordinals([600, 601], freq='D')",
+            intervals="pd.IntervalIndex.from_breaks(np.arange(4), name='bins')",
             categories="pd.CategoricalIndex(pd.Categorical.from_codes([0, 0], labels('a')))",
         ),
     },
@@ -393,6 +441,7 @@ GOLDEN: dict[str, dict[str, Golden]] = {
         frame_of_an_index="pd.DataFrame(index=labels('a', 'b'), columns=pd.RangeIndex(0))",
         frame_of_text="frame({'a': text(object, *words(2000, 40))})",
         shared="shared(frame({'a': items('<f4', 2)}))",
+        frame_of_levels="frame({('a', 1): items('<f4', 2)}).set_axis(pd.MultiIndex.from_arrays([[1, 1], [2, 3]]))",
     ),
     "timestamp": {
         **plain(
@@ -403,6 +452,35 @@ GOLDEN: dict[str, dict[str, Golden]] = {
             timedelta="pd.Timedelta(np.timedelta64(-7, 'ms'))",
             nat="pd.NaT",
             na="pd.NA",
+            period="pd.Period(ordinal=648, freq='M')",
+            interval="pd.Interval(moment(0, 's'), moment(1, 's'), closed='both')",
+            offset="pd.offsets.BQuarterEnd(2, startingMonth=2)",
         ),
     },
+    "arrow": needing(
+        "pyarrow",
+        numbers="[pa.array([1, None], kind) for kind in (pa.int8(), pa.uint64(), pa.float16(), pa.float64())]",
+        truth="pa.array([True, None, False])",
+        nothing="pa.nulls(3)",
+        text="[pa.array(['a', None, 'bc'], kind) for kind in (pa.string(), pa.large_string(), pa.string_view())]",
+        bytes="[pa.array([b'a', None], kind) for kind in (pa.binary(), pa.large_binary(), pa.binary_view())]",
+        times="[pa.array([7, None], kind) for kind in (pa.date32(), pa.time64('ns'), pa.timestamp('s', 'UTC'), pa.duration('ms'))]",
+        decimal="pa.array([decimal.Decimal('1.50'), None], pa.decimal128(5, 2))",
+        list="pa.array([[1, 2], None, []], pa.list_(pa.int8()))",
+        list_of_fixed_size="pa.array([[1, 2], None], pa.list_(pa.int8(), 2))",
+        map="pa.array([[('k', 1)], None], pa.map_(pa.string(), pa.int8()))",
+        struct="pa.array([{'a': 1, 'b': ['x']}, None])",
+        dictionary="pa.array(['a', 'b', 'a', None]).dictionary_encode()",
+        slice="pa.array(range(10))[3:7]",
+        chunked="pa.chunked_array([[1, None], [], [3]], pa.int16())",
+        table="pa.table({'a': pa.array([1, 2], pa.int32()), 'b': ['x', None]}, metadata={'k': 'v'})",
+        batch="pa.record_batch({'a': pa.array([1, 2], pa.int32())})",
+        scalar="pa.scalar(5, pa.uint8())",
+        type="pa.struct([pa.field('a', pa.int8(), nullable=False), ('b', pa.list_(pa.string()))])",
+        field="pa.field('a', pa.int8(), metadata={'k': 'v'})",
+        schema="pa.schema([('a', pa.int8())], metadata={'k': 'v'})",
+        buffers="pa.array(range(5000), pa.int32())",
+        column_of_pandas="pd.array([1, None], dtype=pd.ArrowDtype(pa.int64()))",
+        frame_of_pandas="frame({'a': pd.array(['x', None], dtype=pd.ArrowDtype(pa.string()))})",
+    ),
 }
