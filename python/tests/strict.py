@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from variants import HAS_PYARROW
+from variants import HAS_POLARS, HAS_PYARROW
 
 #: Values whose identity nobody can tell by changing them: equal ones may be one object or two.
 IMMUTABLE = (
@@ -280,7 +280,7 @@ def compare_pandas_timedelta(a: pd.Timedelta, b: pd.Timedelta, path: str) -> Par
 
 @compare.register
 def compare_offset(a: pd.offsets.BaseOffset, b: pd.offsets.BaseOffset, path: str) -> Parts:
-    require(path, "freq", (a.freqstr, a), (b.freqstr, b))
+    require(path, "freq", (a.freqstr, repr(a), a), (b.freqstr, repr(b), b))
     return iter(())
 
 
@@ -513,3 +513,5 @@ def compare_values(a: Any, b: Any, path: str) -> Parts:
 # At the end, since these files register what they know with `compare`.
 if HAS_PYARROW:
     import strict_arrow  # noqa: F401
+if HAS_POLARS:
+    import strict_polars  # noqa: F401

@@ -11,6 +11,10 @@ import numpy as np
 import pandas as pd
 
 IS_PANDAS_3 = int(pd.__version__.split(".")[0]) >= 3
+HAS_ALTAIR, HAS_PLOTLY, HAS_POLARS, HAS_SCIPY, HAS_XARRAY = (
+    importlib.util.find_spec(name) is not None
+    for name in ("altair", "plotly", "polars", "scipy", "xarray")
+)
 HAS_PYARROW = importlib.util.find_spec("pyarrow") is not None
 HAS_PYTZ = importlib.util.find_spec("pytz") is not None
 

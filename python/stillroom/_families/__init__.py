@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 _BY_LIBRARY = {
     "numpy": ("numpy",),
     "pandas": ("pandas", "pandas_arrow"),
+    "polars": ("polars",),
     "pyarrow": ("pyarrow",),
     "scipy": ("scipy",),
 }
@@ -42,6 +43,8 @@ _BY_KIND = {
     "ARROW_TYPE": "pyarrow",
     "ARROW_FIELD": "pyarrow",
     "ARROW_SCHEMA": "pyarrow",
+    "POLARS_SERIES": "polars",
+    "POLARS_FRAME": "polars",
     "OBJECT_ARRAY": "numpy",
     "STRUCTURED_ARRAY": "numpy",
     "STRUCTURED_SCALAR": "numpy",
