@@ -93,8 +93,8 @@ def _take_intervals(array: Any) -> Parts:
 
 def _put_intervals(parts: list[Any], rows: int) -> Any:
     closed, left, right = parts
-    if len(left) != rows:
-        raise ValueError("intervals of another number of rows")
+    if len(left) != rows or closed not in ("left", "right", "both", "neither"):
+        raise ValueError("intervals of another number of rows, or closed by no word")
     made = pd.arrays.IntervalArray.from_arrays(left, right, closed)
     if made.left.dtype != left.dtype or made.right.dtype != right.dtype:
         raise ValueError("intervals of bounds that differ in kind")
@@ -110,7 +110,8 @@ def _take_offset(offset: Any) -> Parts:
         again = pd.tseries.frequencies.to_offset(text)
     except ValueError:
         again = None
-    if type(again) is not type(offset) or again != offset:
+    # Equal ones may hold parameters of other types.
+    if type(again) is not type(offset) or again != offset or repr(again) != repr(offset):
         raise RefusedError(
             f"can't keep an offset that its text does not give again; store its parameters: {text}"
         )
@@ -141,8 +142,8 @@ def _put_sparse(parts: list[Any], rows: int) -> Any:
     kind, fill_value, values, positions = parts
     if positions.ndim != 1 or positions.dtype != np.dtype("i4") or rows >= _MOST_ROWS:
         raise ValueError("positions that are not counted by int32")
-    if kind not in ("integer", "block"):
-        raise ValueError("a sparse array of no kind")
+    if kind not in ("integer", "block") or not isinstance(values.dtype, np.dtype):
+        raise ValueError("a sparse array of no kind, or of values that are none of NumPy's")
     return _sparse(kind, fill_value, np.asarray(values), positions, rows)
 
 
@@ -151,8 +152,12 @@ def _sparse(kind: str, fill_value: Any, values: Any, positions: Any, rows: int) 
     index = type(pd.arrays.SparseArray([0], kind="integer").sp_index)(rows, positions)
     if kind == "block":
         index = index.to_block_index()
-    dtype = pd.SparseDtype(values.dtype, fill_value)
-    return pd.arrays.SparseArray(values, sparse_index=index, dtype=dtype)
+    if index.npoints != len(values):
+        raise ValueError("values of another number than their positions")
+    # The public ways look at the values first, and make text of objects that look so.
+    return pd.arrays.SparseArray._simple_new(
+        values, index, pd.SparseDtype(values.dtype, fill_value)
+    )
 
 
 # ---------------------------------------------------------------- several levels
@@ -180,14 +185,21 @@ def _take_levels(index: Any) -> Parts:
 def _put_levels(parts: list[Any], rows: int) -> Any:
     names, sort_order, *others = parts
     levels, codes = others[::2], others[1::2]
-    if not all(one.ndim == 1 and one.dtype.kind == "i" for one in codes):
-        raise ValueError("codes that are no counts")
+    # Said here, since pandas makes codes as short as they may be before it looks at them.
+    if not all(_is_within(level, of_level) for level, of_level in zip(levels, codes, strict=True)):
+        raise ValueError("codes of labels that are not there")
     if sort_order is not None and type(sort_order) is not int:
         raise ValueError("an order of no number of levels")
     made = pd.MultiIndex(levels, codes, sortorder=sort_order, names=names)
     if len(made) != rows:
         raise ValueError("an index of another number of rows")
     return made
+
+
+def _is_within(level: Any, codes: Any) -> bool:
+    if codes.ndim != 1 or codes.dtype.kind != "i":
+        return False
+    return len(codes) == 0 or bool(codes.min() >= -1 and codes.max() < len(level))
 
 
 CLASSES = {
