@@ -281,6 +281,8 @@ fn what_the_format_has_no_place_for_is_refused_by_name() {
         &|w| w.zoned_column("D", 0, source(vec![])),
         &|w| w.fixed_column(&dtype("|S0"), 1 << 60, source(vec![])),
         &|w| w.masked_column(&dtype("<M8[ns]"), 0, source(vec![]), None),
+        &|w| w.masked_column(&dtype(">f4"), 0, source(vec![]), None),
+        &|w| w.masked_column(&dtype("<f2"), 0, source(vec![]), None),
         &|w| w.category_column(&dtype(">i2"), false, 0, source(vec![])),
     ];
 

@@ -296,6 +296,8 @@ fn another_encoding_of_a_value_is_damage() {
         ("codes of floats", "85 182c 63 3c6638 00 f4 40"),
         ("big-endian codes", "85 182c 63 3e6932 00 f4 40"),
         ("nullable dates", "85 1829 63 3c4d38 00 40 f6"),
+        ("nullable half floats", "85 1829 63 3c6632 00 40 f6"),
+        ("nullable numbers of swapped bytes", "85 1829 63 3e6934 00 40 f6"),
         ("a text of no kind", "88 182b 05 00 f4 00 40 40 f6"),
         ("missing of no kind", "88 182b 00 04 f4 00 40 40 f6"),
         ("a zoned unit", "84 182a 6144 00 40"),

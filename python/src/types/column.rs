@@ -273,6 +273,10 @@ fn build_plain<'py>(
 ) -> Result<Bound<'py, PyAny>> {
     let items = array::column(restore, dtype, row_count, values)?;
     match dtype.kind() {
+        // pandas would round what is finer, and give it as something else.
+        Kind::Datetime | Kind::Timedelta if !matches!(dtype.unit(), Some("s" | "ms" | "us" | "ns")) => {
+            Err(Fault::corrupt("a column of dates in a unit that pandas has not"))
+        }
         Kind::Datetime | Kind::Timedelta => times(items),
         _ => wrapped(restore, items),
     }

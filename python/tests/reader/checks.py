@@ -37,6 +37,8 @@ ZONE_NAME = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*", re.ASCII)
 CODES = {"|i1": "b", "<i2": "h", "<i4": "i", "<i8": "q"}
 #: Of a column of text: its flavours, of which only the first has cells of several kinds that are missing.
 FLAVOURS, MISSING_KINDS, OBJECT = 5, 4, 0
+#: Flavours that keep their text in pyarrow's memory.
+OF_ARROW = 2, 4
 
 
 def int_of(node: Any) -> int:
@@ -190,7 +192,10 @@ def is_64_bits(number: int) -> None:
 
 
 def numpy_scalar(node: Node) -> None:
-    require(len(node["bytes"]) == dtype(node["dtype"]).size, "an item of another length")
+    found = dtype(node["dtype"])
+    require(len(node["bytes"]) == found.size, "an item of another length")
+    require_spelling(not node["dtype"].startswith(">"), "a scalar of swapped bytes")
+    require_spelling(found.kind != "b" or node["bytes"] in (b"\0", b"\1"), "a bool that is neither")
 
 
 def array(node: Node) -> None:
@@ -199,20 +204,26 @@ def array(node: Node) -> None:
     extent = math.prod(axis for axis in node["shape"] if axis) * max(size, 1)
     require(extent < 2**63, "an array that is too large")
     require(len(node["items"]) == math.prod(node["shape"]) * size, "items of another length")
+    has_order = sum(axis > 1 for axis in node["shape"]) > 1 and 0 not in node["shape"]
+    require_spelling(has_order or not node["fortran"], "Fortran order of items that have none")
 
 
 # ---------------------------------------------------------------- columns
 
 
 def column_fixed(node: Node) -> None:
-    size = dtype(node["dtype"]).size
+    found = dtype(node["dtype"])
+    size = found.size
     require(size > 0, "a column of no width")
+    is_time = found.kind in "mM"
+    require(not is_time or node["dtype"][4:-1] in PANDAS_UNITS, "dates in a unit that pandas has not")
     require(len(node["values"]) == node["rows"] * size, "values of another length")
 
 
 def column_masked(node: Node) -> None:
     column_fixed(node)
-    require(dtype(node["dtype"]).kind in "biuf", "a dtype that has no mask")
+    has_mask = dtype(node["dtype"]).kind in "biuf" and node["dtype"] != "<f2"
+    require(has_mask and not node["dtype"].startswith(">"), "a dtype that has no mask")
     validity(node)
 
 
@@ -240,6 +251,7 @@ def is_valid(node: Node, row: int) -> bool:
 def column_text(node: Node) -> None:
     require(node["flavour"] < FLAVOURS, "strings of another flavour")
     require(node["missing"] < MISSING_KINDS, "missing cells of another kind")
+    require(not (node["surrogates"] and node["flavour"] in OF_ARROW), "surrogates in Arrow's memory")
     says_nothing = node["flavour"] != OBJECT or node["validity"] is None
     require_spelling(not (node["missing"] and says_nothing), "a kind of missing cells, and none is")
     require(len(node["lengths"]) == node["rows"] * 4, "lengths of another length")

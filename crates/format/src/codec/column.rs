@@ -156,8 +156,12 @@ fn can_be_column(dtype: &Dtype) -> bool {
     dtype.item_size() > 0
 }
 
+/// pandas has no nullable column of half floats, nor of numbers whose bytes are swapped.
 fn can_be_masked(dtype: &Dtype) -> bool {
+    let is_half = dtype.kind() == Kind::Float && dtype.item_size() == 2;
     matches!(dtype.kind(), Kind::Bool | Kind::Int | Kind::Uint | Kind::Float)
+        && dtype.byte_order() != ByteOrder::Big
+        && !is_half
 }
 
 fn can_be_codes(dtype: &Dtype) -> bool {
