@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from variants import HAS_POLARS, HAS_PYARROW
+from variants import HAS_POLARS, HAS_PYARROW, HAS_SCIPY
 
 #: Values whose identity nobody can tell by changing them: equal ones may be one object or two.
 IMMUTABLE = (
@@ -515,3 +515,5 @@ if HAS_PYARROW:
     import strict_arrow  # noqa: F401
 if HAS_POLARS:
     import strict_polars  # noqa: F401
+if HAS_SCIPY:
+    import strict_scipy  # noqa: F401

@@ -183,7 +183,7 @@ built! {
     /// A polars DataFrame.
     PolarsFrame = 101 "POLARS_FRAME" "polars.DataFrame" VALUE, true, [Int] [Polars];
     /// A scipy sparse matrix or array.
-    ScipySparse = 110 "SCIPY_SPARSE" "sparse" VALUE, true, [Text Flag Tuple] [AnyArray];
+    ScipySparse = 110 "SCIPY_SPARSE" "scipy.sparse" VALUE, true, [Text Flag Tuple Flag] [Array];
     /// A plotly figure.
     PlotlyFigure = 120 "PLOTLY_FIGURE" "Figure" VALUE, true, [Dict Any] [];
     /// A part of an Altair chart, or the whole.
