@@ -74,11 +74,14 @@ def section(family: Any) -> list[str]:
 
 
 def refusals(family: Any) -> list[tuple[str, str]]:
-    """What the library says to each value that it refuses."""
+    """What the library says to each value that it refuses; several of which it says the same are one line."""
     import stillroom
 
+    names: dict[str, list[str]] = {}
     with stillroom.open("memory:", signing_key=[]) as store:
-        return [(name, words(store, value)) for name, value in family.refused.items()]
+        for name, value in family.refused.items():
+            names.setdefault(words(store, value), []).append(name)
+    return [(", ".join(several), said) for said, several in names.items()]
 
 
 def words(store: Any, value: Any) -> str:

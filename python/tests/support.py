@@ -33,6 +33,14 @@ import pytest
 FAMILIES: list[Family] = []
 
 
+def by_type(cases: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """A table of cases for each class of value, in the order in which they come."""
+    tables: dict[str, dict[str, Any]] = {}
+    for name, value in cases.items():
+        tables.setdefault(type(value).__name__, {})[name] = value
+    return tables
+
+
 class Kept(NamedTuple):
     """A kind of value that comes back the same."""
 

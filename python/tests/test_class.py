@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 import pytest
 from roundtrip import refuse, round_trip
 from strict import assert_same
+from support import Family
 
 import stillroom
 
@@ -139,6 +140,8 @@ CLASSES = (
     Pair, Named, Model, Level, Word, Option, IntOption, http.HTTPStatus,
 )  # fmt: skip
 
+FAMILY = Family("Python", "classes of the app")
+
 pytestmark = pytest.mark.filterwarnings("ignore:a load won't find")
 
 
@@ -180,9 +183,20 @@ VALUES = {
 }
 
 
-@pytest.mark.parametrize("case", VALUES)
-def test_a_value_of_a_class_comes_back_into_the_class(store, case: str):
-    assert_same(round_trip(store, VALUES[case]), VALUES[case])
+def named(word: str) -> dict[str, Any]:
+    return {name: value for name, value in VALUES.items() if word in name}
+
+
+@FAMILY.keeps(
+    {
+        "dataclasses": named("dataclass"),
+        "namedtuples": named("namedtuple"),
+        "Enum members": named("enum"),
+        "Flag members": named("flag"),
+    }
+)
+def test_a_value_of_a_class_comes_back_into_the_class(store, value):
+    assert_same(round_trip(store, value), value)
 
 
 def test_a_shared_dataclass_stays_shared(store):
@@ -410,8 +424,6 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("case", REFUSED)
-def test_what_no_field_holds_is_refused(store, case: str):
-    value, names, path = REFUSED[case]
-
+@FAMILY.refuses(REFUSED, "value, names, path")
+def test_what_no_field_holds_is_refused(store, value, names, path):
     refuse(store, value, names=names, path=path)

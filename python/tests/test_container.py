@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 from roundtrip import refuse, round_trip
 from strict import assert_same
+from support import Family, by_type
 
 import stillroom
+
+FAMILY = Family("Python", "containers")
 
 NAN = float("nan")
 
@@ -80,9 +83,9 @@ VALUES = {
 }
 
 
-@pytest.mark.parametrize("case", VALUES)
-def test_a_container_comes_back_item_by_item(store, case: str):
-    assert_same(round_trip(store, VALUES[case]), VALUES[case])
+@FAMILY.keeps(by_type(VALUES))
+def test_a_container_comes_back_item_by_item(store, value):
+    assert_same(round_trip(store, value), value)
 
 
 def test_a_shared_object_stays_shared(store):
@@ -141,14 +144,14 @@ CYCLES = {
     "list": (holding_itself([], "append"), "results[0]"),
     "deque": (holding_itself(deque(), "append"), "results[0]"),
     "dict": ({"a": holding_itself([], "append")}, 'results["a"][0]'),
-    "by way of a tuple": (by_way_of_a_tuple(), 'results[0][0]["again"]'),
+    "list by way of a tuple": (by_way_of_a_tuple(), 'results[0][0]["again"]'),
 }
 
 
-@pytest.mark.parametrize("case", CYCLES)
-def test_a_cycle_is_refused(store, case: str):
-    value, path = CYCLES[case]
-
+@FAMILY.refuses(
+    {f"a {name} that holds itself": case for name, case in CYCLES.items()}, "value, path"
+)
+def test_a_cycle_is_refused(store, value, path):
     refuse(store, value, names="contains itself", path=path)
 
 
@@ -187,8 +190,6 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("case", REFUSED)
-def test_what_has_no_form_is_refused(store, case: str):
-    value, names, path = REFUSED[case]
-
+@FAMILY.refuses(REFUSED, "value, names, path")
+def test_what_has_no_form_is_refused(store, value, names, path):
     refuse(store, value, names=names, path=path)

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from roundtrip import round_trip
 from strict import assert_same
+from support import Family, by_type
+
+FAMILY = Family("Python", "numbers and constants")
 
 MILLION_DIGITS = 7**1_183_295
 
@@ -68,9 +71,9 @@ VALUES = {
 }
 
 
-@pytest.mark.parametrize("case", VALUES)
-def test_a_scalar_comes_back_to_the_bit(store, case: str):
-    assert_same(round_trip(store, VALUES[case]), VALUES[case])
+@FAMILY.keeps(by_type(VALUES))
+def test_a_scalar_comes_back_to_the_bit(store, value):
+    assert_same(round_trip(store, value), value)
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ ARRAYS = {
 }
 ARRAYS["values that are the fill value"] = sparse([1, 1, 0], 0)
 ARRAYS["values that are the fill value"].sp_values[0] = 0
-ARRAYS["every other"] = ARRAYS["long, block"][::2]
+ARRAYS["every other"] = ARRAYS["blocks, block"][::2]
 
 SERIES = {name: pd.Series(array, name="s") for name, array in ARRAYS.items()}
 IN_OTHERS = {

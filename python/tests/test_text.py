@@ -5,6 +5,9 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 import pytest
 from roundtrip import refuse, round_trip
 from strict import assert_same
+from support import Family, by_type
+
+FAMILY = Family("Python", "text, bytes, paths")
 
 LONG = 4096  # bytes from which on text leaves the manifest
 VALUES = {
@@ -43,9 +46,9 @@ VALUES = {
 }
 
 
-@pytest.mark.parametrize("case", VALUES)
-def test_text_comes_back_character_by_character(store, case: str):
-    assert_same(round_trip(store, VALUES[case]), VALUES[case])
+@FAMILY.keeps(by_type(VALUES))
+def test_text_comes_back_character_by_character(store, value):
+    assert_same(round_trip(store, value), value)
 
 
 @pytest.mark.parametrize("case", VALUES)

@@ -9,7 +9,10 @@ import dateutil.tz
 import pytest
 from roundtrip import refuse, round_trip
 from strict import assert_same
+from support import Family, by_type
 from variants import HAS_PYTZ, ZONES
+
+FAMILY = Family("Python", "dates and times")
 
 PARIS = zoneinfo.ZoneInfo("Europe/Paris")
 NOON = dt.datetime(2024, 6, 1, 12, 30, 15, 250_001)
@@ -41,12 +44,13 @@ VALUES: dict[str, Any] = {
     "zone by the microsecond": dt.timezone(dt.timedelta(microseconds=-86_399_999_999)),
     "zone far away": zoneinfo.ZoneInfo("America/Argentina/Buenos_Aires"),
     "zone with a sign": zoneinfo.ZoneInfo("Etc/GMT+12"),
-} | {f"{name} zone": zone for name, zone in ZONES.items()}
+}
+KINDS = by_type(VALUES) | {"time zones": ZONES}
 
 
-@pytest.mark.parametrize("case", VALUES)
-def test_a_time_comes_back_with_its_zone(store, case: str):
-    assert_same(round_trip(store, VALUES[case]), VALUES[case])
+@FAMILY.keeps(KINDS)
+def test_a_time_comes_back_with_its_zone(store, value):
+    assert_same(round_trip(store, value), value)
 
 
 def in_zone(naive: dt.datetime, zone: dt.tzinfo) -> dt.datetime:
@@ -104,10 +108,8 @@ def refused_zones() -> dict[str, tuple[Any, str]]:
 REFUSED = refused_zones()
 
 
-@pytest.mark.parametrize("case", REFUSED)
-def test_a_zone_that_would_come_back_another_is_refused(store, case: str):
-    value, names = REFUSED[case]
-
+@FAMILY.refuses(REFUSED)
+def test_a_zone_that_would_come_back_another_is_refused(store, value, names):
     refuse(store, {"when": [value]}, names=names, path='results["when"][0]')
 
 

@@ -6,10 +6,12 @@ import zoneinfo
 import dateutil.tz
 import numpy as np
 import pandas as pd
-import pytest
 from roundtrip import refuse, round_trip
 from strict import assert_same
+from support import Family
 from variants import ZONES
+
+FAMILY = Family("pandas", "Timestamp, Timedelta, missing")
 
 PARIS = zoneinfo.ZoneInfo("Europe/Paris")
 TWICE = dt.datetime(2024, 10, 27, 2, 30)  # happened two times in Paris
@@ -43,9 +45,9 @@ TIMESTAMPS = {
 }
 
 
-@pytest.mark.parametrize("timestamp", TIMESTAMPS.values(), ids=TIMESTAMPS)
-def test_timestamp(store, timestamp):
-    assert_same(round_trip(store, timestamp), timestamp)
+@FAMILY.keeps({"Timestamp": TIMESTAMPS})
+def test_timestamp(store, value):
+    assert_same(round_trip(store, value), value)
 
 
 TIMEDELTAS = {
@@ -61,15 +63,15 @@ TIMEDELTAS = {
 }
 
 
-@pytest.mark.parametrize("timedelta", TIMEDELTAS.values(), ids=TIMEDELTAS)
-def test_timedelta(store, timedelta):
-    assert_same(round_trip(store, timedelta), timedelta)
+@FAMILY.keeps({"Timedelta": TIMEDELTAS})
+def test_timedelta(store, value):
+    assert_same(round_trip(store, value), value)
 
 
 SINGLETONS = {"NaT": pd.NaT, "NA": pd.NA}
 
 
-@pytest.mark.parametrize("value", SINGLETONS.values(), ids=SINGLETONS)
+@FAMILY.keeps({name: {name: value} for name, value in SINGLETONS.items()})
 def test_missing(store, value):
     assert_same(round_trip(store, value), value)
 
@@ -98,16 +100,11 @@ class Nowhere(dt.tzinfo):
 
 
 REFUSED = {
-    "Period": (pd.Period("2024-01"), "Period"),
-    "Interval": (pd.Interval(0, 1), "Interval"),
-    "an offset": (pd.offsets.BDay(2), "BusinessDay"),
-    "an offset of a fixed length": (pd.offsets.Hour(2), "Hour"),
-    "DateOffset": (pd.DateOffset(months=1), "DateOffset"),
     "zone of a class of one's own": (pd.Timestamp(0, tz=Nowhere()), "Nowhere"),
     "dateutil zone": (pd.Timestamp(0, tz=dateutil.tz.tzoffset("CET", 3600)), "dateutil"),
 }
 
 
-@pytest.mark.parametrize(("value", "names"), REFUSED.values(), ids=REFUSED)
+@FAMILY.refuses(REFUSED)
 def test_anything_else_is_refused(store, value, names):
     refuse(store, {"cv": [0, value]}, names=names, path='results["cv"][1]')
