@@ -236,6 +236,7 @@ START = b"\x85istillroom" + bytes([reader.FORMAT_VERSION]) + b"\x80\x80"
         ("a tag without a row", "81183e00"),
         ("a number of no shared node", "820801 820000"),
         ("a list of itself", "820801 820000"),
+        ("a column of a series again", "820802 821834f5 f6 8418330000 01f6 82182d00 f6 820002"),
     ],
 )
 def test_both_refuse_what_no_writer_makes(name, code):

@@ -5,7 +5,7 @@
 //! numbered, where a key stands, and what kind of child each place of a built
 //! node (a frame, a datetime) asks for.
 
-use crate::node::built::{is_column, is_index, is_part};
+use crate::node::built::{Role, is_column, is_index, is_part};
 use crate::node::tag;
 use crate::{Built, FormatError, Limits};
 
@@ -91,6 +91,7 @@ impl<S: Default> Tree<S> {
         }
         self.last_number = None;
         let mut rows = rows;
+        let is_part_column = self.open.last().is_some_and(Parent::is_at_column);
         if let Some(parent) = self.open.last_mut() {
             let wants_key = self.set_depth == 0 && parent.is_at_name();
             if !parent.takes(tag, wants_key) {
@@ -109,7 +110,7 @@ impl<S: Default> Tree<S> {
             return Err((self.fault)("a part of a value without the rest of it"));
         }
         self.note_series_rows(tag, rows);
-        let number = self.number(tag)?;
+        let number = if is_part_column { self.outer_number() } else { self.number(tag)? };
         self.current = Some(Current { tag, number, rows });
         Ok(())
     }
@@ -128,13 +129,16 @@ impl<S: Default> Tree<S> {
     }
 
     fn number(&mut self, tag: u64) -> Result<u32, FormatError> {
-        let outer = self.open.last().map_or(0, |parent| parent.number);
         if self.set_depth > 0 || !is_mutable(tag) {
-            return Ok(outer);
+            return Ok(self.outer_number());
         }
         self.last_number = Some(self.next_number);
         self.next_number = self.next_number.checked_add(1).ok_or((self.fault)("too many nodes"))?;
         Ok(self.next_number)
+    }
+
+    fn outer_number(&self) -> u32 {
+        self.open.last().map_or(0, |parent| parent.number)
     }
 
     /// Ends the head of the node begun last, whose children follow.
@@ -182,6 +186,15 @@ impl<S> Parent<S> {
     /// Whether the next child is a key of a dict or the name of a field.
     fn is_at_name(&self) -> bool {
         (is_mapping(self.tag) || is_record(self.tag)) && self.place().is_multiple_of(2)
+    }
+
+    /// Whether the next child is a column that belongs to this node, and so is no value that can be met again.
+    fn is_at_column(&self) -> bool {
+        match (self.tag, self.place()) {
+            (tag::INDEX, 1) | (tag::SERIES, 2) => true,
+            (tag::FRAME, place) => place > 2,
+            (tag, place) => Built::from_tag(tag).and_then(|built| built.role(place)) == Some(Role::Column),
+        }
     }
 
     fn takes(&self, child: u64, wants_key: bool) -> bool {
@@ -238,7 +251,7 @@ fn has_rows(tag: u64) -> bool {
 
 /// Whether nodes of this tag are numbered: mutable values, whose identity is kept.
 ///
-/// A column is, because it can stand as a value of its own.
+/// A column is where it stands as a value of its own.
 fn is_mutable(tag: u64) -> bool {
     is_mapping(tag)
         || is_column(tag)

@@ -8,7 +8,7 @@
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple, PyType};
-use stillroom::{Column, Dtype, Kind, Node, Payload, Source};
+use stillroom::{ByteOrder, Column, Dtype, Kind, Node, Payload, Source};
 
 use super::{array, built, frame, index, library_classes, strings};
 use crate::capture::{Answer, Capture, Child, Emit, Part, Spelling, Steps};
@@ -274,12 +274,16 @@ fn build_plain<'py>(
     let items = array::column(restore, dtype, row_count, values)?;
     match dtype.kind() {
         // pandas would round what is finer, and give it as something else.
-        Kind::Datetime | Kind::Timedelta if !matches!(dtype.unit(), Some("s" | "ms" | "us" | "ns")) => {
-            Err(Fault::corrupt("a column of dates in a unit that pandas has not"))
+        Kind::Datetime | Kind::Timedelta if !is_of_pandas(dtype) => {
+            Err(Fault::corrupt("a column of dates of a dtype that pandas has not"))
         }
         Kind::Datetime | Kind::Timedelta => times(items),
         _ => wrapped(restore, items),
     }
+}
+
+fn is_of_pandas(time: &Dtype) -> bool {
+    time.byte_order() == ByteOrder::Little && matches!(time.unit(), Some("s" | "ms" | "us" | "ns"))
 }
 
 /// A NumPy array as a column: as it is where it is a part of something, else as pandas has it.

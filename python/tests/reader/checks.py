@@ -216,7 +216,8 @@ def column_fixed(node: Node) -> None:
     size = found.size
     require(size > 0, "a column of no width")
     is_time = found.kind in "mM"
-    require(not is_time or node["dtype"][4:-1] in PANDAS_UNITS, "dates in a unit that pandas has not")
+    is_of_pandas = node["dtype"].startswith("<") and node["dtype"][4:-1] in PANDAS_UNITS
+    require(not is_time or is_of_pandas, "dates of a dtype that pandas has not")
     require(len(node["values"]) == node["rows"] * size, "values of another length")
 
 
