@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from forge import array, built, manifest, tree
+from forge import array, built, manifest
 from roundtrip import refuse, round_trip
 from strict import assert_same
 from support import Family
@@ -42,6 +42,8 @@ CELLS = {
     "bools, False": ([True, False, False], None),
     "bools, True": ([True, False, True], True),
     "dates": (np.array(["NaT", "2024-01-01"], "M8[ns]"), None),
+    "dates in days": (np.array(["NaT", "2024-01-01"], "M8[D]"), None),
+    "big-endian dates": (np.array(["NaT", "2024-01-01"], ">M8[s]"), None),
     "dates in seconds": (np.array(["NaT", "2024-01-01"], "M8[s]"), None),
     "durations": (np.array([0, 1], "m8[ns]"), None),
     "text": (objects("a", NAN, "b"), None),
@@ -127,15 +129,11 @@ def test_a_refused_column_is_named(store):
 SPARSE = 79
 
 
-def column(values: np.ndarray) -> list:
-    return [40, values.dtype.str, len(values), values.tobytes()]
-
-
 def positions(*places: int, dtype: str = "i4") -> list:
     return array(np.array(places, dtype))
 
 
-VALUES = column(np.array([1, 2]))
+VALUES = array(np.array([1, 2]))
 
 HOSTILE = {
     "a kind that is none": built(SPARSE, "dense", 0, VALUES, positions(0, 2), rows=3),
@@ -158,8 +156,20 @@ HOSTILE = {
         SPARSE, "integer", [8, 0], VALUES, positions(0, 2), rows=3
     ),
     "rows no memory holds": built(SPARSE, "integer", 0, VALUES, positions(0, 2), rows=2**40),
-    "values that are dates with a zone": built(
-        SPARSE, "integer", 0, tree([42, "s", 2, bytes(16)], [26, 1]), positions(0, 2), rows=3
+    "values in two axes": built(
+        SPARSE, "integer", 0, array(np.zeros((2, 1))), positions(0, 2), rows=3
+    ),
+    "values without axes": built(SPARSE, "integer", 0, array(np.array(1)), positions(0), rows=3),
+    "values that are masked": built(
+        SPARSE, "integer", 0, built(73, VALUES, None, None, False), positions(0, 2), rows=3
+    ),
+    "values with fields": built(
+        SPARSE,
+        "integer",
+        0,
+        built(71, (2, False, False, (("a", None, 0, (), "<i2"),)), array(np.zeros(2, "V2")), False),
+        positions(0, 2),
+        rows=3,
     ),
 }
 

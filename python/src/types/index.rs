@@ -87,8 +87,7 @@ fn freq(index: &Bound<'_, PyAny>) -> Result<Option<String>> {
     let text: String = freq.getattr(intern!(py, "freqstr"))?.extract()?;
     let again = with_freq(without_freq(index)?, &text, &py.None().into_bound(py));
     // Equal ones may hold parameters of other types.
-    let is_same =
-        |again: &Bound<'_, PyAny>| Ok(again.eq(&freq)? && again.repr()?.as_any().eq(freq.repr()?)?);
+    let is_same = |again: &Bound<'_, PyAny>| Ok(again.eq(&freq)? && again.repr()?.as_any().eq(freq.repr()?)?);
     match again.and_then(|again| is_same(&again.getattr(intern!(py, "freq"))?)) {
         Ok(true) => Ok(Some(text)),
         _ => Err(Fault::unsupported(format!(

@@ -142,9 +142,11 @@ def _put_sparse(parts: list[Any], rows: int) -> Any:
     kind, fill_value, values, positions = parts
     if positions.ndim != 1 or positions.dtype != np.dtype("i4") or rows >= _MOST_ROWS:
         raise ValueError("positions that are not counted by int32")
-    if kind not in ("integer", "block") or not isinstance(values.dtype, np.dtype):
-        raise ValueError("a sparse array of no kind, or of values that are none of NumPy's")
-    return _sparse(kind, fill_value, np.asarray(values), positions, rows)
+    if kind not in ("integer", "block"):
+        raise ValueError("a sparse array of no kind")
+    if type(values) is not np.ndarray or values.ndim != 1 or values.dtype.names is not None:
+        raise ValueError("a sparse array of values that are no plain array of one axis")
+    return _sparse(kind, fill_value, values, positions, rows)
 
 
 def _sparse(kind: str, fill_value: Any, values: Any, positions: Any, rows: int) -> Any:

@@ -149,7 +149,7 @@ built! {
     IntervalColumn = 78 "COLUMN_INTERVAL" "IntervalArray" column("IntervalIndex", "interval"), true,
         [Text Index Index] [];
     /// Values most of which are the same.
-    SparseColumn = 79 "COLUMN_SPARSE" "SparseArray" column("Index", "Sparse"), true, [Text Any Column Array] [];
+    SparseColumn = 79 "COLUMN_SPARSE" "SparseArray" column("Index", "Sparse"), true, [Text Any AnyArray Array] [];
     /// Values of an Arrow type in pandas.
     ArrowColumn = 80 "COLUMN_ARROW" "ArrowExtensionArray" column("Index", "arrow"), true, [Tuple Arrow] [];
     /// A pandas Period.
