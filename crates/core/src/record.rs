@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::num::NonZeroU64;
+use std::time::Duration;
 
 use bytes::Bytes;
 use stillroom_format::{Buffer, Digest};
@@ -42,6 +43,13 @@ impl fmt::Display for Version {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(pub i64);
 
+impl Timestamp {
+    /// So much later; the latest there is when that is beyond it.
+    pub fn after(self, time: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(time.as_micros()).unwrap_or(i64::MAX)))
+    }
+}
+
 /// What vouches for the opaque objects in a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signature {
@@ -76,6 +84,10 @@ pub struct Record {
     pub provenance: String,
     /// When it was saved, by the backend's clock.
     pub created_at: Timestamp,
+    /// When it is hidden, by the same clock, unless it is pinned; none for never.
+    pub expires_at: Option<Timestamp>,
+    /// Whether it stays whatever its age.
+    pub pinned: bool,
     /// What vouches for its opaque objects, when it has some.
     pub signature: Option<Signature>,
 }
@@ -105,8 +117,19 @@ pub struct NewVersion {
     pub summary: String,
     /// As in [`Record`].
     pub provenance: String,
+    /// How long it is kept; none for good.
+    pub ttl: Option<Duration>,
+    /// As in [`Record`].
+    pub pinned: bool,
     /// As in [`Record`].
     pub signature: Option<Signature>,
+}
+
+impl Record {
+    /// Whether it is hidden at `now` because its time is over.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        !self.pinned && self.expires_at.is_some_and(|end| end <= now)
+    }
 }
 
 impl NewVersion {
@@ -124,6 +147,8 @@ impl NewVersion {
             summary: self.summary.clone(),
             provenance: self.provenance.clone(),
             created_at,
+            expires_at: self.ttl.map(|ttl| created_at.after(ttl)),
+            pinned: self.pinned,
             signature: self.signature.clone(),
         }
     }

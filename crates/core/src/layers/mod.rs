@@ -1,0 +1,1 @@
+//! Backends around backends: each is held to the whole conformance suite.
