@@ -1,12 +1,15 @@
 //! The contract of records.
 
+use std::iter::Sum;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use stillroom_format::Digest;
 
-use crate::{Hint, NewVersion, PageKey, Principal, PutBlob, Record, Result, ResultKey, Version};
+use crate::{
+    Hint, NewVersion, PageKey, Principal, PutBlob, Record, Result, ResultKey, Timestamp, Version,
+};
 
 /// Keeps records: which versions of which results there are.
 ///
@@ -23,10 +26,11 @@ use crate::{Hint, NewVersion, PageKey, Principal, PutBlob, Record, Result, Resul
 /// - A commit that would bring its owner over quota writes nothing.
 /// - A commit over a limit writes nothing.
 /// - A listing is never cut short silently.
+/// - A version whose record is damaged stands in its place in a listing and hides no other.
 /// - A deleted version is hidden from every other call until it is undeleted or swept.
 /// - An expired version is hidden from every other call, unless it is pinned.
 /// - A pinned version is neither expired nor dropped in favour of newer ones.
-/// - A clock set back brings back nothing that had expired.
+/// - A clock set back brings back nothing that had expired when something was last saved.
 /// - A sweep takes only what is deleted or expired, and blobs that no version names.
 /// - Another owner's record can't be told from an absent one, in the answer and in the error's text.
 #[async_trait]
@@ -35,7 +39,7 @@ pub trait Catalog: Send + Sync {
     ///
     /// `commit.blobs` become part of the store with it. Of each result the newest
     /// `commit.keep_versions` that are not pinned stay, and one always does; the rows of older ones go in
-    /// the same commit.
+    /// the same commit, but for those that are deleted or expired, which a sweep takes.
     ///
     /// # Errors
     /// `Conflict` for the first condition that does not hold; `TooLarge` over a limit or quota; `Denied`
@@ -74,7 +78,7 @@ pub trait Catalog: Send + Sync {
     /// Hides a result, or one version of it, from every other call; answers which versions those were,
     /// newest first.
     ///
-    /// Nothing is erased. When the newest version is deleted the one before it is the newest.
+    /// Nothing is erased. A version whose record is damaged can be deleted like any other. When the newest version is deleted the one before it is the newest.
     ///
     /// # Errors
     /// `NotFound`.
@@ -210,6 +214,28 @@ pub struct Annotation {
     pub ttl: Option<Option<Duration>>,
     /// Whether it is pinned.
     pub pinned: Option<bool>,
+}
+
+impl Annotation {
+    /// Makes the change at `now`.
+    pub fn apply(self, record: &mut Record, now: Timestamp) {
+        let Self { label, metadata, ttl, pinned } = self;
+        record.label = label.unwrap_or_else(|| record.label.take());
+        record.metadata = metadata.unwrap_or_else(|| record.metadata.take());
+        record.expires_at = ttl.map_or(record.expires_at, |ttl| ttl.map(|ttl| now.after(ttl)));
+        record.pinned = pinned.unwrap_or(record.pinned);
+    }
+}
+
+impl Sum for Swept {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, swept| Self {
+            versions: sum.versions + swept.versions,
+            blobs: sum.blobs + swept.blobs,
+            blob_bytes: sum.blob_bytes + swept.blob_bytes,
+            freed_bytes: sum.freed_bytes + swept.freed_bytes,
+        })
+    }
 }
 
 /// What an owner's results take.

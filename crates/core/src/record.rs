@@ -90,6 +90,10 @@ pub struct Record {
     pub pinned: bool,
     /// What vouches for its opaque objects, when it has some.
     pub signature: Option<Signature>,
+    /// Whether the record is not what was written: then its key and version are all it says.
+    ///
+    /// Only listings, histories and snapshots have such records, so that one damaged record hides no other.
+    pub is_damaged: bool,
 }
 
 /// A version to be: what the caller says; the backend counts and dates it.
@@ -126,6 +130,27 @@ pub struct NewVersion {
 }
 
 impl Record {
+    /// What stands in a listing for a version whose record is not what was written.
+    pub fn damaged(key: ResultKey, version: Version) -> Self {
+        Self {
+            key,
+            version,
+            digest: Digest::from_bytes([0; Digest::LEN]),
+            kind: "damaged".to_owned(),
+            shape: Vec::new(),
+            bytes: 0,
+            label: None,
+            metadata: None,
+            summary: "null".to_owned(),
+            provenance: "{}".to_owned(),
+            created_at: Timestamp::default(),
+            expires_at: None,
+            pinned: false,
+            signature: None,
+            is_damaged: true,
+        }
+    }
+
     /// Whether it is hidden at `now` because its time is over.
     pub fn is_expired(&self, now: Timestamp) -> bool {
         !self.pinned && self.expires_at.is_some_and(|end| end <= now)
@@ -133,6 +158,11 @@ impl Record {
 }
 
 impl NewVersion {
+    /// The blobs it needs, in the order of its buffers; one that is needed twice comes twice.
+    pub fn digests(&self) -> impl Iterator<Item = Digest> {
+        self.buffers.iter().flat_map(|buffer| buffer.chunks.iter().map(|chunk| chunk.digest))
+    }
+
     /// The record this becomes when the store counts it as `version` at `created_at`.
     pub fn record(&self, version: Version, created_at: Timestamp) -> Record {
         Record {
@@ -150,6 +180,7 @@ impl NewVersion {
             expires_at: self.ttl.map(|ttl| created_at.after(ttl)),
             pinned: self.pinned,
             signature: self.signature.clone(),
+            is_damaged: false,
         }
     }
 }
