@@ -7,9 +7,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use stillroom_format::Digest;
 
-use crate::{
-    Hint, NewVersion, PageKey, Principal, PutBlob, Record, Result, ResultKey, Timestamp, Version,
-};
+use crate::{Hint, NewVersion, PageKey, Principal, PutBlob, Record, Result, ResultKey, Timestamp, Version};
 
 /// Keeps records: which versions of which results there are.
 ///
@@ -26,13 +24,15 @@ use crate::{
 /// - A commit that would bring its owner over quota writes nothing.
 /// - A commit over a limit writes nothing.
 /// - A listing is never cut short silently.
-/// - A version whose record is damaged stands in its place in a listing and hides no other.
 /// - A deleted version is hidden from every other call until it is undeleted or swept.
 /// - An expired version is hidden from every other call, unless it is pinned.
 /// - A pinned version is neither expired nor dropped in favour of newer ones.
 /// - A clock set back brings back nothing that had expired when something was last saved.
 /// - A sweep takes only what is deleted or expired, and blobs that no version names.
 /// - Another owner's record can't be told from an absent one, in the answer and in the error's text.
+///
+/// Where records can be damaged, listings, histories and snapshots have [`Record::damaged`] in the place
+/// of one that is, so that it hides no other.
 #[async_trait]
 pub trait Catalog: Send + Sync {
     /// Checks all conditions, then writes all versions as one set.
@@ -78,7 +78,8 @@ pub trait Catalog: Send + Sync {
     /// Hides a result, or one version of it, from every other call; answers which versions those were,
     /// newest first.
     ///
-    /// Nothing is erased. A version whose record is damaged can be deleted like any other. When the newest version is deleted the one before it is the newest.
+    /// Nothing is erased. When the newest version is deleted the one before it is the newest. A version
+    /// whose record is damaged can be deleted like any other.
     ///
     /// # Errors
     /// `NotFound`.
