@@ -60,6 +60,8 @@ pub struct Backend {
     pub location: String,
     /// How long what is saved here lasts.
     pub durability: Durability,
+    /// What whoever opens it ought to know of the place, each a sentence or two; none as a rule.
+    pub notices: Vec<String>,
 }
 
 /// A backend's answer.
