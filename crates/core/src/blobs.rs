@@ -26,7 +26,7 @@ pub trait BlobStore: Send + Sync {
     /// Keeps blobs. Full chunks that follow one another in a call can later be mapped as one.
     ///
     /// # Errors
-    /// `Denied` when the store is read-only, `Full` when its disk is.
+    /// `TooLarge` over a limit; `Denied` when the store is read-only; `Full` when its disk is.
     async fn put(&self, who: &Principal, blobs: &[PutBlob<'_>]) -> Result<()>;
 
     /// The bytes of whole buffers, in the order asked.

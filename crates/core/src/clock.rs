@@ -25,6 +25,13 @@ pub struct Uptime {
     pub since: Duration,
 }
 
+impl Uptime {
+    /// So much later; the latest there is when that is beyond it.
+    pub fn after(self, time: Duration) -> Self {
+        Self { since: self.since.saturating_add(time), ..self }
+    }
+}
+
 /// A clock for tests that stands still until it is told to move.
 #[derive(Debug)]
 pub struct ManualClock(Mutex<(Timestamp, Uptime)>);

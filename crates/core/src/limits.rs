@@ -1,6 +1,8 @@
 //! How large things may be. docs/limits.md lists these with the error each gives; tests hold it to them.
 
-use crate::{BackendError, Commit, NewVersion, Result};
+use std::time::Duration;
+
+use crate::{Annotation, BackendError, Beat, Commit, NewVersion, PutBlob, Result};
 
 /// The longest page or key, in bytes of UTF-8.
 pub const NAME_LEN: u64 = 512;
@@ -18,6 +20,8 @@ pub const SET_LEN: u64 = 10_000;
 pub const LISTING_LEN: usize = 1_000;
 /// How many of a result's newest versions a repeated commit is looked for among.
 pub const REQUESTS_KEPT: u64 = 64;
+/// What is limited by a quota, as `TooLarge` names it.
+pub const QUOTA: &str = "stored bytes (quota)";
 
 impl Commit<'_> {
     /// Refuses a commit that is over a limit; every backend asks this first.
@@ -27,7 +31,46 @@ impl Commit<'_> {
     pub fn check(&self) -> Result<()> {
         within("results in one save", SET_LEN, self.versions.len() as u64)?;
         self.versions.iter().try_for_each(NewVersion::check)?;
-        self.blobs.iter().try_for_each(|blob| within("bytes of a blob", BLOB_LEN, blob.bytes.len() as u64))
+        self.blobs.iter().try_for_each(PutBlob::check)
+    }
+}
+
+impl PutBlob<'_> {
+    /// Refuses a blob that is too long; every backend asks this before a put.
+    ///
+    /// # Errors
+    /// `TooLarge`.
+    pub fn check(&self) -> Result<()> {
+        within("bytes of a blob", BLOB_LEN, self.bytes.len() as u64)
+    }
+}
+
+impl Annotation {
+    /// Refuses a change that is over a limit; every backend asks this first.
+    ///
+    /// # Errors
+    /// As [`Commit::check`].
+    pub fn check(&self) -> Result<()> {
+        check_label(self.label.as_ref().and_then(Option::as_deref))?;
+        check_metadata(self.metadata.as_ref().and_then(Option::as_deref))?;
+        check_ttl(self.ttl.flatten())
+    }
+}
+
+impl Beat {
+    /// Refuses a beat that is over a limit; every backend asks this first.
+    ///
+    /// # Errors
+    /// `TooLarge`; `Invalid` for a lifetime of nothing and for a progress that is not from 0 to 1.
+    pub fn check(&self) -> Result<()> {
+        within("bytes of the message of a lease", LABEL_LEN, len(self.message.as_deref()))?;
+        check_ttl(Some(self.ttl))?;
+        match self.progress {
+            Some(progress) if !(0.0..=1.0).contains(&progress) => {
+                Err(BackendError::Invalid { message: format!("progress goes from 0 to 1: {progress}") })
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -42,26 +85,35 @@ impl NewVersion {
     }
 }
 
-/// Refuses a label that is too long.
-pub(crate) fn check_label(label: Option<&str>) -> Result<()> {
-    within("bytes of the label", LABEL_LEN, label.map_or(0, str::len) as u64)
+fn check_label(label: Option<&str>) -> Result<()> {
+    within("bytes of the label", LABEL_LEN, len(label))
 }
 
-/// Refuses metadata that is too long.
-pub(crate) fn check_metadata(metadata: Option<&[u8]>) -> Result<()> {
+fn check_metadata(metadata: Option<&[u8]>) -> Result<()> {
     within("bytes of metadata", METADATA_LEN, metadata.map_or(0, <[u8]>::len) as u64)
 }
 
-/// Refuses a lifetime of nothing.
-pub(crate) fn check_ttl(ttl: Option<std::time::Duration>) -> Result<()> {
+/// Refuses a lifetime of nothing: the shortest is a microsecond.
+///
+/// # Errors
+/// `Invalid`.
+pub fn check_ttl(ttl: Option<Duration>) -> Result<()> {
     match ttl {
-        Some(ttl) if ttl.is_zero() => {
-            Err(BackendError::Invalid { message: "a ttl is longer than nothing: 0".to_owned() })
+        Some(ttl) if ttl.as_micros() == 0 => {
+            Err(BackendError::Invalid { message: format!("a ttl is at least a microsecond: {ttl:?}") })
         }
         _ => Ok(()),
     }
 }
 
-pub(crate) fn within(what: &'static str, limit: u64, actual: u64) -> Result<()> {
+fn len(text: Option<&str>) -> u64 {
+    text.map_or(0, str::len) as u64
+}
+
+/// Refuses more than a limit.
+///
+/// # Errors
+/// `TooLarge`.
+pub fn within(what: &'static str, limit: u64, actual: u64) -> Result<()> {
     if actual <= limit { Ok(()) } else { Err(BackendError::TooLarge { what, limit, actual }) }
 }

@@ -5,8 +5,8 @@ use stillroom_format::{Buffer, CHUNK_LEN, Chunk, Digest};
 use uuid::Uuid;
 
 use crate::{
-    Backend, BackendError, Body, Commit, Committed, Condition, Hint, NewVersion, Owner, Principal, PutBlob,
-    Record, Result, ResultKey, Signature, Stored, Version,
+    Backend, BackendError, Body, Commit, Committed, Condition, Hint, ListRange, NewVersion, Owner, Principal,
+    PutBlob, Record, Result, ResultKey, Signature, Stored, Version,
 };
 
 /// An owner asking a store.
@@ -44,7 +44,7 @@ impl Asker<'_> {
     ) -> Result<Vec<Record>> {
         let versions = set.iter().map(|(at, value)| version(at, &[buffer(value)])).collect();
         let blobs = set.iter().flat_map(|(_, value)| blobs(value)).collect();
-        match self.commit(Commit { conditions, versions, blobs, keep_versions }).await? {
+        match self.commit(Commit { conditions, versions, blobs, keep_versions, request: None }).await? {
             Committed::Done(records) => Ok(records),
             Committed::Missing(_) => panic!("all blobs came with the commit"),
         }
@@ -93,18 +93,21 @@ impl Asker<'_> {
     }
 
     pub(super) async fn list(&self) -> Vec<Record> {
-        self.backend.catalog.list(&self.who, None).await.expect("listing is always allowed")
+        let part = self.backend.catalog.list(&self.who, ListRange::default()).await;
+        part.expect("listing is always allowed").records
     }
 
     /// The numbers of a result's versions as its history has them.
     pub(super) async fn history(&self, at: &str) -> Vec<u64> {
-        let records = self.backend.catalog.history(&self.who, &key(at)).await;
-        let records = records.expect("asking for a history is always allowed");
-        records.iter().map(|record| record.version.get()).collect()
+        let part = self.backend.catalog.history(&self.who, &key(at), None).await;
+        let part = part.expect("asking for a history is always allowed");
+        part.records.iter().map(|record| record.version.get()).collect()
     }
 
-    pub(super) async fn delete(&self, at: &str, version: Option<u64>) -> Result<u64> {
-        self.backend.catalog.delete(&self.who, &key(at), version.map(number)).await
+    /// The numbers of the versions that went.
+    pub(super) async fn delete(&self, at: &str, version: Option<u64>) -> Result<Vec<u64>> {
+        let deleted = self.backend.catalog.delete(&self.who, &key(at), version.map(number)).await?;
+        Ok(deleted.into_iter().map(Version::get).collect())
     }
 }
 
@@ -133,6 +136,8 @@ pub(super) fn version(at: &str, buffers: &[Buffer]) -> NewVersion {
         metadata: Some(Bytes::from_static(&[0, 255])),
         summary: r#"{"rows":3}"#.to_owned(),
         provenance: r#"{"python":"3.13"}"#.to_owned(),
+        ttl: None,
+        pinned: false,
         signature: Some(Signature { key_id: [7; 8], mac: [9; 32] }),
     }
 }

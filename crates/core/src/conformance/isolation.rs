@@ -16,7 +16,7 @@ checks![
 /// What every call answers about a result that `asker` does not have, in words, its key left out.
 async fn answers(asker: &Asker<'_>, at: &str) -> Vec<String> {
     let catalog = &asker.backend.catalog;
-    let change = Annotation { label: Some(None), metadata: None };
+    let change = Annotation { label: Some(None), ..Annotation::default() };
     let expects_it = vec![Condition { key: key(at), version: Some(number(1)) }];
     let mut answers = texts(asker.get(at).await);
     answers.extend(texts(asker.get_version(at, Some(1)).await));
@@ -54,7 +54,7 @@ async fn another_owner_s_versions_are_counted_apart(subject: &dyn Subject) {
     let saved = bob.try_save(&[("train/rmse", b"3")], nothing_there, Some(1)).await.unwrap();
 
     assert_eq!(saved[0].version, number(1));
-    assert_eq!(bob.delete("train/rmse", None).await.unwrap(), 1);
+    assert_eq!(bob.delete("train/rmse", None).await.unwrap(), [1]);
     assert_eq!(alice.history("train/rmse").await, [2, 1]);
 }
 

@@ -21,7 +21,7 @@ mod versions;
 
 use std::pin::Pin;
 
-use crate::{Backend, ManualClock};
+use crate::{Backend, ManualClock, poll_now};
 
 /// A store to be checked, empty at first.
 pub trait Subject: Sync {
@@ -33,6 +33,14 @@ pub trait Subject: Sync {
 
     /// What the store takes for the time.
     fn clock(&self) -> &ManualClock;
+
+    /// Changes one of these bytes where the store keeps them, behind its back.
+    fn damage(&self, blob: &[u8]);
+
+    /// Runs work to its end on the thread that calls; a store that waits needs a runtime here.
+    fn wait(&self, work: Pin<Box<dyn Future<Output = ()> + '_>>) {
+        poll_now(work);
+    }
 }
 
 /// A promise and the code that holds a store to it.

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::asker::{alice, is_not_found, key, number, version};
 use super::{Check, Subject, checks};
-use crate::{Annotation, Commit, PageKey, Timestamp};
+use crate::{Annotation, Commit, ListRange, PageKey, Timestamp};
 
 checks![
     a_record_that_can_be_listed_can_be_loaded,
@@ -72,7 +72,8 @@ async fn the_list_holds_the_newest_version_of_every_result_by_page_and_key(subje
 
     let all = alice.list().await;
     let page = PageKey::parse("a").unwrap();
-    let of_page = alice.backend.catalog.list(&alice.who, Some(&page)).await.unwrap();
+    let of_page = ListRange { page: Some(&page), after: None };
+    let of_page = alice.backend.catalog.list(&alice.who, of_page).await.unwrap().records;
 
     assert_eq!(shown(&all), ["a/X 1", "a/x 1", "a/y 1", "b/x 2", "ä/x 1"]);
     assert_eq!(shown(&of_page), ["a/X 1", "a/x 1", "a/y 1"]);
@@ -118,7 +119,7 @@ async fn annotate_changes_what_people_wrote_about_a_version_and_nothing_else(sub
     let first = alice.save("train/rmse", b"1").await;
     let second = alice.save("train/rmse", b"2").await;
     let metadata = Some(Bytes::from_static(b"\xf5"));
-    let change = Annotation { label: Some(None), metadata: Some(metadata.clone()) };
+    let change = Annotation { label: Some(None), metadata: Some(metadata.clone()), ..Annotation::default() };
 
     let catalog = &alice.backend.catalog;
     let changed = catalog.annotate(&alice.who, &key("train/rmse"), number(1), change).await.unwrap();
@@ -133,7 +134,7 @@ async fn an_annotation_of_none_leaves_a_field_as_it_is(subject: &dyn Subject) {
     let saved = alice.save("train/rmse", b"1").await;
     let catalog = &alice.backend.catalog;
     let label = Some("kept".to_owned());
-    let change = Annotation { label: Some(label.clone()), metadata: None };
+    let change = Annotation { label: Some(label.clone()), ..Annotation::default() };
 
     let nothing =
         catalog.annotate(&alice.who, &saved.key, saved.version, Annotation::default()).await.unwrap();
@@ -149,7 +150,7 @@ async fn delete_hides_a_result_from_every_other_call(subject: &dyn Subject) {
     alice.save("train/rmse", b"2").await;
     let kept = alice.save("train/mae", b"3").await;
 
-    assert_eq!(alice.delete("train/rmse", None).await.unwrap(), 2);
+    assert_eq!(alice.delete("train/rmse", None).await.unwrap(), [2, 1]);
 
     let catalog = &alice.backend.catalog;
     let annotated = catalog.annotate(&alice.who, &key("train/rmse"), number(1), Annotation::default()).await;
@@ -167,7 +168,7 @@ async fn delete_of_a_version_hides_that_one_alone(subject: &dyn Subject) {
         alice.save("train/rmse", value).await;
     }
 
-    assert_eq!(alice.delete("train/rmse", Some(2)).await.unwrap(), 1);
+    assert_eq!(alice.delete("train/rmse", Some(2)).await.unwrap(), [2]);
 
     assert_eq!(alice.history("train/rmse").await, [3, 1]);
     assert!(is_not_found(&alice.get_version("train/rmse", Some(2)).await));
@@ -195,7 +196,8 @@ async fn usage_counts_what_is_not_deleted(subject: &dyn Subject) {
     alice.save("train/rmse", b"fives").await;
     alice.save("train/mae", b"four").await;
 
-    assert_eq!(usage().await, crate::Usage { results: 2, versions: 3, value_bytes: 13, stored_bytes: 9 });
+    let all = crate::Usage { results: 2, versions: 3, value_bytes: 13, stored_bytes: 9, quota: None };
+    assert_eq!(usage().await, all);
     alice.delete("train/rmse", None).await.unwrap();
     let left = usage().await;
     assert_eq!((left.results, left.versions, left.value_bytes), (1, 1, 4));
