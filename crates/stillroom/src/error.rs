@@ -90,14 +90,25 @@ impl fmt::Display for ErrorKind {
 pub struct Error {
     kind: ErrorKind,
     message: String,
-    is_stopped: bool,
+    reason: Reason,
     source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// What a caller may want to know beyond the kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reason {
+    /// Nothing more.
+    Other,
+    /// The caller's own watch stopped the call.
+    Stopped,
+    /// The disk is full.
+    Full,
 }
 
 impl Error {
     /// An error without a cause.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), is_stopped: false, source: None }
+        Self { kind, message: message.into(), reason: Reason::Other, source: None }
     }
 
     pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
@@ -107,7 +118,10 @@ impl Error {
 
     /// The caller's watch said stop; nothing is visible of what was begun.
     pub(crate) fn stopped() -> Self {
-        Self { is_stopped: true, ..Self::new(ErrorKind::Unavailable, "stopped before anything was saved") }
+        Self {
+            reason: Reason::Stopped,
+            ..Self::new(ErrorKind::Unavailable, "stopped before anything was saved")
+        }
     }
 
     /// What the caller can do.
@@ -117,7 +131,12 @@ impl Error {
 
     /// Whether the caller's own watch stopped the call.
     pub fn is_stopped(&self) -> bool {
-        self.is_stopped
+        self.reason == Reason::Stopped
+    }
+
+    /// Whether the disk is full: nothing was written, and a later try needs more space rather than time.
+    pub fn is_full(&self) -> bool {
+        self.reason == Reason::Full
     }
 }
 
@@ -138,23 +157,26 @@ impl From<BackendError> for Error {
     fn from(error: BackendError) -> Self {
         let kind = match &error {
             BackendError::NotFound { .. } | BackendError::NoStore { .. } => ErrorKind::NotFound,
-            BackendError::Conflict { .. } => ErrorKind::Conflict,
+            BackendError::Conflict { .. } | BackendError::LeaseLost { .. } => ErrorKind::Conflict,
+            BackendError::TooLarge { .. } => ErrorKind::TooLarge,
             BackendError::Denied { .. } => ErrorKind::Denied,
             BackendError::Invalid { .. } => ErrorKind::Invalid,
             BackendError::Corrupt { .. } => ErrorKind::Corrupt,
             BackendError::Newer { .. } => ErrorKind::Unsupported,
-            BackendError::Unavailable { .. } => ErrorKind::Unavailable,
+            BackendError::Unavailable { .. } | BackendError::Full { .. } => ErrorKind::Unavailable,
             _ => ErrorKind::Internal,
         };
+        let reason = if matches!(error, BackendError::Full { .. }) { Reason::Full } else { Reason::Other };
         let message = error.to_string();
         let source = match error {
             BackendError::Denied { source, .. }
             | BackendError::Corrupt { source, .. }
+            | BackendError::Full { source, .. }
             | BackendError::Unavailable { source, .. } => source,
             BackendError::Other { source, .. } => Some(source),
             _ => None,
         };
-        Self { kind, message, is_stopped: false, source }
+        Self { kind, message, reason, source }
     }
 }
 

@@ -133,6 +133,8 @@ mod tests {
             metadata: None,
             summary: "1".to_owned(),
             provenance: "{}".to_owned(),
+            ttl: None,
+            pinned: false,
             signature: None,
         }
     }

@@ -5,9 +5,12 @@
 
 use std::collections::HashSet;
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use stillroom_core::{
-    Annotation, Commit, Committed, Condition, NewVersion, Record, ResultKey, Version, poll_now,
+    Annotation, Commit, Committed, Condition, Durability, NewVersion, Record, RequestId, ResultKey, Version,
+    limits, poll_now,
 };
 use stillroom_format::{Buffer, Draft, Limits, Manifest, Root, summarise};
 
@@ -29,14 +32,38 @@ pub struct Save {
     pub metadata: Option<Bytes>,
     /// What made it, as JSON.
     pub provenance: String,
+    /// How long it is kept; none for good.
+    pub ttl: Option<Duration>,
+    /// Whether it stays whatever its age.
+    pub pinned: bool,
     /// The version this save is based on (`Some(None)`: nothing saved yet); none for no condition.
     pub if_version: Option<Option<Version>>,
 }
 
 impl Save {
-    /// A save without label, metadata or condition.
+    /// A save without label, metadata or condition, kept for good.
     pub fn new(key: ResultKey, draft: Draft) -> Self {
-        Self { key, draft, label: None, metadata: None, provenance: "{}".to_owned(), if_version: None }
+        Self {
+            key,
+            draft,
+            label: None,
+            metadata: None,
+            provenance: "{}".to_owned(),
+            ttl: None,
+            pinned: false,
+            if_version: None,
+        }
+    }
+
+    /// What people said of this version, to be said of one that is there; leaving something out changes
+    /// nothing.
+    fn annotation(&self) -> Annotation {
+        Annotation {
+            label: self.label.clone().map(Some),
+            metadata: self.metadata.clone().map(Some),
+            ttl: self.ttl.map(Some),
+            pinned: self.pinned.then_some(true),
+        }
     }
 
     fn condition(&self) -> Option<Condition> {
@@ -44,7 +71,7 @@ impl Save {
     }
 }
 
-/// What a save answers: it is durable.
+/// What a save answers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Receipt {
     /// The version's facts.
@@ -53,18 +80,26 @@ pub struct Receipt {
     pub unchanged: bool,
     /// Bytes that had to be stored for it; blobs shared within a set count with the first that needs them.
     pub new_bytes: u64,
+    /// How long it lasts.
+    pub durability: Durability,
 }
 
 impl Store {
     /// Saves a set: all of it is there when this returns, or nothing is.
     ///
+    /// A value equal to its newest version makes no version; what is said of it (label, metadata, ttl, pin)
+    /// is then said of that one.
+    ///
     /// # Errors
     /// `conflict` when an `if_version` is not the newest; `unsupported` for an opaque object without a
-    /// signing key; `invalid` when a key comes twice; `denied` when the store can't be written.
+    /// signing key; `invalid` when a key comes twice; `too-large` over a limit or quota; `denied` when the
+    /// store can't be written; `unavailable` when the disk is full ([`Error::is_full`]).
     pub fn save(&self, saves: Vec<Save>, watch: Watch<'_>) -> Result<Vec<Receipt>> {
         check(&saves, self.can_sign())?;
+        let request = random_request()?;
         for _ in 0..TRIES {
-            if let Some(receipts) = self.try_save(&saves, watch)? {
+            if let Some(receipts) = self.try_save(&saves, request, watch)? {
+                self.sweep_now_and_then();
                 return Ok(receipts);
             }
         }
@@ -72,7 +107,7 @@ impl Store {
     }
 
     /// None when the commit found blobs missing that were there before.
-    fn try_save(&self, saves: &[Save], watch: Watch<'_>) -> Result<Option<Vec<Receipt>>> {
+    fn try_save(&self, saves: &[Save], request: RequestId, watch: Watch<'_>) -> Result<Option<Vec<Receipt>>> {
         let total = saves.iter().map(|save| save.draft.len()).sum();
         let mut upload = Upload::new(self.blobs(), self.who(), total, watch);
         let buffers = upload.leaves(saves.iter().map(|save| &save.draft))?;
@@ -83,10 +118,16 @@ impl Store {
             sealed.push(Sealed { save, manifest, root });
         }
         let (held, new_bytes) = upload.finish()?;
-        self.commit(&sealed, &held, new_bytes)
+        self.commit(&sealed, &held, request, new_bytes)
     }
 
-    fn commit(&self, sealed: &[Sealed<'_>], held: &[Held], new_bytes: u64) -> Result<Option<Vec<Receipt>>> {
+    fn commit(
+        &self,
+        sealed: &[Sealed<'_>],
+        held: &[Held],
+        request: RequestId,
+        new_bytes: u64,
+    ) -> Result<Option<Vec<Receipt>>> {
         let current = sealed.iter().map(|sealed| self.unchanged(sealed)).collect::<Result<Vec<_>>>()?;
         let new = || sealed.iter().zip(&current).filter(|(_, current)| current.is_none());
         let commit = Commit {
@@ -94,6 +135,7 @@ impl Store {
             versions: new().map(|(sealed, _)| self.new_version(sealed)).collect::<Result<_>>()?,
             blobs: held.iter().map(Held::as_blob).collect(),
             keep_versions: self.keep_versions(),
+            request: Some(request),
         };
         let mut records = if commit.versions.is_empty() && commit.conditions.is_empty() {
             Vec::new()
@@ -110,7 +152,7 @@ impl Store {
             receipts.push(match current {
                 Some(record) => {
                     let record = self.annotate(sealed.save, record)?;
-                    Receipt { record, unchanged: true, new_bytes: 0 }
+                    self.receipt(record, true, 0)
                 }
                 None => {
                     let record = records.next().ok_or_else(|| {
@@ -120,11 +162,15 @@ impl Store {
                         )
                     })?;
                     let new_bytes = new_bytes.take().unwrap_or(0) + sealed.inline_len();
-                    Receipt { record, unchanged: false, new_bytes }
+                    self.receipt(record, false, new_bytes)
                 }
             });
         }
         Ok(Some(receipts))
+    }
+
+    pub(crate) fn receipt(&self, record: Record, unchanged: bool, new_bytes: u64) -> Receipt {
+        Receipt { record, unchanged, new_bytes, durability: self.durability().clone() }
     }
 
     /// The newest version, when it is this very value and, for opaque objects, a key in hand vouches for it.
@@ -142,11 +188,10 @@ impl Store {
 
     /// What people wrote with an unchanged save goes to the version that is there.
     fn annotate(&self, save: &Save, record: Record) -> Result<Record> {
-        if save.label.is_none() && save.metadata.is_none() {
+        let change = save.annotation();
+        if change == Annotation::default() {
             return Ok(record);
         }
-        let change =
-            Annotation { label: save.label.clone().map(Some), metadata: save.metadata.clone().map(Some) };
         Ok(poll_now(self.catalog().annotate(self.who(), &save.key, record.version, change))?)
     }
 
@@ -168,6 +213,8 @@ impl Store {
             metadata: save.metadata.clone(),
             summary: summary.json.to_string(),
             provenance: save.provenance.clone(),
+            ttl: save.ttl,
+            pinned: save.pinned,
             signature: key.map(|key| key.sign(self.owner(), digest)),
         })
     }
@@ -196,7 +243,17 @@ impl Sealed<'_> {
     }
 }
 
+/// A name for one commit, drawn at random.
+pub(crate) fn random_request() -> Result<RequestId> {
+    let mut id = [0; 16];
+    getrandom::fill(&mut id)
+        .map_err(|error| Error::new(ErrorKind::Internal, "no random bytes").with_source(error.to_string()))?;
+    Ok(RequestId(id))
+}
+
+/// Refuses what can be refused before a byte has moved.
 fn check(saves: &[Save], can_sign: bool) -> Result<()> {
+    limits::within("results in one save", limits::SET_LEN, saves.len() as u64)?;
     let mut seen = HashSet::new();
     for save in saves {
         if !seen.insert(&save.key) {
@@ -205,6 +262,7 @@ fn check(saves: &[Save], can_sign: bool) -> Result<()> {
                 format!("a key comes twice in one save: `{}`", save.key),
             ));
         }
+        save.annotation().check()?;
         if save.draft.has_opaque() && !can_sign {
             let message = "no signing key, so a Python object can't be kept here; run `stillroom key` and pass its \
                            line as signing_key";
@@ -220,7 +278,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use async_trait::async_trait;
-    use stillroom_core::{Catalog, Digest, PageKey, Principal, Stored, Usage};
+    use stillroom_core::{BlobStore, Body, Digest, Hint, Principal, PutBlob};
     use stillroom_format::Writer;
 
     use super::*;
@@ -228,51 +286,34 @@ mod tests {
 
     type Answer<T> = stillroom_core::Result<T>;
 
-    /// A catalog whose blobs a gc takes away under the first few commits.
+    /// Blobs that are there when a save asks, and that a gc takes away before its commit, a few times.
     struct Swept {
-        inner: Arc<dyn Catalog>,
+        inner: Arc<dyn BlobStore>,
         sweeps: AtomicUsize,
     }
 
     #[async_trait]
-    impl Catalog for Swept {
-        async fn commit(&self, who: &Principal, commit: Commit<'_>) -> Answer<Committed> {
+    impl BlobStore for Swept {
+        async fn missing(&self, who: &Principal, digests: &[Digest]) -> Answer<Vec<Digest>> {
             let left =
                 self.sweeps.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-            match left {
-                Ok(_) => Ok(Committed::Missing(vec![Digest::of(b"swept")])),
-                Err(_) => self.inner.commit(who, commit).await,
-            }
+            if left.is_ok() { Ok(Vec::new()) } else { self.inner.missing(who, digests).await }
         }
 
-        async fn get(&self, who: &Principal, key: &ResultKey, version: Option<Version>) -> Answer<Stored> {
-            self.inner.get(who, key, version).await
+        async fn put(&self, who: &Principal, blobs: &[PutBlob<'_>]) -> Answer<()> {
+            self.inner.put(who, blobs).await
         }
 
-        async fn list(&self, who: &Principal, page: Option<&PageKey>) -> Answer<Vec<Record>> {
-            self.inner.list(who, page).await
+        async fn get(&self, who: &Principal, buffers: &[Buffer], hint: &Hint) -> Answer<Vec<Body>> {
+            self.inner.get(who, buffers, hint).await
         }
 
-        async fn history(&self, who: &Principal, key: &ResultKey) -> Answer<Vec<Record>> {
-            self.inner.history(who, key).await
+        async fn damaged(&self, who: &Principal, digests: &[Digest]) -> Answer<Vec<Digest>> {
+            self.inner.damaged(who, digests).await
         }
 
-        async fn annotate(
-            &self,
-            who: &Principal,
-            key: &ResultKey,
-            version: Version,
-            change: Annotation,
-        ) -> Answer<Record> {
-            self.inner.annotate(who, key, version, change).await
-        }
-
-        async fn delete(&self, who: &Principal, key: &ResultKey, version: Option<Version>) -> Answer<u64> {
-            self.inner.delete(who, key, version).await
-        }
-
-        async fn usage(&self, who: &Principal) -> Answer<Usage> {
-            self.inner.usage(who).await
+        async fn discard(&self, who: &Principal, digests: &[Digest]) -> Answer<()> {
+            self.inner.discard(who, digests).await
         }
     }
 

@@ -30,7 +30,7 @@ const GUESTS: [(&str, &[&str]); 9] = [
     ("numpy", &["stillroom-python"]),
     ("pyo3", &["stillroom-python"]),
     ("rusqlite", &["stillroom-backends"]),
-    ("rustix", &["stillroom-backends", "stillroom-mapping"]),
+    ("rustix", &["stillroom", "stillroom-backends", "stillroom-mapping"]),
     ("sha2", &["stillroom"]),
     ("tokio", &[]),
 ];
