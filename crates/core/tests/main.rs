@@ -1,5 +1,8 @@
 //! The memory backend keeps every promise of the contract.
 
+mod keys;
+mod promises;
+
 use std::sync::Arc;
 
 use stillroom_core::conformance::Subject;
