@@ -1,8 +1,15 @@
 //! What changed between two versions, for people: read from their manifests, with almost no bytes of values.
+//!
+//! Both values are read as outlines, where a name stands for each buffer's
+//! bytes: only the labels of frames are fetched. The walk over both goes
+//! down where they differ and says the outermost thing that tells why.
 
-use stillroom_core::{Record, ResultKey, Version};
+mod compare;
 
-use crate::{Error, ErrorKind, Result, Store};
+use stillroom_core::{Record, ResultKey, Version, poll_now};
+
+use crate::load::{name_the_version, once_more};
+use crate::{Result, Store};
 
 /// What changed from one version to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +35,8 @@ pub struct Change {
     pub what: What,
     /// What it was, in a few words; none when it was not there.
     pub old: Option<String>,
-    /// What it is, in a few words; none when it is not there.
+    /// What it is, in a few words; none when it is not there. The same words as before mean that what
+    /// they leave out changed: the cells of a column, the items of an array.
     pub new: Option<String>,
 }
 
@@ -60,12 +68,31 @@ pub const CHANGES_MAX: usize = 1_000;
 impl Store {
     /// What changed from version `old` of a result to `new`, the newest when that is none.
     ///
-    /// Dicts are compared by key, records by field, lists by place, frames by column; arrays, columns and
-    /// long texts by the digests of their bytes, which are not read.
+    /// Dicts are compared by key, records by field, lists of one length by place, frames by column; arrays,
+    /// columns and long texts by the digests of their bytes, which are not read.
     ///
     /// # Errors
     /// `not-found`, `corrupt`; `unsupported` for a value of a newer release.
     pub fn diff(&self, key: &ResultKey, old: Version, new: Option<Version>) -> Result<Diff> {
-        Err(Error::new(ErrorKind::Internal, format!("not built yet: {key} {old} {new:?}")))
+        once_more(|| self.try_diff(key, old, new))
+    }
+
+    fn try_diff(&self, key: &ResultKey, old: Version, new: Option<Version>) -> Result<Diff> {
+        let catalog = self.catalog();
+        let old = poll_now(catalog.get(self.who(), key, Some(old)))?;
+        let new = poll_now(catalog.get(self.who(), key, new))?;
+        let is_same = old.record.digest == new.record.digest;
+        let (changes, more) = if is_same {
+            (Vec::new(), 0)
+        } else {
+            let outline = |stored| {
+                let parts = self.parts(stored)?;
+                self.outline(&parts, compare::is_label)
+            };
+            let old_value = outline(&old).map_err(|error| name_the_version(error, &old.record))?;
+            let new_value = outline(&new).map_err(|error| name_the_version(error, &new.record))?;
+            compare::changes(&old_value, &new_value)
+        };
+        Ok(Diff { old: old.record, new: new.record, is_same, changes, more })
     }
 }

@@ -116,12 +116,14 @@ impl Error {
         self
     }
 
+    /// A backend answered a commit with fewer records than versions: a defect of it.
+    pub(crate) fn unconfirmed() -> Self {
+        Self::new(ErrorKind::Internal, "the backend confirmed fewer records than it was given")
+    }
+
     /// The caller's watch said stop; nothing is visible of what was begun.
     pub(crate) fn stopped() -> Self {
-        Self {
-            reason: Reason::Stopped,
-            ..Self::new(ErrorKind::Unavailable, "stopped before anything was saved")
-        }
+        Self { reason: Reason::Stopped, ..Self::new(ErrorKind::Unavailable, "stopped") }
     }
 
     /// What the caller can do.

@@ -1,9 +1,14 @@
 //! The head of a value as text, read without Python and from as few buffers as it takes.
 
-use stillroom_core::{Record, ResultKey, Version};
-use stillroom_format::MemoryOrder;
+use stillroom_core::{Hint, Record, ResultKey, Version, poll_now};
+use stillroom_format::{
+    ArrayHead, Cell, Cells, Column, Dtype, FormatError, Limits, MemoryOrder, Node, Payload, Place, Reader,
+    Table, Value,
+};
 
-use crate::{Error, ErrorKind, Result, Store, Trust};
+use crate::load::{lend, name_the_version, once_more};
+use crate::parts::Parts;
+use crate::{Result, Store, Trust};
 
 /// How much of a value is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,9 +89,109 @@ pub struct ShownCell {
 impl Store {
     /// The head of a version; the newest when `version` is none. Python objects are never opened.
     ///
+    /// Only the buffers of what is shown are read.
+    ///
     /// # Errors
     /// As [`load`](Self::load).
     pub fn preview(&self, key: &ResultKey, version: Option<Version>, size: PreviewSize) -> Result<Preview> {
-        Err(Error::new(ErrorKind::Internal, format!("not built yet: {key} {version:?} {size:?}")))
+        once_more(|| {
+            let stored = poll_now(self.catalog().get(self.who(), key, version))?;
+            let head = self.parts(&stored).and_then(|parts| self.head(&parts, size));
+            let head = head.map_err(|error| name_the_version(error, &stored.record))?;
+            let trust = self.trust(&stored.record);
+            Ok(Preview { record: stored.record, trust, head })
+        })
+    }
+
+    fn head(&self, parts: &Parts, size: PreviewSize) -> Result<Option<Head>> {
+        let columns = match Reader::new(&parts.manifest, Limits::default()).node()? {
+            Node::Frame(..) => size.columns as u64,
+            Node::Series(_) | Node::Array(..) | Node::Index(_) | Node::RangeIndex(..) | Node::Column(_) => 0,
+            _ => return Ok(None),
+        };
+        let value = self.outline(parts, |places| match places.first() {
+            Some(place) if place.is_in_frame => {
+                place.child < FIRST_COLUMN || place.child - FIRST_COLUMN < columns
+            }
+            _ => true,
+        })?;
+        Ok(match (value.node(), Table::of(&value), Cells::of(&value)) {
+            (_, Some(table), _) => Some(table_head(&table, size)?),
+            (Node::Array(head, Payload::Inline(items)), ..) => Some(array_head(&head, items, size)?),
+            (_, _, Some(cells)) => {
+                Some(Head::Items { count: cells.row_count(), order: None, items: shown("", &cells, size)? })
+            }
+            _ => None,
+        })
+    }
+
+    /// A value with the buffers that `is_wanted` says yes to, each at the places that lead there.
+    pub(crate) fn outline(&self, parts: &Parts, is_wanted: impl Fn(&[Place]) -> bool) -> Result<Value> {
+        let buffers = parts.manifest.buffers();
+        Value::outline(&parts.manifest, Limits::default(), |places, number| {
+            let Some(buffer) = buffers.get(number as usize).filter(|_| is_wanted(places)) else {
+                return Ok(None);
+            };
+            let mut bodies =
+                poll_now(self.blobs().get(self.who(), std::slice::from_ref(buffer), &Hint::default()))?;
+            Ok(bodies.pop().map(lend))
+        })
+    }
+}
+
+/// Index, labels and attrs come before the columns of a frame.
+const FIRST_COLUMN: u64 = 3;
+
+fn table_head(table: &Table<'_>, size: PreviewSize) -> Result<Head> {
+    let (name, labels) = &table.index;
+    let columns = table.columns.iter().take(size.columns);
+    Ok(Head::Table {
+        row_count: table.row_count,
+        column_count: table.columns.len() as u64,
+        index: shown(name.as_deref().unwrap_or_default(), labels, size)?,
+        columns: columns.map(|(name, cells)| shown(name, cells, size)).collect::<Result<_>>()?,
+    })
+}
+
+fn array_head(head: &ArrayHead, items: &[u8], size: PreviewSize) -> Result<Head> {
+    let count = head.shape.iter().product::<u64>();
+    let row_count = count.min(size.rows);
+    let len = usize::try_from(row_count * head.dtype.item_size()).unwrap_or(usize::MAX);
+    let column = column(&head.dtype, row_count, items.get(..len).unwrap_or(items))?;
+    let cells = Cells::of(&column).ok_or(FormatError::Misuse("a column without cells"))?;
+    Ok(Head::Items { count, order: Some(head.order), items: shown("", &cells, size)? })
+}
+
+/// Items of an array as a column.
+fn column(dtype: &Dtype, row_count: u64, items: &[u8]) -> Result<Value, FormatError> {
+    let column = Column::Fixed { dtype: dtype.clone(), row_count, values: Payload::Inline(items) };
+    Value::new(Node::Column(column), Vec::new())
+}
+
+/// What a dtype is called: `float64` for `<f8`.
+pub(crate) fn dtype_name(dtype: &Dtype) -> String {
+    let column = column(dtype, 0, &[]).ok();
+    let cells = column.as_ref().and_then(Cells::of);
+    cells.map_or_else(|| dtype.to_string(), |cells| cells.dtype().to_owned())
+}
+
+fn shown(name: &str, cells: &Cells<'_>, size: PreviewSize) -> Result<Shown> {
+    let cell = |row| {
+        let Cell { text, is_missing } = cells.cell(row)?;
+        Ok(ShownCell { text: clip(&text, size.chars), is_missing })
+    };
+    Ok(Shown {
+        name: clip(name, size.chars),
+        dtype: cells.dtype().to_owned(),
+        is_numeric: cells.is_numeric(),
+        cells: (0..cells.row_count().min(size.rows)).map(cell).collect::<Result<_>>()?,
+    })
+}
+
+/// A text as far as there is room.
+pub(crate) fn clip(text: &str, chars: usize) -> String {
+    match text.char_indices().nth(chars) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }

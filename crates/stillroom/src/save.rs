@@ -12,9 +12,10 @@ use stillroom_core::{
     Annotation, Commit, Committed, Condition, Durability, NewVersion, Record, RequestId, ResultKey, Version,
     limits, poll_now,
 };
-use stillroom_format::{Buffer, Draft, Limits, Manifest, Root, summarise};
+use stillroom_format::{Draft, Limits, summarise};
 
-use crate::upload::{Held, Upload};
+use crate::parts::Parts;
+use crate::upload::{Held, Moved, Upload};
 use crate::{Error, ErrorKind, Result, Store, Trust, Watch};
 
 /// How often a save whose blobs a gc took away meanwhile is begun again.
@@ -115,25 +116,24 @@ impl Store {
         for (save, buffers) in saves.iter().zip(buffers) {
             let manifest = save.draft.seal(buffers)?;
             let root = upload.root(&manifest)?;
-            sealed.push(Sealed { save, manifest, root });
+            sealed.push(Sealed { save, parts: Parts { root, manifest } });
         }
-        let (held, new_bytes) = upload.finish()?;
-        self.commit(&sealed, &held, request, new_bytes)
+        self.commit(&sealed, &upload.finish()?, request)
     }
 
     fn commit(
         &self,
         sealed: &[Sealed<'_>],
-        held: &[Held],
+        moved: &Moved,
         request: RequestId,
-        new_bytes: u64,
     ) -> Result<Option<Vec<Receipt>>> {
-        let current = sealed.iter().map(|sealed| self.unchanged(sealed)).collect::<Result<Vec<_>>>()?;
+        let current =
+            sealed.iter().map(|sealed| self.unchanged(sealed, moved)).collect::<Result<Vec<_>>>()?;
         let new = || sealed.iter().zip(&current).filter(|(_, current)| current.is_none());
         let commit = Commit {
             conditions: sealed.iter().filter_map(|sealed| sealed.save.condition()).collect(),
             versions: new().map(|(sealed, _)| self.new_version(sealed)).collect::<Result<_>>()?,
-            blobs: held.iter().map(Held::as_blob).collect(),
+            blobs: moved.held.iter().map(Held::as_blob).collect(),
             keep_versions: self.keep_versions(),
             request: Some(request),
         };
@@ -146,7 +146,7 @@ impl Store {
             }
         }
         .into_iter();
-        let mut new_bytes = Some(new_bytes);
+        let mut new_bytes = Some(moved.new_bytes);
         let mut receipts = Vec::with_capacity(sealed.len());
         for (sealed, current) in sealed.iter().zip(current) {
             receipts.push(match current {
@@ -155,12 +155,7 @@ impl Store {
                     self.receipt(record, true, 0)
                 }
                 None => {
-                    let record = records.next().ok_or_else(|| {
-                        Error::new(
-                            ErrorKind::Internal,
-                            "the backend confirmed fewer records than it was given",
-                        )
-                    })?;
+                    let record = records.next().ok_or_else(Error::unconfirmed)?;
                     let new_bytes = new_bytes.take().unwrap_or(0) + sealed.inline_len();
                     self.receipt(record, false, new_bytes)
                 }
@@ -174,16 +169,23 @@ impl Store {
     }
 
     /// The newest version, when it is this very value and, for opaque objects, a key in hand vouches for it.
-    fn unchanged(&self, sealed: &Sealed<'_>) -> Result<Option<Record>> {
-        let record = match self.record(&sealed.save.key, None) {
-            Ok(record) => record,
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Corrupt) => {
-                return Ok(None);
-            }
-            Err(error) => return Err(error),
-        };
+    ///
+    /// One whose blobs had to be put again was not whole: the value becomes a version anew, which heals it.
+    fn unchanged(&self, sealed: &Sealed<'_>, moved: &Moved) -> Result<Option<Record>> {
+        let Some(record) = self.newest(&sealed.save.key)? else { return Ok(None) };
         let is_vouched_for = !sealed.save.draft.has_opaque() || self.trust(&record) == Trust::Trusted;
-        Ok((record.digest == sealed.manifest.digest() && is_vouched_for).then_some(record))
+        let is_it = record.digest == sealed.parts.manifest.digest() && is_vouched_for;
+        let is_whole = || sealed.parts.chunks().all(|need| !moved.new.contains(&need.chunk.digest));
+        Ok((is_it && is_whole()).then_some(record))
+    }
+
+    /// The newest version, if there is one and its record is whole.
+    pub(crate) fn newest(&self, key: &ResultKey) -> Result<Option<Record>> {
+        match self.record(key, None) {
+            Ok(record) => Ok(Some(record)),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Corrupt) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// What people wrote with an unchanged save goes to the version that is there.
@@ -196,16 +198,16 @@ impl Store {
     }
 
     fn new_version(&self, sealed: &Sealed<'_>) -> Result<NewVersion> {
-        let Sealed { save, manifest, root } = sealed;
-        let summary = summarise(manifest, Limits::default())?;
-        let digest = manifest.digest();
+        let Sealed { save, parts } = sealed;
+        let summary = summarise(&parts.manifest, Limits::default())?;
+        let digest = parts.manifest.digest();
         let needs_signature = save.draft.has_opaque();
         let key = self.signing_keys().first().filter(|_| needs_signature);
         Ok(NewVersion {
             key: save.key.clone(),
             digest,
-            root: root.encode(),
-            buffers: sealed.buffers(),
+            root: parts.root.encode(),
+            buffers: parts.buffers(),
             kind: summary.kind,
             shape: summary.shape,
             bytes: save.draft.len(),
@@ -223,23 +225,13 @@ impl Store {
 /// A save whose leaves have moved.
 struct Sealed<'a> {
     save: &'a Save,
-    manifest: Manifest,
-    root: Root,
+    parts: Parts,
 }
 
 impl Sealed<'_> {
     /// Bytes that the record itself holds.
     fn inline_len(&self) -> u64 {
-        self.root.encode().len() as u64
-    }
-
-    /// The buffers a load asks for, the root's own last.
-    fn buffers(&self) -> Vec<Buffer> {
-        let mut buffers = self.manifest.buffers().to_vec();
-        if let Root::Cut(buffer) = &self.root {
-            buffers.push(buffer.clone());
-        }
-        buffers
+        self.parts.root.encode().len() as u64
     }
 }
 
@@ -279,7 +271,7 @@ mod tests {
 
     use async_trait::async_trait;
     use stillroom_core::{BlobStore, Body, Digest, Hint, Principal, PutBlob};
-    use stillroom_format::Writer;
+    use stillroom_format::{Buffer, Writer};
 
     use super::*;
     use crate::{OpenOptions, keep_going};
