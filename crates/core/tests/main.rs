@@ -1,6 +1,7 @@
-//! The memory backend keeps every promise of the contract.
+//! The memory backend keeps every promise of the contract, alone and through each layer.
 
 mod keys;
+mod layers;
 mod promises;
 
 use std::sync::Arc;

@@ -17,8 +17,10 @@ mod atomic;
 mod blobs;
 mod concurrency;
 mod damage;
+mod faults;
 mod hidden;
 mod isolation;
+mod layered;
 mod leases;
 mod limits;
 mod listing;
@@ -36,6 +38,8 @@ mod versions;
 use std::pin::Pin;
 
 use crate::{Backend, ManualClock, poll_now};
+
+pub use layered::Layered;
 
 /// A store to be checked, empty at first.
 pub trait Subject: Sync {
@@ -74,7 +78,7 @@ macro_rules! checks {
 }
 use checks;
 
-const CHAPTERS: [&[Check]; 17] = [
+const CHAPTERS: [&[Check]; 18] = [
     records::CHECKS,
     versions::CHECKS,
     listing::CHECKS,
@@ -92,6 +96,7 @@ const CHAPTERS: [&[Check]; 17] = [
     operator::CHECKS,
     isolation::CHECKS,
     concurrency::CHECKS,
+    faults::CHECKS,
 ];
 
 /// The names of all checks.
@@ -234,6 +239,17 @@ macro_rules! conformance_tests {
             a_commit_repeated_at_once_is_written_once
             of_renames_at_once_exactly_one_wins
             of_many_who_ask_for_a_lease_at_once_one_gets_it
+            a_save_is_there_as_a_whole_or_not_at_all_after_a_fault_at_any_call
+            a_save_repeated_after_a_fault_is_one_version
+            a_set_is_there_as_a_whole_or_not_at_all_after_a_fault_at_any_call
+            a_load_changes_nothing_whatever_call_of_it_failed
+            an_annotation_is_there_as_a_whole_or_not_at_all_after_a_fault
+            a_delete_hides_all_of_a_result_or_nothing_of_it_after_a_fault
+            an_undelete_brings_all_versions_back_or_none_after_a_fault
+            a_rename_moves_all_versions_or_none_after_a_fault
+            a_sweep_takes_nothing_that_can_be_seen_after_a_fault
+            a_damaged_blob_can_be_put_anew_after_a_fault_at_any_call
+            a_lease_has_one_holder_or_none_after_a_fault_at_any_call
         }
     };
     (@each $make:path, $run:path; $($check:ident)*) => {

@@ -2,11 +2,11 @@
 //!
 //! | layer | what it adds |
 //! |---|---|
-//! | [`retry`] | a call that found nobody in is made again, where that is harmless |
-//! | [`trace`] | an event per call, without contents, secrets or owners |
+//! | [`retry()`] | a call that found nobody in is made again, where that is harmless |
+//! | [`trace()`] | an event per call, without contents, secrets or owners |
 //! | `fault` (feature `conformance`) | calls that fail on purpose, for tests |
 //!
-//! A layer is a [`Layer`]: one function around every call. What a call is, and
+//! A layer is a `Layer`: one function around every call. What a call is, and
 //! how the traits become calls, stands in `call.rs` and `around.rs`, once.
 
 mod around;

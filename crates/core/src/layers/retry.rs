@@ -81,7 +81,7 @@ impl Attempts {
     }
 }
 
-/// See the table at [`retry`].
+/// See the table at [`retry()`].
 const fn is_harmless_again(call: &Call<'_>) -> bool {
     match call {
         Call::Commit(commit) => commit.request.is_some(),

@@ -1,5 +1,7 @@
 //! A layer keeps every promise of what it is around, and adds its own.
 
+#![expect(clippy::unwrap_used, reason = "a test says that a promise is broken by panicking")]
+
 mod fault;
 mod retry;
 mod trace;

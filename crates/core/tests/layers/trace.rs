@@ -58,8 +58,7 @@ fn told(store: Backend, work: impl FnOnce(&Backend)) -> Vec<String> {
     let lines = Lines::default();
     let backend = layers::trace(store);
     tracing::subscriber::with_default(lines.clone(), || work(&backend));
-    let told = lines.0.lock().unwrap().clone();
-    told
+    std::mem::take(&mut *lines.0.lock().unwrap())
 }
 
 #[test]
