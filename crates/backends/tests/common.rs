@@ -1,6 +1,7 @@
 //! A store in a folder of its own, for tests.
 
-use std::fs;
+use std::fs::{self, File};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -52,6 +53,25 @@ impl Place {
         rusqlite::Connection::open(self.path().join("catalog.sqlite")).unwrap()
     }
 
+    /// Flips a bit of a blob, in the catalog or wherever it lies in a pack.
+    pub(crate) fn damage(&self, blob: &[u8]) {
+        let mut flipped = blob.to_vec();
+        flipped[0] ^= 1;
+        let digest = Digest::of(blob);
+        let values = (&flipped, digest.as_bytes());
+        self.catalog()
+            .execute("UPDATE blobs SET data = ?1 WHERE digest = ?2 AND pack IS NULL", values)
+            .unwrap();
+        for pack in self.packs() {
+            let bytes = fs::read(&pack).unwrap();
+            let file = File::options().write(true).open(&pack).unwrap();
+            let places = bytes.windows(blob.len()).enumerate().filter(|(_, window)| *window == blob);
+            for (at, _) in places {
+                file.write_all_at(&flipped, at as u64).unwrap();
+            }
+        }
+    }
+
     /// Its packs.
     pub(crate) fn packs(&self) -> Vec<PathBuf> {
         let entries = fs::read_dir(self.path().join("packs")).unwrap();
@@ -61,7 +81,13 @@ impl Place {
 
 /// Options of a store that tells no particular time.
 pub(crate) fn options() -> ConnectOptions {
-    ConnectOptions { create: true, verify_always: false, clock: Arc::new(ManualClock::default()) }
+    ConnectOptions {
+        create: true,
+        read_only: false,
+        verify_always: false,
+        durable: None,
+        clock: Arc::new(ManualClock::default()),
+    }
 }
 
 pub(crate) fn open(path: &Path, options: ConnectOptions) -> Result<Store> {
@@ -142,6 +168,8 @@ pub(crate) fn version(at: &str, buffers: &[Buffer]) -> NewVersion {
         metadata: Some(Bytes::from_static(b"the metadata")),
         summary: "the summary".to_owned(),
         provenance: "the provenance".to_owned(),
+        ttl: None,
+        pinned: false,
         signature: None,
     }
 }
@@ -194,5 +222,9 @@ impl Subject for Local {
 
     fn clock(&self) -> &ManualClock {
         &self.place.clock
+    }
+
+    fn damage(&self, blob: &[u8]) {
+        self.place.damage(blob);
     }
 }

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use rusqlite::Connection;
 use stillroom_core::{
-    BackendError, Buffer, Chunk, Commit, Committed, Digest, Hint, ManualClock, NewVersion, Principal,
-    PutBlob, ResultKey, poll_now,
+    BackendError, Buffer, Chunk, Commit, Committed, Digest, Hint, ListRange, ManualClock, NewVersion,
+    Principal, PutBlob, ResultKey, poll_now,
 };
 use stillroom_format::CHUNK_LEN;
 
@@ -22,6 +22,7 @@ enum Step {
     PackWritten,
     PackSynced,
     FolderSynced(String),
+    PackRemoved,
     Committed { synchronous: i64 },
     Returned,
 }
@@ -84,6 +85,11 @@ impl Files for Watched {
         Disk.sync_folder(folder)
     }
 
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        self.note(Step::PackRemoved);
+        Disk.remove(path)
+    }
+
     fn committed(&self, synchronous: i64) {
         self.note(Step::Committed { synchronous });
     }
@@ -137,12 +143,21 @@ impl Store {
     }
 
     fn record_count(&self) -> usize {
-        poll_now(self.connected.backend.catalog.list(&self.who(), None)).unwrap().len()
+        poll_now(self.connected.backend.catalog.list(&self.who(), ListRange::default()))
+            .unwrap()
+            .records
+            .len()
     }
 }
 
 fn options() -> ConnectOptions {
-    ConnectOptions { create: true, verify_always: false, clock: Arc::new(ManualClock::default()) }
+    ConnectOptions {
+        create: true,
+        read_only: false,
+        verify_always: false,
+        durable: None,
+        clock: Arc::new(ManualClock::default()),
+    }
 }
 
 fn blobs(value: &[u8]) -> Vec<PutBlob<'_>> {
@@ -168,6 +183,8 @@ fn version(at: &str, value: &[u8]) -> NewVersion {
         metadata: None,
         summary: String::new(),
         provenance: String::new(),
+        ttl: None,
+        pinned: false,
         signature: None,
     }
 }
@@ -238,7 +255,7 @@ fn on_a_full_disk_nothing_is_saved_and_the_next_save_is_whole() {
 
     let error = store.save("first", &value(1)).unwrap_err();
 
-    assert!(matches!(error, BackendError::Unavailable { .. }));
+    assert!(matches!(error, BackendError::Full { .. }));
     assert!(error.to_string().starts_with("disk is full, nothing was saved"), "{error}");
     assert_eq!(store.record_count(), 0);
     *store.files.write_fails.lock().unwrap() = None;

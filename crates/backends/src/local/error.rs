@@ -66,7 +66,7 @@ fn meaning(error: &rusqlite::Error, folder: &dyn Display) -> Option<(Make, Strin
         return Some((unavailable, format!("the store was moved while it was open: `{folder}`")));
     }
     Some(match error.sqlite_error_code()? {
-        ErrorCode::DiskFull => (unavailable, disk_full(folder)),
+        ErrorCode::DiskFull => (full, disk_full(folder)),
         ErrorCode::ReadOnly | ErrorCode::PermissionDenied => (denied, read_only(folder)),
         ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => {
             (corrupt, format!("the catalog is damaged: `{folder}`"))
@@ -87,7 +87,9 @@ pub(super) fn io(doing: &str, path: &Path, error: io::Error) -> BackendError {
     let path = path.display();
     let source = Some(error.into());
     match kind {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => unavailable(disk_full(path), source),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            full(disk_full(path), source)
+        }
         ErrorKind::ReadOnlyFilesystem if doing != "read" => denied(read_only(path), source),
         ErrorKind::PermissionDenied => denied(format!("not allowed to {doing} `{path}`"), source),
         _ => unavailable(format!("can't {doing} `{path}`"), source),
@@ -109,6 +111,10 @@ pub(super) fn denied(message: String, source: Source) -> BackendError {
     BackendError::Denied { message, source }
 }
 
+fn full(message: String, source: Source) -> BackendError {
+    BackendError::Full { message, source }
+}
+
 pub(super) fn corrupt(message: String, source: Source) -> BackendError {
     BackendError::Corrupt { message, source }
 }
@@ -127,6 +133,7 @@ mod tests {
         match error {
             BackendError::Denied { .. } => "denied",
             BackendError::Corrupt { .. } => "corrupt",
+            BackendError::Full { .. } => "full",
             BackendError::Unavailable { .. } => "unavailable",
             _ => "other",
         }
@@ -135,7 +142,7 @@ mod tests {
     #[test]
     fn an_error_of_sqlite_is_what_the_caller_can_do_about_it() {
         let cases = [
-            (ffi::SQLITE_FULL, "unavailable", "disk is full, nothing was saved"),
+            (ffi::SQLITE_FULL, "full", "disk is full, nothing was saved"),
             (ffi::SQLITE_READONLY, "denied", "read-only"),
             (ffi::SQLITE_READONLY_DIRECTORY, "denied", "read-only"),
             (ffi::SQLITE_PERM, "denied", "read-only"),
@@ -159,8 +166,9 @@ mod tests {
     #[test]
     fn an_error_of_a_file_names_it_and_what_the_caller_can_do_about_it() {
         let cases = [
-            (ErrorKind::StorageFull, "unavailable", "disk is full, nothing was saved"),
-            (ErrorKind::QuotaExceeded, "unavailable", "disk is full, nothing was saved"),
+            (ErrorKind::StorageFull, "full", "disk is full, nothing was saved"),
+            (ErrorKind::QuotaExceeded, "full", "disk is full, nothing was saved"),
+            (ErrorKind::FileTooLarge, "full", "disk is full, nothing was saved"),
             (ErrorKind::PermissionDenied, "denied", "not allowed to write"),
             (ErrorKind::ReadOnlyFilesystem, "denied", "read-only"),
             (ErrorKind::NotFound, "unavailable", "can't write"),

@@ -30,11 +30,13 @@ const README_TEXT: &str = "This folder holds results that a data app or notebook
 pub(super) struct Folder {
     path: PathBuf,
     is_read_only: bool,
+    /// Whether it can't be written, so that a catalog without a log stays as it is.
+    is_sealed: bool,
 }
 
 impl Folder {
-    /// The folder at `path`, made when it isn't there and `create` says so.
-    pub(super) fn open(path: &Path, create: bool) -> Result<Self> {
+    /// The folder at `path`, made when it isn't there and `create` says so; never written when `read_only`.
+    pub(super) fn open(path: &Path, create: bool, read_only: bool) -> Result<Self> {
         match fs::metadata(path) {
             Ok(found) if !found.is_dir() => {
                 return Err(BackendError::Invalid {
@@ -58,9 +60,10 @@ impl Folder {
             Err(error) => return Err(error::io("open", path, error)),
         }
         let path = fs::canonicalize(path).map_err(|error| error::io("open", path, error))?;
-        let mut folder = Self { path, is_read_only: false };
+        let mut folder = Self { path, is_read_only: read_only, is_sealed: false };
         folder.guard()?;
-        folder.is_read_only = !may_write(&folder.path) || !may_write(&folder.catalog());
+        folder.is_sealed = !may_write(&folder.path) || !may_write(&folder.catalog());
+        folder.is_read_only |= folder.is_sealed;
         Ok(folder)
     }
 
@@ -70,6 +73,19 @@ impl Folder {
 
     pub(super) fn is_read_only(&self) -> bool {
         self.is_read_only
+    }
+
+    /// Refuses to write where that can't be or isn't wanted.
+    pub(super) fn check_writable(&self) -> Result<()> {
+        if self.is_read_only {
+            return Err(error::denied(error::read_only(self.path.display()), None));
+        }
+        Ok(())
+    }
+
+    /// Whether it can't be written, wanted or not.
+    pub(super) fn is_sealed(&self) -> bool {
+        self.is_sealed
     }
 
     pub(super) fn catalog(&self) -> PathBuf {
@@ -122,9 +138,7 @@ impl Folder {
 
     /// Refuses to write where that isn't wanted, and to become a store on top of other things.
     pub(super) fn check_can_become_store(&self) -> Result<()> {
-        if self.is_read_only {
-            return Err(error::denied(error::read_only(self.path.display()), None));
-        }
+        self.check_writable()?;
         let failed = |error| error::io("read", &self.path, error);
         for entry in fs::read_dir(&self.path).map_err(failed)? {
             let name = entry.map_err(failed)?.file_name();

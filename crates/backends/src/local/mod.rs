@@ -10,13 +10,18 @@
 //! ```
 //!
 //! A save's bytes are synced before the record that names them is committed
-//! (commit.rs), so what a crash leaves over is never named. Every call does
-//! its work in the first poll, on the caller's thread.
+//! (commit.rs), so what a crash leaves over is never named; a sweep takes it
+//! (sweep.rs, which says why that is safe while others save and load). Every
+//! call does its work in the first poll, on the caller's thread.
 
 mod blobs;
 mod catalog;
+mod change;
+mod check;
 mod commit;
+mod compact;
 mod connections;
+mod disk;
 #[cfg(test)]
 mod durability;
 mod error;
@@ -24,24 +29,33 @@ mod fetch;
 mod files;
 mod folder;
 mod hint;
+mod leases;
+mod operator;
 mod pack;
 mod pending;
 mod places;
 mod readers;
+mod records;
+mod requests;
 mod row;
 mod session;
+mod set;
 mod sqlite;
+mod sweep;
+mod time;
 mod writers;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use stillroom_core::{Backend, Clock, Owner, Result};
+use stillroom_core::{Backend, Clock, Durability, Owner, Result};
 use uuid::Uuid;
 
+pub(crate) use disk::look;
 use files::{Disk, Files};
 use folder::Folder;
 use session::Session;
+use time::Newest;
 
 use crate::{ConnectOptions, Connected};
 
@@ -54,6 +68,7 @@ struct Local {
     verify_always: bool,
     /// What the connections' `synchronous` is; 2 is FULL.
     synchronous: i64,
+    newest: Newest,
 }
 
 /// Opens the store in the folder at `path`, made when it isn't there and the options say so.
@@ -66,15 +81,25 @@ pub(crate) fn open(path: &Path, options: ConnectOptions) -> Result<Connected> {
 }
 
 fn open_with(path: &Path, options: ConnectOptions, files: Arc<dyn Files>) -> Result<Connected> {
-    let folder = Folder::open(path, options.create)?;
-    let local_owner = find_or_make(&folder, options.create)?;
+    let create = options.create && !options.read_only;
+    let folder = Folder::open(path, create, options.read_only)?;
+    let local_owner = find_or_make(&folder, create)?;
     let signing_key = folder.signing_key()?;
     let session = Session::open(&folder)?;
     let location = folder.path().display().to_string();
     let synchronous = session.synchronous(&folder)?;
     let ConnectOptions { verify_always, clock, .. } = options;
-    let local = Arc::new(Local { folder, session, clock, files, verify_always, synchronous });
-    let backend = Backend { catalog: local.clone(), blobs: local, location };
+    let newest = Newest::new();
+    let local = Arc::new(Local { folder, session, clock, files, verify_always, synchronous, newest });
+    let backend = Backend {
+        catalog: local.clone(),
+        blobs: local.clone(),
+        leases: local.clone(),
+        operator: Some(local),
+        location,
+        durability: Durability::Durable,
+        notices: Vec::new(),
+    };
     Ok(Connected { backend, local_owner, signing_key, is_local: true })
 }
 
