@@ -72,8 +72,8 @@ fn a_damaged_result_is_8() {
     shelf.save(save("page", "lags", &values::large_frame()));
     damage(&pack(shelf.path()));
 
-    assert_snapshot!(shelf.said(&["show", "page", "lags"]));
-    assert_snapshot!(shelf.said(&["show", "page", "lags", "--json"]));
+    assert_snapshot!(shelf.said(&["cat", "page", "lags", "--to", "csv"]));
+    assert_snapshot!(shelf.said(&["cat", "page", "lags", "--to", "csv", "--json"]));
 }
 
 #[test]
