@@ -75,3 +75,22 @@ struct Impatient;
 impl Patience for Impatient {
     async fn wait(&self, _: Duration) {}
 }
+
+/// The suite through each layer: [`conformance_tests`](crate::conformance_tests) in a module per layer.
+///
+/// Both paths begin at `crate` or with a crate's name.
+#[macro_export]
+macro_rules! layered_conformance_tests {
+    ($make:path, $run:path) => {
+        $crate::layered_conformance_tests! { @each $make, $run; retried traced faulty }
+    };
+    (@each $make:path, $run:path; $($layer:ident)*) => {
+        $(mod $layer {
+            fn subject() -> impl $crate::conformance::Subject {
+                $crate::conformance::Layered::$layer($make())
+            }
+
+            $crate::conformance_tests!(subject, $run);
+        })*
+    };
+}

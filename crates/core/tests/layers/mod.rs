@@ -10,7 +10,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use stillroom_core::conformance::Layered;
 use stillroom_core::layers::fault::{Fault, Faults, Moment};
 use stillroom_core::{
     Backend, Buffer, Chunk, Commit, Digest, Holder, LeaseKey, NewVersion, Owner, Principal, PutBlob,
@@ -18,28 +17,9 @@ use stillroom_core::{
 };
 use uuid::Uuid;
 
-use crate::{InMemory, in_memory};
+use crate::in_memory;
 
-mod retried {
-    fn subject() -> super::Layered<super::InMemory> {
-        super::Layered::retried(super::in_memory())
-    }
-    stillroom_core::conformance_tests!(subject, super::poll_now);
-}
-
-mod traced {
-    fn subject() -> super::Layered<super::InMemory> {
-        super::Layered::traced(super::in_memory())
-    }
-    stillroom_core::conformance_tests!(subject, super::poll_now);
-}
-
-mod faulty {
-    fn subject() -> super::Layered<super::InMemory> {
-        super::Layered::faulty(super::in_memory())
-    }
-    stillroom_core::conformance_tests!(subject, super::poll_now);
-}
+stillroom_core::layered_conformance_tests!(crate::in_memory, stillroom_core::poll_now);
 
 const VALUE: &[u8] = b"the value itself";
 const TTL: Duration = Duration::from_secs(60);
