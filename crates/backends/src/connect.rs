@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use stillroom_core::memory::Memory;
-use stillroom_core::{Backend, BackendError, Clock, Owner, Result};
+use stillroom_core::{Backend, BackendError, Clock, Owner, Result, layers};
 use uuid::Uuid;
 
 /// Where a store is when nobody says otherwise.
@@ -55,7 +55,12 @@ pub struct Connected {
 /// `Invalid` for a URL or path that is none, naming the fix; else as the backend can't be opened.
 pub fn connect(url: Option<&str>, options: ConnectOptions) -> Result<Connected> {
     let variable = env::var_os(URL_VARIABLE).map(|value| value.to_string_lossy().into_owned());
-    match StoreUrl::choose(url, variable.as_deref())? {
+    let connected = open(StoreUrl::choose(url, variable.as_deref())?, options)?;
+    Ok(Connected { backend: layers::trace(connected.backend), ..connected })
+}
+
+fn open(url: StoreUrl, options: ConnectOptions) -> Result<Connected> {
+    match url {
         StoreUrl::Memory if options.read_only => {
             Err(invalid("a store in memory begins empty, so there is nothing to read: `memory:`".to_owned()))
         }

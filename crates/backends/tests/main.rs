@@ -7,6 +7,8 @@ mod common;
 mod conformance;
 mod crash;
 mod damage;
+#[cfg(target_os = "linux")]
+mod disk;
 mod folder;
 mod packs;
 mod processes;
