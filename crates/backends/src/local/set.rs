@@ -64,7 +64,7 @@ impl Set<'_> {
             let (head, number) = self.count(&version.key)?;
             records.push(self.insert(head, number, version, &entered.places)?);
             if let Some(keep) = self.commit.keep_versions {
-                self.trim(head, keep)?;
+                self.trim(head, number, keep)?;
             }
         }
         Ok(Committed::Done(records))
@@ -204,19 +204,18 @@ impl Set<'_> {
     /// The rows of versions older than the newest `keep` go, one always stays; their blobs wait for a sweep.
     ///
     /// What is deleted or expired is left to the sweep, so that a deletion can be undone until then.
-    fn trim(&self, head: i64, keep: u64) -> Result<(), CatalogError> {
-        const MORE: &str = "SELECT 1 FROM versions WHERE head = ?1 ORDER BY version DESC LIMIT 1 OFFSET ?2";
-        let keep = i64::try_from(keep.max(1)).unwrap_or(i64::MAX);
-        // The index alone answers whether there is anything to look at.
-        if !self.connection.prepare_cached(MORE)?.exists((head, keep))? {
+    fn trim(&self, head: i64, number: Version, keep: u64) -> Result<(), CatalogError> {
+        let keep = keep.max(1);
+        if number.get() <= keep {
             return Ok(());
         }
         let counted = format!("v.head = ?2 AND NOT v.pinned AND {}", row::VISIBLE);
+        let newer = i64::try_from(keep - 1).unwrap_or(i64::MAX);
         let trim = format!(
             "DELETE FROM versions AS v WHERE {counted} AND v.version < ( \
              SELECT v.version FROM versions v WHERE {counted} ORDER BY v.version DESC LIMIT 1 OFFSET ?3)"
         );
-        self.connection.prepare_cached(&trim)?.execute((self.now.0, head, keep - 1))?;
+        self.connection.prepare_cached(&trim)?.execute((self.now.0, head, newer))?;
         Ok(())
     }
 }
