@@ -61,15 +61,19 @@ async fn putting_a_blob_again_changes_nothing(subject: &dyn Subject) {
     let alice = alice(subject.backend());
     let value = noise(2, LONG);
     alice.put(&value).await;
-    alice.put(&value).await;
     alice.save_put("train/rmse", &value).await;
     let usage = alice.usage().await;
     let hint = alice.get("train/rmse").await.unwrap().hint;
+    let lie = PutBlob { digest: Digest::of(&value[..CHUNK_LEN]), bytes: b"other", is_full_chunk: false };
 
+    alice.put(&value).await;
+    // A backend may refuse this put; what was there stays.
+    let _ = alice.backend.blobs.put(&alice.who, &[lie]).await;
+    assert_eq!(alice.usage().await, usage);
     alice.save_put("train/rmse", &value).await;
 
-    let after = alice.usage().await;
-    assert_eq!(after.stored_bytes, usage.stored_bytes);
+    assert_eq!(alice.usage().await.stored_bytes, usage.stored_bytes);
+    assert!(alice.damaged(&digests(&value)).await.is_empty());
     for hint in [hint, Hint::default()] {
         assert_eq!(alice.bodies(&[buffer(&value)], &hint).await.unwrap()[0].as_slice(), value);
     }
@@ -81,6 +85,8 @@ async fn what_comes_back_has_the_digest_it_was_asked_by_or_the_answer_is_corrupt
     let lie = PutBlob { digest: promised, bytes: given, is_full_chunk: false };
     let lying = Buffer::new(vec![Chunk { digest: promised, len: 8 }]);
     let absent = buffer(b"never put");
+    alice.save("a/y", b"honest").await;
+    let of_another_length = Buffer::new(vec![Chunk { digest: Digest::of(b"honest"), len: 5 }]);
 
     // A backend may refuse the put; it may not hand the bytes on.
     let _ = alice.backend.blobs.put(&alice.who, &[lie]).await;
@@ -88,7 +94,7 @@ async fn what_comes_back_has_the_digest_it_was_asked_by_or_the_answer_is_corrupt
         .commit(Commit { versions: vec![version("a/x", slice::from_ref(&lying))], ..Commit::default() })
         .await;
 
-    for buffer in [lying, absent] {
+    for buffer in [lying, absent, of_another_length] {
         let answer = alice.bodies(&[buffer], &Hint::default()).await;
         assert!(matches!(answer, Err(BackendError::Corrupt { .. })));
     }

@@ -139,7 +139,8 @@ async fn a_beat_renews_a_lease_and_says_how_far_the_work_is_one_that_was_lost_ca
 
     let (progress, message) = (Some(1.0), Some("done, saving".to_owned()));
     assert_eq!(lease, Lease { beat_at: subject.clock().now(), progress, message, ..acquired });
-    assert_eq!(alice.lease().await, Some(lease.clone()));
+    subject.clock().advance(MINUTE - MOMENT);
+    assert_eq!(alice.lease().await, Some(lease.clone()), "renewed from the beat on");
     assert!(is_lost(&alice.beat(TWO, beat(0.5, "someone else's")).await));
     assert_eq!(alice.lease().await, Some(lease));
     let silent = alice.beat(ONE, Beat { ttl: MINUTE, progress: None, message: None }).await.unwrap();
@@ -161,6 +162,9 @@ async fn a_release_by_anyone_but_the_holder_changes_nothing(subject: &dyn Subjec
     assert!(alice.release(ONE).await);
     assert!(!alice.release(ONE).await);
     assert!(is_lost(&alice.beat(ONE, beat(0.5, "given back")).await));
+    alice.acquire(ONE).await;
+    subject.clock().advance(MINUTE);
+    assert!(!alice.release(ONE).await, "it was no longer the holder's");
 }
 
 async fn a_clock_that_is_set_back_or_forward_neither_prolongs_a_lease_nor_ends_it(subject: &dyn Subject) {

@@ -88,6 +88,7 @@ async fn a_sweep_makes_room_under_a_quota(subject: &dyn Subject) {
 
 async fn a_quota_holds_for_its_owner_alone_until_it_is_taken_back(subject: &dyn Subject) {
     let (alice, bob) = (alice(subject.backend()), bob(subject.backend()));
+    bob.save("a/x", b"1").await;
     assert_eq!(alice.usage().await.quota, None);
 
     set_quota(&alice, Some(3)).await;

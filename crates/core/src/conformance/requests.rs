@@ -82,7 +82,10 @@ async fn a_commit_that_wrote_nothing_is_no_first_time(subject: &dyn Subject) {
     let commit = || Commit { versions: versions.clone(), request: REQUEST, ..Commit::default() };
     let stale = Commit { conditions: vec![condition("a/x", Some(1))], ..commit() };
 
+    let empty = Commit { versions: Vec::new(), ..stale.clone() };
+
     assert!(alice.commit(stale).await.is_err());
+    assert!(alice.commit(empty).await.is_err(), "nothing to write is nothing written before");
     assert!(matches!(alice.commit(commit()).await.unwrap(), Committed::Missing(_)));
     alice.put(b"1").await;
 
