@@ -106,7 +106,7 @@ impl Store {
         let temporary = tempfile::tempdir().unwrap();
         let path = temporary.path().join("store");
         let files = Watched::new(&path);
-        let connected = super::open_with(&path, options(), files.clone()).unwrap();
+        let (_, connected) = super::open_with(&path, options(), files.clone()).unwrap();
         Self { temporary, files, connected }
     }
 
@@ -150,7 +150,7 @@ impl Store {
     }
 }
 
-fn options() -> ConnectOptions {
+pub(super) fn options() -> ConnectOptions {
     ConnectOptions {
         create: true,
         read_only: false,
@@ -160,17 +160,17 @@ fn options() -> ConnectOptions {
     }
 }
 
-fn blobs(value: &[u8]) -> Vec<PutBlob<'_>> {
+pub(super) fn blobs(value: &[u8]) -> Vec<PutBlob<'_>> {
     let blob = |bytes| PutBlob { digest: Digest::of(bytes), bytes, is_full_chunk: bytes.len() == CHUNK_LEN };
     value.chunks(CHUNK_LEN).map(blob).collect()
 }
 
-fn buffer(value: &[u8]) -> Buffer {
+pub(super) fn buffer(value: &[u8]) -> Buffer {
     let chunk = |blob: &PutBlob<'_>| Chunk { digest: blob.digest, len: blob.bytes.len() as u32 };
     Buffer::new(blobs(value).iter().map(chunk).collect())
 }
 
-fn version(at: &str, value: &[u8]) -> NewVersion {
+pub(super) fn version(at: &str, value: &[u8]) -> NewVersion {
     NewVersion {
         key: ResultKey::parse("train", at).unwrap(),
         digest: Digest::of(value),
@@ -189,7 +189,7 @@ fn version(at: &str, value: &[u8]) -> NewVersion {
     }
 }
 
-fn value(seed: u8) -> Vec<u8> {
+pub(super) fn value(seed: u8) -> Vec<u8> {
     (0..6 * CHUNK_LEN + 5).map(|at| (at / CHUNK_LEN) as u8 + 16 * seed).collect()
 }
 

@@ -85,15 +85,19 @@ fn meaning(error: &rusqlite::Error, folder: &dyn Display) -> Option<(Make, Strin
 pub(super) fn io(doing: &str, path: &Path, error: io::Error) -> BackendError {
     let kind = error.kind();
     let path = path.display();
+    let is_full = is_full(&error);
     let source = Some(error.into());
     match kind {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
-            full(disk_full(path), source)
-        }
+        _ if is_full => full(disk_full(path), source),
         ErrorKind::ReadOnlyFilesystem if doing != "read" => denied(read_only(path), source),
         ErrorKind::PermissionDenied => denied(format!("not allowed to {doing} `{path}`"), source),
         _ => unavailable(format!("can't {doing} `{path}`"), source),
     }
+}
+
+/// Whether there is no room, on the disk or for this user or in one file.
+pub(super) fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge)
 }
 
 /// A save into a store that can't be written to.

@@ -28,6 +28,8 @@ mod error;
 mod fetch;
 mod files;
 mod folder;
+#[cfg(test)]
+mod full;
 mod hint;
 mod leases;
 mod operator;
@@ -77,10 +79,10 @@ struct Local {
 /// `NoStore` when it isn't there and isn't to be made, `Denied` for a folder that others own or can write
 /// to, `Invalid` for a file or a folder of other things, `Newer` for a store of a later release.
 pub(crate) fn open(path: &Path, options: ConnectOptions) -> Result<Connected> {
-    open_with(path, options, Arc::new(Disk))
+    open_with(path, options, Arc::new(Disk)).map(|(_, connected)| connected)
 }
 
-fn open_with(path: &Path, options: ConnectOptions, files: Arc<dyn Files>) -> Result<Connected> {
+fn open_with(path: &Path, options: ConnectOptions, files: Arc<dyn Files>) -> Result<(Arc<Local>, Connected)> {
     let create = options.create && !options.read_only;
     let folder = Folder::open(path, create, options.read_only)?;
     let local_owner = find_or_make(&folder, create)?;
@@ -95,12 +97,12 @@ fn open_with(path: &Path, options: ConnectOptions, files: Arc<dyn Files>) -> Res
         catalog: local.clone(),
         blobs: local.clone(),
         leases: local.clone(),
-        operator: Some(local),
+        operator: Some(local.clone()),
         location,
         durability: Durability::Durable,
         notices: Vec::new(),
     };
-    Ok(Connected { backend, local_owner, signing_key, is_local: true })
+    Ok((local, Connected { backend, local_owner, signing_key, is_local: true }))
 }
 
 /// The owner made with the store; makes the store when there is only a folder.

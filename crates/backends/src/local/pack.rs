@@ -172,7 +172,10 @@ impl Pack {
                 if rest[0].is_full_chunk { tail.end.next_multiple_of(CHUNK_LEN as u64) } else { tail.end };
             let (stretch, after) = rest.split_at(stretch_count(start, rest));
             let parts: Vec<&[u8]> = stretch.iter().map(|blob| blob.bytes).collect();
-            files.write(&self.file, start, &parts).map_err(|error| error::io("write", &self.path, error))?;
+            if let Err(error) = files.write(&self.file, start, &parts) {
+                self.make_room(files, &mut tail, &error);
+                return Err(error::io("write", &self.path, error));
+            }
             tail.end = start;
             for part in parts {
                 offsets.push(tail.end);
@@ -183,12 +186,24 @@ impl Pack {
         Ok(offsets)
     }
 
+    /// On a full disk, unlinks a pack that no commit has named yet: the machine needs the room more than a
+    /// later try of this save needs the bytes. What other saves under way had in it they will put again.
+    fn make_room(&self, files: &dyn Files, tail: &mut Tail, error: &io::Error) {
+        if !tail.is_entered && error::is_full(error) {
+            tail.is_broken = true;
+            // The save has failed already, and a pack that stays is a sweep's to take.
+            let _ = files.remove(&self.path);
+        }
+    }
+
     /// Puts all that was appended, and the file's name, on the disk; how the file looks then.
     pub(super) fn sync(&self, files: &dyn Files) -> Result<Stat> {
         let mut tail = self.tail();
-        let synced = self.try_sync(files, &mut tail);
-        tail.is_broken |= synced.is_err();
-        synced.map_err(|error| error::io("sync", &self.path, error))
+        self.try_sync(files, &mut tail).map_err(|error| {
+            tail.is_broken = true;
+            self.make_room(files, &mut tail, &error);
+            error::io("sync", &self.path, error)
+        })
     }
 
     fn try_sync(&self, files: &dyn Files, tail: &mut Tail) -> io::Result<Stat> {
