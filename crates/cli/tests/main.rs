@@ -4,5 +4,6 @@
 
 mod commands;
 mod exit_codes;
+mod forms;
 mod support;
 mod values;

@@ -24,7 +24,10 @@ pub(super) fn write(value: &Value, style: Style<'_>, out: &mut dyn Write) -> Res
     };
     let fields: Vec<_> = sheet.fields().collect();
     fields.iter().try_for_each(|field| check(field, style))?;
-    write_line(fields.iter().map(|field| Ok(Some(Cow::from(&field.name)))), style, out)?;
+    let heading = |field: &&Field<'_>| {
+        Ok(Some(field.name.clone().into()).filter(|name: &Cow<'_, str>| !name.is_empty()))
+    };
+    write_line(fields.iter().map(heading), style, out)?;
     for row in 0..sheet.row_count {
         write_line(fields.iter().map(|field| text(field, row)), style, out)?;
     }
