@@ -163,10 +163,13 @@ fn a_store_that_was_half_made_is_finished() {
     }
     fs::write(place.path().join("catalog.sqlite"), b"").unwrap();
     fs::write(place.path().join("signing.key.new"), b"0123").unwrap();
+    // As a disk leaves it that became full in between.
+    fs::write(place.path().join(".gitignore"), b"").unwrap();
 
     place.open().save_small("train/rmse", b"0.5").unwrap();
 
     assert!(place.open().0.signing_key.is_some());
+    assert_eq!(fs::read_to_string(place.path().join(".gitignore")).unwrap(), "*\n");
 }
 
 #[test]

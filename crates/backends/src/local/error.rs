@@ -9,6 +9,8 @@ use stillroom_core::BackendError;
 
 /// SQLite's code for a database file that is no longer the one at its path.
 const READONLY_DBMOVED: i32 = 1032;
+/// SQLite's code when the index of its log, 32 KiB beside the catalog, finds no room: even readers need it.
+const IOERR_SHMSIZE: i32 = 4874;
 
 /// What goes wrong inside a call of the catalog, where the store's place isn't at hand.
 #[derive(Debug)]
@@ -61,6 +63,9 @@ fn meaning(error: &rusqlite::Error, folder: &dyn Display) -> Option<(Make, Strin
             | E::Utf8Error(..)
     ) {
         return Some((corrupt, format!("a row of the catalog is damaged: `{folder}`")));
+    }
+    if error.sqlite_error()?.extended_code == IOERR_SHMSIZE {
+        return Some((full, format!("disk is full; free some space, then open the store again: `{folder}`")));
     }
     if error.sqlite_error()?.extended_code == READONLY_DBMOVED {
         return Some((unavailable, format!("the store was moved while it was open: `{folder}`")));
@@ -147,6 +152,7 @@ mod tests {
     fn an_error_of_sqlite_is_what_the_caller_can_do_about_it() {
         let cases = [
             (ffi::SQLITE_FULL, "full", "disk is full, nothing was saved"),
+            (IOERR_SHMSIZE, "full", "disk is full; free some space"),
             (ffi::SQLITE_READONLY, "denied", "read-only"),
             (ffi::SQLITE_READONLY_DIRECTORY, "denied", "read-only"),
             (ffi::SQLITE_PERM, "denied", "read-only"),

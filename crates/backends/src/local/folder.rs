@@ -168,15 +168,15 @@ impl Folder {
         sync(&self.path).map_err(|error| error::io("sync", &self.path, error))
     }
 
+    /// What is there stays, unless a crash or a full disk left it empty: an empty `.gitignore` ignores nothing.
     fn write_new(&self, name: &str, text: &str) -> Result<()> {
         let path = self.path.join(name);
-        let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
-        match made.and_then(|mut file| file.write_all(text.as_bytes())) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-                Err(error::io("write", &path, error))
-            }
-            _ => Ok(()),
+        if fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file() || found.len() > 0) {
+            return Ok(());
         }
+        let made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
+        made.and_then(|mut file| file.write_all(text.as_bytes()))
+            .map_err(|error| error::io("write", &path, error))
     }
 
     /// The store's signing key, made when there is none and the folder can be written.

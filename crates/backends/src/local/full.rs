@@ -186,7 +186,7 @@ impl Store {
 
     /// Every record, its value loaded, by this store and by one that is opened anew.
     fn state(&self) -> Vec<Record> {
-        let reopened = super::open(&self.packs().parent().unwrap(), options()).unwrap();
+        let reopened = super::open(self.packs().parent().unwrap(), options()).unwrap();
         let state = self.seen_by(self.backend());
         assert_eq!(self.seen_by(&reopened.backend), state);
         state
