@@ -42,8 +42,8 @@ pub trait Catalog: Send + Sync {
     /// the same commit, but for those that are deleted or expired, which a sweep takes.
     ///
     /// # Errors
-    /// `Conflict` for the first condition that does not hold; `TooLarge` over a limit or quota; `Denied`
-    /// when the store is read-only; `Full` when its disk is.
+    /// `Conflict` for the first condition that does not hold; `TooLarge` over a limit or quota; `Invalid` for
+    /// a ttl of nothing; `Denied` when the store is read-only; `Full` when its disk is.
     async fn commit(&self, who: &Principal, commit: Commit<'_>) -> Result<Committed>;
 
     /// A version with its root; the newest when `version` is none.
@@ -66,7 +66,7 @@ pub trait Catalog: Send + Sync {
     /// Changes what people decided about a version, and nothing else.
     ///
     /// # Errors
-    /// `NotFound`; `TooLarge` over a limit.
+    /// `NotFound`; `TooLarge` over a limit; `Invalid` for a ttl of nothing.
     async fn annotate(
         &self,
         who: &Principal,
@@ -96,7 +96,8 @@ pub trait Catalog: Send + Sync {
     /// `NotFound` when one of them is gone for good; then none is brought back.
     async fn undelete(&self, who: &Principal, key: &ResultKey, versions: &[Version]) -> Result<()>;
 
-    /// Moves a result with all its versions to another place; answers its newest record there.
+    /// Moves a result with all its versions, deleted ones too, to another place; answers its newest record
+    /// there.
     ///
     /// What was deleted at the new place is gone for good. Both places go on counting.
     ///

@@ -22,6 +22,9 @@ use crate::{LeaseKey, Principal, Result, Timestamp};
 #[async_trait]
 pub trait Leases: Send + Sync {
     /// Takes the lease for `ttl`, unless someone else holds it.
+    ///
+    /// # Errors
+    /// `Invalid` for a `ttl` of nothing.
     async fn acquire(
         &self,
         who: &Principal,
@@ -33,10 +36,11 @@ pub trait Leases: Send + Sync {
     /// Renews a lease for `ttl` from now, and says how far the work is.
     ///
     /// # Errors
-    /// `LeaseLost` when it is not this holder's, or no longer.
+    /// `LeaseLost` when it is not this holder's, or no longer; `TooLarge` and `Invalid` as
+    /// [`Beat::check`] says.
     async fn beat(&self, who: &Principal, key: &LeaseKey, holder: Holder, beat: Beat) -> Result<Lease>;
 
-    /// Gives a lease back; answers whether it was this holder's.
+    /// Gives a lease back; answers whether it was still this holder's.
     async fn release(&self, who: &Principal, key: &LeaseKey, holder: Holder) -> Result<bool>;
 
     /// The lease as it is held now, if anyone holds it.

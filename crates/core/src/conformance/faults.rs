@@ -17,7 +17,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::asker::{Asker, is_not_found};
-use super::values::{blobs, buffer, key, noise, number, version};
+use super::values::{blobs, buffer, digests, key, noise, number, version};
 use super::{Check, Subject, checks};
 use crate::layers::fault::{Fault, Faults, Moment, fault};
 use crate::{
@@ -77,10 +77,6 @@ async fn whole_picture(asker: &Asker<'_>) -> Picture {
         assert_eq!(found.record, listed, "what is listed can be loaded");
     }
     picture(asker).await
-}
-
-fn digests(value: &[u8]) -> Vec<Digest> {
-    blobs(value).iter().map(|blob| blob.digest).collect()
 }
 
 /// A story told again and again, each time by another owner, with a fault at one call more.
