@@ -1,7 +1,7 @@
 //! A store in a folder of its own, for tests.
 
 use std::fs::{self, File};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -70,6 +70,35 @@ impl Place {
                 file.write_all_at(&flipped, at as u64).unwrap();
             }
         }
+    }
+
+    /// Makes the catalog believe that its packs are as they were left: rot that shows in no stat.
+    pub(crate) fn note_stat(&self) {
+        let nanoseconds = |seconds: i64, rest: i64| seconds * 1_000_000_000 + rest;
+        for pack in self.packs() {
+            let found = fs::metadata(&pack).unwrap();
+            let id = i64::from_str_radix(pack.file_stem().unwrap().to_str().unwrap(), 16).unwrap();
+            let values = (
+                id,
+                found.size() as i64,
+                found.ino() as i64,
+                nanoseconds(found.mtime(), found.mtime_nsec()),
+                nanoseconds(found.ctime(), found.ctime_nsec()),
+            );
+            let noted = "UPDATE packs SET size = ?2, inode = ?3, mtime_ns = ?4, ctime_ns = ?5 WHERE id = ?1";
+            assert_eq!(self.catalog().execute(noted, values).unwrap(), 1);
+        }
+    }
+
+    /// How many rows a table of its catalog has.
+    pub(crate) fn count(&self, table: &str) -> i64 {
+        let count = format!("SELECT count(*) FROM {table}");
+        self.catalog().query_row(&count, (), |row| row.get(0)).unwrap()
+    }
+
+    /// The time for it.
+    pub(crate) fn clock(&self) -> &ManualClock {
+        &self.clock
     }
 
     /// Its packs.

@@ -12,3 +12,4 @@ mod disk;
 mod folder;
 mod packs;
 mod processes;
+mod sweep;

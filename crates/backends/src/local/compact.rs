@@ -56,23 +56,25 @@ impl Doomed {
 impl Local {
     /// Takes every doomed pack that nobody has locked; how many bytes went back to the disk.
     pub(super) fn compact(&self, session: &Session) -> Result<u64> {
+        // What this thread may have begun to save it has given up.
+        session.writers.release();
         let packs = self.folder.packs();
         let mut doomed = self.read(|connection, _| doomed(connection, &packs))?;
         // Those that need no room go first: they may make it.
         doomed.sort_by_key(|pack| pack.live_bytes);
-        let mut gain = 0;
+        let (mut gain, mut removed) = (0, false);
         for Doomed { id, .. } in &doomed {
             session.writers.let_go(*id);
             let Some(pack) = Pack::open(&packs, *id)? else { continue };
             match self.empty(session, &pack) {
                 Ok(None) => {}
-                Ok(Some(copied)) => gain += pack.len().saturating_sub(copied),
+                Ok(Some(copied)) => (gain, removed) = (gain + pack.len().saturating_sub(copied), true),
                 // Nothing is lost and nothing half done: the pack stays for the next sweep.
                 Err(BackendError::Full { .. }) => break,
                 Err(error) => return Err(error),
             }
         }
-        if !doomed.is_empty() {
+        if removed {
             session.readers.close_all();
             self.files.sync_folder(&packs).map_err(|error| error::io("sync", &packs, error))?;
         }
@@ -110,6 +112,10 @@ impl Local {
     fn copy_out(&self, session: &Session, from: &Pack, mut live: Vec<Live>) -> Result<Option<Moved>> {
         if live.is_empty() {
             return Ok(Some(Moved::default()));
+        }
+        // Looked at before anything is copied, or each sweep would copy what comes before the damage.
+        if !live.chunks(BATCH).all(|batch| read_whole(from, batch).is_some()) {
+            return Ok(None);
         }
         // As in a save: full chunks first, so that they stay together and can be mapped.
         live.sort_by_key(|blob| (!is_full_chunk(&blob.place), blob.place.offset));
