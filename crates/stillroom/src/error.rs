@@ -121,6 +121,11 @@ impl Error {
         Self::new(ErrorKind::Internal, "the backend confirmed fewer records than it was given")
     }
 
+    /// The system has no random bytes.
+    pub(crate) fn no_random_bytes(error: getrandom::Error) -> Self {
+        Self::new(ErrorKind::Internal, "no random bytes").with_source(error.to_string())
+    }
+
     /// The caller's watch said stop; nothing is visible of what was begun.
     pub(crate) fn stopped() -> Self {
         Self { reason: Reason::Stopped, ..Self::new(ErrorKind::Unavailable, "stopped") }

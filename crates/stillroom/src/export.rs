@@ -1,10 +1,25 @@
 //! Writing results into one file that can be checked and imported anywhere: a bundle.
+//!
+//! What is written is one moment's versions; the store goes on meanwhile. A
+//! version that a gc erases before its bytes were read was nobody's any more:
+//! the export begins again from a later moment. Memory holds the records and
+//! some forty bytes per blob, never values.
 
+use std::collections::HashSet;
 use std::path::Path;
 
-use stillroom_core::PageKey;
+use stillroom_core::{Hint, PageKey, Record, Stored, poll_now};
+use stillroom_format::{Buffer, CHUNK_LEN, Digest};
 
-use crate::{Error, ErrorKind, Result, Store, Watch};
+use crate::bundle::BundleWriter;
+use crate::load::name_the_version;
+use crate::parts::Need;
+use crate::{Error, ErrorKind, Progress, Result, Store, Watch};
+
+/// How often an export begins again because versions were erased under it.
+const TRIES: usize = 5;
+/// How much is read at a time.
+const SLICE_LEN: u64 = 16 * CHUNK_LEN as u64;
 
 /// What an export wrote.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -25,10 +40,133 @@ impl Store {
     /// The store may be in use meanwhile. The file is there whole or not at all.
     ///
     /// # Errors
-    /// `invalid` when there is something at `path` or its folder is missing; `corrupt` when a version is
-    /// damaged; `unavailable` when it was stopped or the disk is full.
+    /// `invalid` when there is something at `path` or its folder is missing; `not-found` when the page has
+    /// no results; `corrupt` when a version is damaged; `unavailable` when it was stopped or the disk is
+    /// full.
     pub fn export_to(&self, path: &Path, page: Option<&PageKey>, watch: Watch<'_>) -> Result<Exported> {
-        let _ = watch;
-        Err(Error::new(ErrorKind::Internal, format!("not built yet: {page:?} {}", path.display())))
+        let mut file = BundleWriter::create(path)?;
+        let mut shown = 0;
+        let mut never_back = |progress: Progress| {
+            shown = progress.done.max(shown).min(progress.total);
+            watch(Progress { done: shown, ..progress })
+        };
+        for _ in 0..TRIES {
+            file.begin(self.owner())?;
+            if let Some(exported) = self.write_bundle(&mut file, page, &mut never_back)? {
+                return Ok(Exported { bytes: file.finish()?, ..exported });
+            }
+        }
+        Err(Error::new(ErrorKind::Unavailable, "versions kept being erased under the export; try again"))
+    }
+
+    /// None when a version was erased under it.
+    fn write_bundle(
+        &self,
+        file: &mut BundleWriter,
+        page: Option<&PageKey>,
+        watch: Watch<'_>,
+    ) -> Result<Option<Exported>> {
+        let versions = poll_now(self.catalog().snapshot(self.who(), page))?;
+        if let (Some(page), []) = (page, versions.as_slice()) {
+            return Err(Error::new(ErrorKind::NotFound, format!("no results on page `{page}`")));
+        }
+        let mut plan = Plan::default();
+        for (at, stored) in versions.iter().enumerate() {
+            match self.whole_parts(stored) {
+                Ok(parts) => plan.add(at, parts.chunks()),
+                Err(error) => return self.is_erased(&stored.record, error),
+            }
+        }
+        let mut progress = Progress { done: 0, total: plan.len };
+        progress.tell(watch)?;
+        versions.iter().try_for_each(|stored| file.record(stored))?;
+        for needed in plan.slices() {
+            if let Err(error) = self.copy(file, needed) {
+                return self.is_erased(&versions[needed[0].version].record, error);
+            }
+            progress.done += needed.iter().map(Needed::len).sum::<u64>();
+            progress.tell(watch)?;
+        }
+        let results = versions.chunk_by(|one, other| one.record.key == other.record.key).count() as u64;
+        let (versions, blobs) = (versions.len() as u64, plan.needed.len() as u64);
+        Ok(Some(Exported { results, versions, blobs, bytes: 0 }))
+    }
+
+    fn whole_parts(&self, stored: &Stored) -> Result<crate::parts::Parts> {
+        if stored.record.is_damaged {
+            return Err(Error::new(ErrorKind::Corrupt, "its record is damaged"));
+        }
+        self.parts(stored)
+    }
+
+    /// Copies blobs of one version, hashing each: what a bundle holds is what was saved.
+    fn copy(&self, file: &mut BundleWriter, needed: &[Needed]) -> Result<()> {
+        let buffer = Buffer::new(needed.iter().map(|needed| needed.need.chunk).collect());
+        let bodies = poll_now(self.blobs().get(self.who(), &[buffer], &Hint::default()))?;
+        let mut rest = bodies.first().map_or(&[][..], |body| body.as_slice());
+        for Needed { need, .. } in needed {
+            let (bytes, after) = rest.split_at_checked(need.chunk.len as usize).unwrap_or((rest, &[]));
+            if Digest::of(bytes) != need.chunk.digest {
+                return Err(Error::new(ErrorKind::Corrupt, "a part of the value is not what was saved"));
+            }
+            file.blob(bytes, need.is_full_chunk)?;
+            rest = after;
+        }
+        Ok(())
+    }
+
+    /// None when damage was none: the version is no longer there. Else the damage.
+    fn is_erased<T>(&self, record: &Record, error: Error) -> Result<Option<T>> {
+        if error.kind() != ErrorKind::Corrupt {
+            return Err(error);
+        }
+        match self.record(&record.key, Some(record.version)) {
+            Err(gone) if gone.kind() == ErrorKind::NotFound => Ok(None),
+            _ => Err(name_the_version(error, record)),
+        }
+    }
+}
+
+/// Every blob of a bundle once, in the order of the versions that name it first.
+#[derive(Default)]
+struct Plan {
+    needed: Vec<Needed>,
+    known: HashSet<Digest>,
+    len: u64,
+}
+
+/// A blob, and the first version that needs it.
+struct Needed {
+    need: Need,
+    version: usize,
+}
+
+impl Needed {
+    fn len(&self) -> u64 {
+        u64::from(self.need.chunk.len)
+    }
+}
+
+impl Plan {
+    fn add(&mut self, version: usize, needs: impl Iterator<Item = Need>) {
+        for need in needs {
+            if self.known.insert(need.chunk.digest) {
+                self.len += u64::from(need.chunk.len);
+                self.needed.push(Needed { need, version });
+            }
+        }
+    }
+
+    /// What is read at a time: blobs of one version that follow one another.
+    fn slices(&self) -> impl Iterator<Item = &[Needed]> {
+        let mut len = 0;
+        self.needed.chunk_by(move |one, other| {
+            len = if len == 0 { one.len() } else { len } + other.len();
+            let is_together = one.version == other.version && len <= SLICE_LEN;
+            if !is_together {
+                len = 0;
+            }
+            is_together
+        })
     }
 }

@@ -43,6 +43,7 @@
 
 #![forbid(unsafe_code)]
 
+mod bundle;
 mod cache;
 mod clock;
 mod delete;

@@ -1,7 +1,7 @@
 //! A version taken apart: its root, its manifest, and the buffers both need.
 
 use stillroom_core::{Chunk, Hint, NewVersion, Record, Stored, poll_now};
-use stillroom_format::{Buffer, Digest, FormatError, Limits, Manifest, Reader, Root};
+use stillroom_format::{Buffer, Digest, FormatError, Limits, Manifest, Node, Reader, Root};
 
 use crate::{Error, ErrorKind, Result, Store};
 
@@ -27,18 +27,22 @@ impl Parts {
         full.into_iter().chain(rest).chain(of_root)
     }
 
-    /// Reads every node, as a load would.
+    /// Reads every node, as a load would; answers whether an opaque object is among them.
     ///
     /// # Errors
     /// As the reader: for anything that a writer would not have written.
-    pub(crate) fn check_tree(&self) -> Result<(), FormatError> {
+    pub(crate) fn check_tree(&self) -> Result<bool, FormatError> {
         let mut reader = Reader::new(&self.manifest, Limits::default());
+        let mut has_opaque = false;
         let mut left = 1u64;
         while left > 0 {
-            left += reader.node()?.child_count();
+            let node = reader.node()?;
+            has_opaque |= matches!(node, Node::Opaque(_));
+            left += node.child_count();
             left -= 1;
         }
-        reader.finish()
+        reader.finish()?;
+        Ok(has_opaque)
     }
 
     /// The version that `record` says, again: same value, same words, kept for good.

@@ -238,8 +238,7 @@ impl Sealed<'_> {
 /// A name for one commit, drawn at random.
 pub(crate) fn random_request() -> Result<RequestId> {
     let mut id = [0; 16];
-    getrandom::fill(&mut id)
-        .map_err(|error| Error::new(ErrorKind::Internal, "no random bytes").with_source(error.to_string()))?;
+    getrandom::fill(&mut id).map_err(Error::no_random_bytes)?;
     Ok(RequestId(id))
 }
 

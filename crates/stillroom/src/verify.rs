@@ -120,7 +120,7 @@ impl Store {
         };
         named.add(parts.chunks().map(|need| need.chunk));
         match parts.check_tree() {
-            Ok(()) => Ok(None),
+            Ok(_) => Ok(None),
             Err(error) => words(error.into()).map(Some),
         }
     }

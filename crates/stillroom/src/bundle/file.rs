@@ -1,0 +1,30 @@
+//! How a file that is no store's fails, in the words of the one public error.
+
+use std::io;
+use std::path::Path;
+
+use stillroom_core::BackendError;
+
+use crate::{Error, ErrorKind};
+
+/// An error of the file at `path`; `doing` is `read`, `write`, …
+pub(super) fn failed(doing: &str, path: &Path, error: io::Error) -> Error {
+    let kind = error.kind();
+    let shown = path.display();
+    let say = |of: ErrorKind, message: String| Error::new(of, message);
+    match kind {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            let message =
+                format!("disk is full, nothing was written; free some space and try again: `{shown}`");
+            return BackendError::Full { message, source: Some(error.into()) }.into();
+        }
+        io::ErrorKind::NotFound => {
+            say(ErrorKind::NotFound, format!("nothing is there to {doing}: `{shown}`"))
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            say(ErrorKind::Denied, format!("not allowed to {doing}: `{shown}`"))
+        }
+        _ => say(ErrorKind::Unavailable, format!("can't {doing}: `{shown}`")),
+    }
+    .with_source(error)
+}
