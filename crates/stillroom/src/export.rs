@@ -170,3 +170,40 @@ impl Plan {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keep_going;
+    use crate::tampered::{Tampered, replace, save_bytes, tampered};
+
+    /// Exports a store of one result while it is erased and saved anew `sweeps` times.
+    fn export_while_swept(sweeps: u8) -> (Result<Exported>, Result<Exported>) {
+        let (work, store, untouched) = tampered(Tampered::default());
+        save_bytes(&store, 0).unwrap();
+        for byte in 1..=sweeps {
+            let store = untouched.clone();
+            work.before_gets.lock().unwrap().push(Box::new(move || replace(&store, byte)));
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bundle");
+        let exported = store.export_to(&path, None, &mut keep_going);
+        let imported = untouched.inspect(&path, &mut keep_going);
+        (exported, imported.map(|bundle| Exported { versions: bundle.versions, ..Exported::default() }))
+    }
+
+    #[test]
+    fn an_export_whose_versions_are_erased_begins_again_from_a_later_moment() {
+        let (exported, inspected) = export_while_swept(TRIES as u8 - 1);
+
+        assert_eq!((exported.unwrap().versions, inspected.unwrap().versions), (1, 1));
+    }
+
+    #[test]
+    fn an_export_whose_versions_keep_being_erased_says_so_and_leaves_no_file() {
+        let (exported, inspected) = export_while_swept(TRIES as u8);
+
+        assert_eq!(exported.unwrap_err().kind(), ErrorKind::Unavailable);
+        assert_eq!(inspected.unwrap_err().kind(), ErrorKind::NotFound);
+    }
+}

@@ -64,6 +64,8 @@ mod rollback;
 mod save;
 mod signing;
 mod store;
+#[cfg(test)]
+mod tampered;
 mod update;
 mod upload;
 mod verify;

@@ -116,6 +116,7 @@ mod tests {
     use stillroom_format::{Digest, Writer};
 
     use super::*;
+    use crate::tampered::{Tampered, place, replace, save_bytes, tampered};
     use crate::{OpenOptions, keep_going};
 
     /// What a record would be whose owner wrote it past us: sound in itself, with a digest of its own choice.
@@ -155,5 +156,17 @@ mod tests {
 
         assert_eq!(error.kind(), ErrorKind::Corrupt);
         assert!(error.to_string().contains("version 1 of `page/n`"));
+    }
+
+    #[test]
+    fn a_load_whose_version_is_erased_under_it_answers_what_is_there_then() {
+        let (work, store, untouched) = tampered(Tampered::default());
+        save_bytes(&store, 1).unwrap();
+        work.before_gets.lock().unwrap().push(Box::new(move || replace(&untouched, 2)));
+
+        let loaded = store.load(&place(), None, &mut keep_going).unwrap();
+
+        assert_eq!(loaded.record.version.get(), 2);
+        assert_eq!(loaded.bodies[0].as_slice(), [2; 200_000]);
     }
 }

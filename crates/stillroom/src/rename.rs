@@ -1,6 +1,6 @@
 //! Moving a result to another place. No bytes move, and no key is needed: a signature names no place.
 
-use stillroom_core::{Record, ResultKey, poll_now};
+use stillroom_core::{BackendError, Record, ResultKey, poll_now};
 
 use crate::{Error, ErrorKind, Result, Store};
 
@@ -16,6 +16,13 @@ impl Store {
         if from == to {
             return Err(Error::new(ErrorKind::Invalid, format!("the new place is the old one: `{to}`")));
         }
-        Ok(poll_now(self.catalog().rename(self.who(), from, to))?)
+        poll_now(self.catalog().rename(self.who(), from, to)).map_err(|error| match error {
+            // The contract's words are those of a save.
+            BackendError::Conflict { key, .. } => {
+                let message = format!("there is a result at the new place; move or delete it first: `{key}`");
+                Error::new(ErrorKind::Conflict, message)
+            }
+            error => error.into(),
+        })
     }
 }

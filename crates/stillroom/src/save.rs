@@ -265,57 +265,13 @@ fn check(saves: &[Save], can_sign: bool) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    use async_trait::async_trait;
-    use stillroom_core::{BlobStore, Body, Digest, Hint, Principal, PutBlob};
-    use stillroom_format::{Buffer, Writer};
-
     use super::*;
-    use crate::{OpenOptions, keep_going};
-
-    type Answer<T> = stillroom_core::Result<T>;
-
-    /// Blobs that are there when a save asks, and that a gc takes away before its commit, a few times.
-    struct Swept {
-        inner: Arc<dyn BlobStore>,
-        sweeps: AtomicUsize,
-    }
-
-    #[async_trait]
-    impl BlobStore for Swept {
-        async fn missing(&self, who: &Principal, digests: &[Digest]) -> Answer<Vec<Digest>> {
-            let left =
-                self.sweeps.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-            if left.is_ok() { Ok(Vec::new()) } else { self.inner.missing(who, digests).await }
-        }
-
-        async fn put(&self, who: &Principal, blobs: &[PutBlob<'_>]) -> Answer<()> {
-            self.inner.put(who, blobs).await
-        }
-
-        async fn get(&self, who: &Principal, buffers: &[Buffer], hint: &Hint) -> Answer<Vec<Body>> {
-            self.inner.get(who, buffers, hint).await
-        }
-
-        async fn damaged(&self, who: &Principal, digests: &[Digest]) -> Answer<Vec<Digest>> {
-            self.inner.damaged(who, digests).await
-        }
-
-        async fn discard(&self, who: &Principal, digests: &[Digest]) -> Answer<()> {
-            self.inner.discard(who, digests).await
-        }
-    }
+    use crate::keep_going;
+    use crate::tampered::{Tampered, save_bytes, tampered};
 
     fn save_while_swept(sweeps: usize) -> (Store, Result<Vec<Receipt>>) {
-        let url = Some("memory:".to_owned());
-        let store = Store::open(OpenOptions { url, ..OpenOptions::default() }).unwrap();
-        let store = store.behind(|inner| Arc::new(Swept { inner, sweeps: AtomicUsize::new(sweeps) }));
-        let mut writer = Writer::new(Limits::default());
-        writer.bytes(Box::new(vec![7; 200_000])).unwrap();
-        let save = Save::new(ResultKey::parse("page", "bytes").unwrap(), writer.finish().unwrap());
-        let saved = store.save(vec![save], &mut keep_going);
+        let (_, store, _) = tampered(Tampered { pretended: sweeps.into(), ..Tampered::default() });
+        let saved = save_bytes(&store, 7);
         (store, saved)
     }
 
