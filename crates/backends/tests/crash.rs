@@ -142,7 +142,7 @@ fn kill_three(store: &Path, round: usize) -> [LastWords; 2] {
         sweeper
     };
     // Who comes first has the packs that the last round left; each gets its turn.
-    let first = (round % 2 == 0).then(start_sweeper);
+    let first = round.is_multiple_of(2).then(start_sweeper);
     let mut savers = [SMALL, LARGE].map(|saver| (Helper::start(saver.errand, store), LastWords::default()));
     let sweeper = first.unwrap_or_else(start_sweeper);
     let waits = random() % 8;

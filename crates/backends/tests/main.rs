@@ -12,4 +12,5 @@ mod disk;
 mod folder;
 mod packs;
 mod processes;
+mod rot;
 mod sweep;

@@ -73,8 +73,9 @@ fn meaning(error: &rusqlite::Error, folder: &dyn Display) -> Option<(Make, Strin
     Some(match error.sqlite_error_code()? {
         ErrorCode::DiskFull => (full, disk_full(folder)),
         ErrorCode::ReadOnly | ErrorCode::PermissionDenied => (denied, read_only(folder)),
-        ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => {
-            (corrupt, format!("the catalog is damaged: `{folder}`"))
+        // Without a code of its own: a table or column that every catalog has is not there.
+        ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::Unknown => {
+            (corrupt, damaged_catalog(folder))
         }
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
             (unavailable, format!("another process kept the store busy too long; try again: `{folder}`"))
@@ -108,6 +109,10 @@ pub(super) fn is_full(error: &io::Error) -> bool {
 /// A save into a store that can't be written to.
 pub(super) fn read_only(path: impl Display) -> String {
     format!("the store is read-only: `{path}`")
+}
+
+pub(super) fn damaged_catalog(folder: impl Display) -> String {
+    format!("the catalog is damaged: `{folder}`")
 }
 
 fn disk_full(path: impl Display) -> String {
@@ -159,6 +164,7 @@ mod tests {
             (READONLY_DBMOVED, "unavailable", "moved"),
             (ffi::SQLITE_CORRUPT, "corrupt", "catalog is damaged"),
             (ffi::SQLITE_NOTADB, "corrupt", "catalog is damaged"),
+            (ffi::SQLITE_ERROR, "corrupt", "catalog is damaged"),
             (ffi::SQLITE_BUSY, "unavailable", "try again"),
             (ffi::SQLITE_IOERR_FSYNC, "unavailable", "can't read or write"),
             (ffi::SQLITE_CANTOPEN, "unavailable", "can't read or write"),

@@ -156,6 +156,21 @@ impl Folder {
         Ok(())
     }
 
+    /// Refuses to make a catalog where one was lost: what lies in packs would be taken for garbage.
+    ///
+    /// The signing key and packs only ever come after the catalog.
+    pub(super) fn check_was_no_store(&self) -> Result<()> {
+        let has_packs = fs::read_dir(self.packs()).is_ok_and(|mut entries| entries.next().is_some());
+        if has_packs || self.path.join(KEY).exists() {
+            let message = format!(
+                "the store's catalog is gone; put it back from a copy, or delete the folder to begin anew: `{}`",
+                self.path.display()
+            );
+            return Err(error::corrupt(message, None));
+        }
+        Ok(())
+    }
+
     /// Puts everything in place, the catalog as an empty file; what is there stays.
     pub(super) fn furnish(&self) -> Result<()> {
         make_private(&self.packs())?;

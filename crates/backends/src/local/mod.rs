@@ -119,6 +119,7 @@ fn find_or_make(folder: &Folder, create: bool) -> Result<Owner> {
     if let Some(owner) = find(folder)? {
         return Ok(owner);
     }
+    folder.check_was_no_store()?;
     let owner = Owner::new(Uuid::new_v4());
     folder.furnish()?;
     sqlite::make(folder, owner)?;

@@ -165,6 +165,26 @@ pub(super) fn synchronous(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "synchronous", |row| row.get(0))
 }
 
+/// Compares the catalog's tables with their indexes: what erases by them must not go by a flipped bit.
+///
+/// # Errors
+/// `Corrupt`.
+pub(super) fn check_integrity(connection: &Connection, folder: &Path) -> Result<(), CatalogError> {
+    for table in ["heads", "versions", "blobs"] {
+        let mut first = String::new();
+        connection.pragma(None, "integrity_check", table, |row| {
+            if first.is_empty() {
+                first = row.get(0)?;
+            }
+            Ok(())
+        })?;
+        if first != "ok" {
+            return Err(error::corrupt(error::damaged_catalog(folder.display()), Some(first.into())).into());
+        }
+    }
+    Ok(())
+}
+
 /// Bytes of the catalog that hold nothing.
 pub(super) fn free_bytes(connection: &Connection) -> rusqlite::Result<u64> {
     let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));

@@ -3,6 +3,8 @@
 //! How this is safe against savers, loaders, other sweeps, other processes and
 //! `kill -9` at any point:
 //!
+//! 0. **A catalog that is not sound is not swept**: an index with a flipped bit
+//!    could make a pack look dead.
 //! 1. **Rows go in one transaction per owner.** Versions that are over, and
 //!    blobs that none of the others names, as the catalog is at that moment: a
 //!    commit is before it, and then its versions are looked at, or after it,
@@ -44,6 +46,7 @@ impl Local {
         if sweep.dry_run {
             return self.try_out(session, owners, sweep).map_err(at);
         }
+        self.read(|connection, _| sqlite::check_integrity(connection, self.folder.path()))?;
         let mut swept = Swept::default();
         for owner in owners {
             let of_owner = self.write(|connection, now| {
