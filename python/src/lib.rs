@@ -14,6 +14,7 @@ mod capture;
 mod check;
 mod enter;
 mod errors;
+mod facts;
 mod path;
 mod pause;
 mod restore;
