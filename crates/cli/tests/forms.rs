@@ -125,6 +125,13 @@ fn what_is_no_table_is_json() {
         (Value::list(vec![Value::int(1), Value::tuple(vec![Value::none()])]), "[1, [null]]"),
         (Value::list(Vec::new()), "[]"),
         (Value::dict(Vec::new()), "{}"),
+        (
+            Value::dict(vec![
+                (Value::int(1), Value::str("1")),
+                (Value::tuple(vec![Value::str("a")]), Value::none()),
+            ]),
+            "[[1, \"1\"], [[\"a\"], null]]",
+        ),
         (dict("a", dict("b", Value::int(1))), "{\"a\": {\"b\": 1}}"),
         (
             dict("s", values::counted_series()),
@@ -187,9 +194,9 @@ fn what_a_form_cannot_say_is_refused_with_the_form_that_can() {
             "json has no infinity; use another form: `value[0]`",
         ),
         (
-            Value::dict(vec![(Value::int(1), Value::int(2))]),
+            Value::dict(vec![(Value::int(1), Value::float(f64::NAN))]),
             "json",
-            "json has no keys but text; load it in Python: `value[\"1\"]`",
+            "json has no NaN; pass --nan-as-null for null, or use another form: `value[1]`",
         ),
         (values::plain_frame(), "json", "json has no infinity; use another form: `value[\"share\"][2]`"),
     ] {

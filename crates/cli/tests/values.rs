@@ -131,13 +131,13 @@ pub(crate) fn object() -> Value {
     Value::new(Node::Opaque(head), Vec::new()).unwrap()
 }
 
-fn labels(names: &[&str]) -> Value {
+pub(crate) fn labels(names: &[&str]) -> Value {
     let names: Vec<_> = names.iter().map(|name| Some(*name)).collect();
     let column = text(&names, TextFlavour::PyarrowNan, MissingCell::Nan);
     Value::new(Node::Index(None), vec![Value::none(), column]).unwrap()
 }
 
-fn fixed(dtype: &str, items: &[u8], row_count: u64) -> Value {
+pub(crate) fn fixed(dtype: &str, items: &[u8], row_count: u64) -> Value {
     let dtype = Dtype::parse(dtype).unwrap();
     column(Column::Fixed { dtype, row_count, values: Payload::Inline(items) }, Vec::new())
 }
@@ -161,7 +161,7 @@ fn zoned(counts: &[i64]) -> Value {
     column(Column::Zoned { unit: "ns", row_count, values: Payload::Inline(&values) }, vec![zone])
 }
 
-fn text(cells: &[Option<&str>], flavour: TextFlavour, missing: MissingCell) -> Value {
+pub(crate) fn text(cells: &[Option<&str>], flavour: TextFlavour, missing: MissingCell) -> Value {
     let lengths = cells.iter().map(|cell| cell.map_or(0, |text| text.len() as u32));
     let lengths = lengths.flat_map(u32::to_le_bytes).collect::<Vec<_>>();
     let text: String = cells.iter().flatten().copied().collect();
@@ -182,7 +182,7 @@ fn text(cells: &[Option<&str>], flavour: TextFlavour, missing: MissingCell) -> V
     column(text_column, Vec::new())
 }
 
-fn category(codes: &[i8], categories: &[&str]) -> Value {
+pub(crate) fn category(codes: &[i8], categories: &[&str]) -> Value {
     let bytes: Vec<_> = codes.iter().map(|code| code.cast_unsigned()).collect();
     let category = Column::Category {
         dtype: Dtype::parse("|i1").unwrap(),

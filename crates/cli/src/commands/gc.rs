@@ -24,7 +24,7 @@ fn text(swept: Swept, dry_run: bool) -> String {
         return "Nothing to erase.\n".to_owned();
     }
     let went = format!(
-        "{} that {} deleted or had expired, and {} of theirs, {}.",
+        "{} that {} deleted or had expired, and {} that no version needs, {}.",
         counted(swept.versions, "version"),
         if swept.versions == 1 { "was" } else { "were" },
         counted(swept.blobs, "blob"),

@@ -62,13 +62,17 @@ fn inspect(store: &Store, file: &Path, console: &mut Console<'_>) -> Result<Bund
 }
 
 fn holds(file: &Path, bundle: &Bundle) -> String {
+    let present = match bundle.present {
+        0 => String::new(),
+        1 => "; 1 of those is here already".to_owned(),
+        present => format!("; {present} of those are here already"),
+    };
     format!(
-        "{}, {}, holds {} with {}; {} of those are here already.\n",
+        "{}, {}, holds {} with {}{present}.\n",
         printable(&file.to_string_lossy()),
         size(bundle.bytes),
         counted(bundle.results, "result"),
         counted(bundle.versions, "version"),
-        bundle.present,
     )
 }
 
@@ -87,10 +91,10 @@ fn locked(keys: &[ResultKey]) -> String {
     let names: String = keys.iter().take(NAMED).map(|key| format!("  {}\n", place(key))).collect();
     let more = keys.len().saturating_sub(NAMED);
     let more = if more > 0 { format!("  … {more} more\n") } else { String::new() };
-    let verb = if keys.len() == 1 { "arrives" } else { "arrive" };
+    let (verb, whose) = if keys.len() == 1 { ("arrives", "its") } else { ("arrive", "their") };
     format!(
-        "{} {verb} locked: no key here signed their Python objects. The bytes are kept, and a store opened \
-         with the key they were signed by opens them.\n{names}{more}",
+        "{} {verb} locked: {whose} Python objects were signed by a key that is not here. The bytes are kept, \
+         and a store opened with that key opens them.\n{names}{more}",
         counted(keys.len() as u64, "result"),
     )
 }

@@ -5,15 +5,16 @@ use stillroom::{Annotation, Result, Store};
 use super::facts;
 use crate::answer::Answer;
 use crate::args::Update;
-use crate::text::printable;
+use crate::text::{minute, printable};
 
 pub(crate) fn run(store: &Store, asked: &Update) -> Result<Answer> {
     let record = store.update(&asked.place.key()?, asked.version, change(asked))?;
-    let label = record.label.as_ref().map(|label| format!("labelled {}", printable(label)));
-    let notes = Some(facts::notes(&record)).filter(|notes| !notes.is_empty());
-    let said: Vec<_> = label.into_iter().chain(notes).collect();
-    let said = if said.is_empty() { "no label, kept for good".to_owned() } else { said.join(", ") };
-    let text = format!("{}, version {}: {said}\n", facts::place(&record.key), record.version);
+    let label =
+        record.label.as_ref().map_or("no label".into(), |label| format!("labelled {}", printable(label)));
+    let kept = record.expires_at.map_or("no ttl".into(), |time| format!("kept until {} UTC", minute(time)));
+    let pinned = if record.pinned { "pinned" } else { "not pinned" };
+    let place = facts::place(&record.key);
+    let text = format!("{place}, version {}: {label}, {kept}, {pinned}.\n", record.version);
     Ok(Answer::new(text, facts::json(&record)))
 }
 

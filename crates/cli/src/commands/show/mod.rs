@@ -107,9 +107,18 @@ fn objects(trust: Trust) -> Option<&'static str> {
 fn everything(record: &Record) -> Result<Json> {
     let mut json = facts::json(record);
     json["metadata"] = metadata(record)?;
-    json["provenance"] = parsed(&record.provenance);
+    json["provenance"] = provenance(record);
     json["summary"] = parsed(&record.summary);
     Ok(json)
+}
+
+/// What made it, without where it came from: that stands beside it.
+fn provenance(record: &Record) -> Json {
+    let mut provenance = parsed(&record.provenance);
+    if let Some(fields) = provenance.as_object_mut() {
+        ["imported", "rolled_back_from"].map(|field| fields.shift_remove(field));
+    }
+    provenance
 }
 
 /// The picture of the metadata; null without any.

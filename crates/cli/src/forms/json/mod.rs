@@ -2,9 +2,9 @@
 //!
 //! Floats have as many digits as give back the same float, ints all of theirs;
 //! NaN and infinities, which JSON has no word for, are refused (NaN may be asked
-//! for as null), and so is a key that is no text. Nothing here calls itself, so
-//! a value as deep as the format allows is written on any stack. Tables are in
-//! `table.rs`, arrays in `array.rs`.
+//! for as null). A dict with a key that is no text is a list of its pairs.
+//! Nothing here calls itself, so a value as deep as the format allows is written
+//! on any stack. Tables are in `table.rs`, arrays in `array.rs`.
 
 mod array;
 mod table;
@@ -28,6 +28,7 @@ pub(super) fn write(value: &Value, style: Style<'_>, out: &mut dyn Write) -> Res
             Step::Value(value) => json.value(value)?,
             Step::Items(parent, at) => json.items(parent, at)?,
             Step::Pairs(parent, at) => json.pairs(parent, at)?,
+            Step::Entries(parent, at) => json.entries(parent, at)?,
             Step::Cells(sheet, at) => json.cells(sheet, at)?,
         }
     }
@@ -42,6 +43,8 @@ enum Step<'a> {
     Items(&'a Value, usize),
     /// Of a dict, from this pair on.
     Pairs(&'a Value, usize),
+    /// Of a dict as a list of pairs, from this key or item on.
+    Entries(&'a Value, usize),
     /// Of a table, from this cell on, row by row.
     Cells(Rc<Sheet<'a>>, u64),
 }
@@ -52,13 +55,20 @@ impl Step<'_> {
         match self {
             Self::Value(_) => String::new(),
             Self::Items(_, next) => format!("[{}]", next.saturating_sub(1)),
-            Self::Pairs(parent, next) => {
-                let key = parent.pairs().nth(next.saturating_sub(1)).map(|(key, _)| key.brief());
-                format!("[{:?}]", key.unwrap_or_default())
-            }
+            Self::Pairs(parent, next) => key_place(parent, next.saturating_sub(1)),
+            Self::Entries(parent, next) => key_place(parent, next.saturating_sub(1) / 2),
             Self::Cells(sheet, next) => sheet.place(next.saturating_sub(1)),
         }
     }
+}
+
+/// The item of a dict behind its `pair`-th key.
+fn key_place(dict: &Value, pair: usize) -> String {
+    let key = dict.pairs().nth(pair).map(|(key, _)| match key.node() {
+        Node::Str(_) => format!("{:?}", key.brief()),
+        _ => key.brief(),
+    });
+    format!("[{}]", key.unwrap_or_default())
 }
 
 struct Json<'a, 'w> {
@@ -78,10 +88,7 @@ impl<'a> Json<'a, '_> {
             | Node::OrderedDict(_)
             | Node::DefaultDict(..)
             | Node::Dataclass(..)
-            | Node::NamedTuple(..) => {
-                self.open.push(Step::Pairs(value, 0));
-                self.text("{")
-            }
+            | Node::NamedTuple(..) => self.begin_dict(value),
             Node::Array(head, Payload::Inline(items)) => self.array(&head, items),
             node => match (Scalar::of(value), Sheet::of(value)) {
                 (Some(scalar), _) => self.scalar(&scalar),
@@ -98,16 +105,34 @@ impl<'a> Json<'a, '_> {
         self.comma(at > 0)
     }
 
+    /// A dict whose keys are all text is an object, any other a list of its pairs.
+    fn begin_dict(&mut self, value: &'a Value) -> Result<(), Failure> {
+        if value.pairs().all(|(key, _)| key.as_str().is_some()) {
+            self.open.push(Step::Pairs(value, 0));
+            return self.text("{");
+        }
+        self.open.push(Step::Entries(value, 0));
+        self.text("[")
+    }
+
     fn pairs(&mut self, parent: &'a Value, at: usize) -> Result<(), Failure> {
         let Some([key, item]) = parent.children().get(at * 2..at * 2 + 2) else { return self.text("}") };
         self.open.push(Step::Pairs(parent, at + 1));
-        let (Node::Str(_), Some(Scalar::Text(key))) = (key.node(), Scalar::of(key)) else {
-            return Err(self.refused("json has no keys but text", IN_PYTHON));
-        };
         self.open.push(Step::Value(item));
         self.comma(at > 0)?;
-        self.string(&key)?;
+        self.string(key.as_str().unwrap_or_default())?;
         self.text(": ")
+    }
+
+    fn entries(&mut self, parent: &'a Value, at: usize) -> Result<(), Failure> {
+        let Some(value) = parent.children().get(at) else { return self.text("]]") };
+        self.open.push(Step::Entries(parent, at + 1));
+        self.open.push(Step::Value(value));
+        self.text(match at {
+            0 => "[",
+            _ if at.is_multiple_of(2) => "], [",
+            _ => ", ",
+        })
     }
 
     /// The cell of a column whose cells are scalars.
