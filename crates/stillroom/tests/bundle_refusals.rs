@@ -1,6 +1,8 @@
 //! A bundle that is not what an export wrote is refused by name, and nothing of it comes in.
 
+use std::error::Error as _;
 use std::fs;
+use std::ops::Range;
 use std::path::Path;
 
 use stillroom::{Error, ErrorKind, OpenOptions, Store, keep_going};
@@ -41,7 +43,7 @@ fn signed_off(mut bytes: Vec<u8>) -> Vec<u8> {
 }
 
 /// Where the items lie: kind, and the range of the whole item.
-fn items(bytes: &[u8]) -> Vec<(u8, std::ops::Range<usize>)> {
+fn items(bytes: &[u8]) -> Vec<(u8, Range<usize>)> {
     let mut items = Vec::new();
     let mut at = 28;
     while at < bytes.len() {
@@ -136,51 +138,61 @@ fn a_well_made_lie_is_refused_too() {
     let named = record.windows(7).position(|window| window == b"fdigest").unwrap();
     other_digest[named + 20] ^= 1;
     let joined = |parts: &[&[u8]]| signed_off(parts.concat());
+    let after = |at: usize, more: &[u8]| joined(&[&bytes[..at], more, &bytes[at..]]);
+    let without = |range: &Range<usize>| joined(&[&bytes[..range.start], &bytes[range.end..]]);
+    let head = |kind: u8, len: u64| [&[kind][..], &len.to_le_bytes()].concat();
+    let long_blob = [head(3, 300_000), vec![0; 300_000]].concat();
+    let late =
+        [&bytes[..first.start], &bytes[first.end..end.start], &bytes[first.clone()], &bytes[end.start..]];
     let cases = [
-        ("bytes after the end", [&bytes[..], b"more"].concat()),
-        ("a blob left out", joined(&[&bytes[..blob.start], &bytes[blob.end..]])),
-        ("a blob twice", joined(&[&bytes[..blob.end], &bytes[blob.start..blob.end], &bytes[blob.end..]])),
-        ("a blob that nobody names", with_body(&bytes, items.len() - 2, b"other bytes")),
+        ("bytes after the end", [&bytes[..], b"more"].concat(), "bytes after its end"),
+        ("two ends", joined(&[&bytes, &bytes[end.clone()]]), "bytes after its end"),
+        ("a blob left out", without(&blob), "a blob that a version names is missing"),
+        ("a blob twice", after(blob.end, &bytes[blob.clone()]), "a blob twice"),
         (
-            "a record twice",
-            joined(&[&bytes[..first.end], &bytes[first.start..first.end], &bytes[first.end..]]),
+            "a blob nobody names",
+            after(end.start, &[&head(3, 5)[..], b"other"].concat()),
+            "a blob that no version names",
+        ),
+        ("a blob too long", after(end.start, &long_blob), "an item that does not belong"),
+        ("a record twice", after(first.end, &bytes[first.clone()]), "its records are out of order"),
+        ("a record after the blobs", joined(&late), "an item that does not belong"),
+        ("a record of any length", after(first.start, &head(1, u64::MAX)), "an item that does not belong"),
+        ("an item of no kind", after(end.start, &head(9, 0)), "an item of no kind"),
+        // The head of a manifest, and 1 for its tree.
+        (
+            "a record that is no dict",
+            with_body(&bytes, 0, &[&record[..14], &[1]].concat()),
+            "a record that none would write",
+        ),
+        ("a record of rubbish", with_body(&bytes, 0, &[0xff; 100]), "damaged manifest"),
+        (
+            "a name that is none",
+            with_body(&bytes, 0, &replaced(b"earray", b"earr\x1by")),
+            "a record that none would write",
         ),
         (
-            "a record after the blobs",
-            joined(&[
-                &bytes[..first.start],
-                &bytes[first.end..end.start],
-                &bytes[first.start..first.end],
-                &bytes[end.start..],
-            ]),
-        ),
-        ("an item of no kind", joined(&[&bytes[..end.start], &[9], &[0; 8], &bytes[end.start..]])),
-        ("two ends", joined(&[&bytes[..], &bytes[end.start..]])),
-        (
-            "a blob too long",
-            joined(&[
-                &bytes[..end.start],
-                &[3],
-                &(300_000u64).to_le_bytes(),
-                &vec![0; 300_000],
-                &bytes[end.start..],
-            ]),
+            "another field",
+            with_body(&bytes, 0, &replaced(b"gversion", b"gvershon")),
+            "a record that none would write",
         ),
         (
-            "a record as long as the universe",
-            joined(&[&bytes[..first.start], &[1], &[0xff; 8], &bytes[first.end..]]),
+            "a summary that is no JSON",
+            with_body(&bytes, 0, &replaced(b"{\"type\":", b"{\"type\";")),
+            "a record that none would write",
         ),
-        ("a record that is no dict", with_body(&bytes, 0, b"\x85istillroom\x00\x80\x80\x01")),
-        ("a record of rubbish", with_body(&bytes, 0, &[0xff; 100])),
-        ("a control character in a key", with_body(&bytes, 0, &replaced(b"earray", b"earr\x1by"))),
-        ("another field", with_body(&bytes, 0, &replaced(b"gversion", b"gvershon"))),
-        ("a summary that is not JSON", with_body(&bytes, 0, &replaced(b"{\"type\":", b"{\"type\";"))),
-        ("a digest of another value", with_body(&bytes, 0, &other_digest)),
+        (
+            "another value's digest",
+            with_body(&bytes, 0, &other_digest),
+            "the manifest is not what its record says",
+        ),
     ];
 
-    for (case, bytes) in cases {
+    for (case, bytes, cause) in cases {
         let error = refused(&bytes);
         assert_eq!(error.kind(), ErrorKind::Corrupt, "{case}: {error}");
+        let found = error.source().unwrap().to_string();
+        assert!(found.contains(cause), "{case}: {found}");
     }
 }
 
