@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test says that a promise is broken by panicking")]
 
 mod child;
+mod clock;
 mod common;
 mod conformance;
 mod crash;
@@ -12,5 +13,6 @@ mod disk;
 mod folder;
 mod packs;
 mod processes;
+mod read_only;
 mod rot;
 mod sweep;
