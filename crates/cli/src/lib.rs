@@ -25,7 +25,7 @@ use args::{Args, Command};
 use clap::Parser;
 use console::Console;
 use failure::Failure;
-use stillroom::{OpenOptions, SigningKey, Store};
+use stillroom::{ErrorKind, OpenOptions, SigningKey, Store};
 
 /// Runs the command with `args` (the program's name not among them) and answers its exit code.
 ///
@@ -95,7 +95,9 @@ fn dispatch(args: &Args, console: &mut Console<'_>) -> Result<Option<Answer>, Fa
         Command::Export { file, page } => {
             commands::export::run(&open(args)?, file, page.as_deref(), console)?
         }
-        Command::Import { file, dry_run: true } => commands::import::look(&open(args)?, file, console)?,
+        Command::Import { file, dry_run: true } => {
+            commands::import::look(&open_or_empty(args)?, file, console)?
+        }
         Command::Import { file, dry_run: false } => commands::import::run(&make(args)?, file, console)?,
         Command::Usage => commands::usage::run(&open(args)?)?,
         Command::Verify { repair } => commands::verify::run(&open(args)?, *repair, args, console)?,
@@ -109,6 +111,16 @@ fn dispatch(args: &Args, console: &mut Console<'_>) -> Result<Option<Answer>, Fa
 /// Opens the store that `args` name. Reading makes no store: a missing one is an error.
 fn open(args: &Args) -> Result<Store, Failure> {
     Ok(Store::open(OpenOptions { create: false, ..options(args) })?)
+}
+
+/// Opens the store that `args` name; where there is none, an empty one stands for the one to be made.
+fn open_or_empty(args: &Args) -> Result<Store, Failure> {
+    match open(args) {
+        Err(Failure::Store(error)) if error.kind() == ErrorKind::NotFound => {
+            Ok(Store::open(OpenOptions { url: Some("memory:".to_owned()), ..options(args) })?)
+        }
+        opened => opened,
+    }
 }
 
 /// Opens the store that `args` name, and makes it where there is none.

@@ -14,7 +14,7 @@ use std::process::Command;
 use stillroom::Store;
 use tempfile::TempDir;
 
-use crate::redact;
+use crate::{demo, redact};
 
 /// Where the person of the documents lives.
 const HOME: &str = "/home/ana";
@@ -30,7 +30,8 @@ pub(crate) struct Home {
     code: i32,
     /// What goes before each command: a disk that is full.
     pub(crate) before: &'static str,
-    pub(crate) store: Option<Store>,
+    /// Whose the store is, and what it says of the disk that the tests run on.
+    known: Option<(String, Vec<String>)>,
 }
 
 impl Home {
@@ -42,7 +43,7 @@ impl Home {
         fs::create_dir_all(&place).unwrap();
         fs::create_dir(root.join("bin")).unwrap();
         symlink(env!("CARGO_BIN_EXE_stillroom"), root.join("bin/stillroom")).unwrap();
-        Self { folder, place, code: 0, before: "", store: None }
+        Self { folder, place, code: 0, before: "", known: None }
     }
 
     /// The folder of the app's store.
@@ -53,6 +54,13 @@ impl Home {
     /// Where `HOME` is in truth.
     pub(crate) fn ana(&self) -> PathBuf {
         self.folder.path().canonicalize().unwrap().join("ana")
+    }
+
+    /// Lets something happen to the store by way of its own interface, opened for as long as it takes.
+    pub(crate) fn with_store(&mut self, work: impl FnOnce(&Store)) {
+        let store = demo::open(&self.store_folder());
+        self.known = Some((store.owner().to_string(), store.notices().to_vec()));
+        work(&store);
     }
 
     /// Runs a line and answers what it said on both streams.
@@ -78,11 +86,11 @@ impl Home {
     }
 
     fn redacted(&self, said: &str) -> String {
-        let said = match &self.store {
-            Some(store) => redact::disk(said, store).replace(&store.owner().to_string(), OWNER),
+        let said = match &self.known {
+            Some((owner, notices)) => redact::disk(said, notices).replace(owner, OWNER),
             None => said.to_owned(),
         };
-        redact::times(&said.replace(self.ana().to_str().unwrap(), HOME))
+        redact::packs(&redact::times(&said.replace(self.ana().to_str().unwrap(), HOME)))
     }
 }
 

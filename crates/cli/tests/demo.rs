@@ -20,14 +20,22 @@ const SECONDS_OF_DAY: i64 = 86_400;
 const MODELS: [&str; 3] = ["Ridge", "Random forest", "Boosting"];
 const HORIZONS: [i64; 4] = [1, 3, 7, 14];
 
-/// Makes the store in `folder`: a quick training, then a full one, and what the notebook keeps.
-pub(crate) fn make(folder: &Path) -> Store {
+/// Fills a store: a quick training, then a full one, and what the notebook keeps.
+pub(crate) fn fill(store: &Store) {
+    train(store, 24, "Quick");
+    train(store, 240, "Full");
+    keep(store, vec![save("notebook", "forecast", &forecast())]);
+}
+
+/// Opens the store in `folder`, or makes it.
+pub(crate) fn open(folder: &Path) -> Store {
     let url = Some(folder.to_str().unwrap().to_owned());
-    let store = Store::open(OpenOptions { url, ..OpenOptions::default() }).unwrap();
-    train(&store, 24, "Quick");
-    train(&store, 240, "Full");
-    keep(&store, vec![save("notebook", "forecast", &forecast())]);
-    store
+    Store::open(OpenOptions { url, ..OpenOptions::default() }).unwrap()
+}
+
+/// What an app saves that looks for its results under another name.
+pub(crate) fn save_elsewhere(store: &Store) {
+    keep(store, vec![save("training", "config", &config(12))]);
 }
 
 /// One training: everything about it in one step.
@@ -63,16 +71,23 @@ fn predictions(trees: i64) -> Value {
         vec![Value::str("date"), values::fixed("<M8[s]", &le_bytes(&days), DAYS as u64)],
     )
     .unwrap();
-    let column = |shift: i64| {
-        let cells = (0..DAYS).map(|day| arrivals(day) as f64 + ((day * 31 + shift) % 40) as f64 / 4.0 - 5.0);
-        values::fixed("<f8", &cells.flat_map(f64::to_le_bytes).collect::<Vec<_>>(), DAYS as u64)
-    };
+    let column = |shift: i64| values::fixed("<f8", &expected(shift), DAYS as u64);
     let observed: Vec<_> = (0..DAYS).map(arrivals).collect();
     let columns =
         vec![values::fixed("<i8", &le_bytes(&observed), DAYS as u64), column(1), column(2), column(trees)];
     let names = ["observed", "Ridge, 1 d", "Random forest, 1 d", "Boosting, 1 d"];
     let children = [vec![index, values::labels(&names), Value::none()], columns].concat();
     Value::new(Node::Frame(DAYS as u64, 4, true), children).unwrap()
+}
+
+/// The bytes of what boosting expected after a training, as the column and its pack have them.
+pub(crate) fn boosting(trees: i64) -> Vec<u8> {
+    expected(trees)
+}
+
+fn expected(shift: i64) -> Vec<u8> {
+    let cell = |day: i64| arrivals(day) as f64 + ((day * 31 + shift) % 40) as f64 / 4.0 - 5.0;
+    (0..DAYS).flat_map(|day| cell(day).to_le_bytes()).collect()
 }
 
 /// Arrivals of a day, busier on some days of the week.

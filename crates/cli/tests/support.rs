@@ -95,7 +95,7 @@ impl Shelf {
     pub(crate) fn redacted(&self, outcome: &Outcome) -> String {
         let Outcome { code, out, err } = outcome;
         let said = format!("exit {code}\n--- out\n{out}--- err\n{err}");
-        let said = redact::disk(&said, &self.store);
+        let said = redact::disk(&said, self.store.notices());
         let said = said.replace(self.store.location(), "[store]");
         let said = said.replace(self.folder.path().to_str().unwrap(), "[folder]");
         let said = said.replace(&self.store.owner().to_string(), "[owner]");

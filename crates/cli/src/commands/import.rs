@@ -93,8 +93,8 @@ fn locked(keys: &[ResultKey]) -> String {
     let more = if more > 0 { format!("  … {more} more\n") } else { String::new() };
     let (verb, whose) = if keys.len() == 1 { ("arrives", "its") } else { ("arrive", "their") };
     format!(
-        "{} {verb} locked: {whose} Python objects were signed by a key that is not here. The bytes are kept, \
-         and a store opened with that key opens them.\n{names}{more}",
+        "{} {verb} locked: {whose} Python objects were signed by a key that is not here. The bytes are \
+         kept; to open them, import with that key at hand.\n{names}{more}",
         counted(keys.len() as u64, "result"),
     )
 }

@@ -75,13 +75,14 @@ fn table(problems: &[Problem]) -> Table {
 /// What to do, with the first damaged result as the example.
 fn advice(problems: &[Problem], discarded: Option<u64>, args: &Args) -> String {
     let back = problems.iter().find_map(|problem| {
-        let whole = problem.whole?.to_string();
+        // One that came after it may be the newest already.
+        let whole = problem.whole.filter(|whole| *whole < problem.version)?.to_string();
         let words = ["rollback", problem.key.page.as_str(), problem.key.key.as_str(), &whole];
-        Some(format!("Go back to the newest whole version:\n  {}\n", args.again(words)))
+        Some(format!("Go back to the newest version that is whole:\n  {}\n", args.again(words)))
     });
     let heal = match discarded {
         None => format!(
-            "Or save the same values again, after this has made room for them:\n  {}\n",
+            "Or save the same values again, after this has forgotten the damaged bytes:\n  {}\n",
             args.again(["verify", "--repair"])
         ),
         Some(discarded) => format!(
