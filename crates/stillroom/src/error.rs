@@ -204,3 +204,41 @@ impl From<KeyError> for Error {
         Self::new(ErrorKind::Invalid, error.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use stillroom_core::{LeaseKey, ResultKey, Version};
+
+    use super::*;
+
+    #[test]
+    fn an_error_of_a_backend_is_of_the_kind_that_says_what_to_do() {
+        let key = || ResultKey::parse("page", "key").unwrap();
+        let message = || "what is wrong".to_owned();
+        let cases = [
+            (BackendError::NotFound { key: key(), version: None }, ErrorKind::NotFound),
+            (BackendError::NoStore { location: message() }, ErrorKind::NotFound),
+            (
+                BackendError::Conflict { key: key(), expected: None, found: Some(Version::FIRST) },
+                ErrorKind::Conflict,
+            ),
+            (BackendError::LeaseLost { key: LeaseKey::parse("train").unwrap() }, ErrorKind::Conflict),
+            (BackendError::TooLarge { what: "results", limit: 1, actual: 2 }, ErrorKind::TooLarge),
+            (BackendError::Full { message: message(), source: None }, ErrorKind::Unavailable),
+            (BackendError::Denied { message: message(), source: None }, ErrorKind::Denied),
+            (BackendError::Invalid { message: message() }, ErrorKind::Invalid),
+            (BackendError::Corrupt { message: message(), source: None }, ErrorKind::Corrupt),
+            (BackendError::Newer { found: 2, known: 1 }, ErrorKind::Unsupported),
+            (BackendError::Unavailable { message: message(), source: None }, ErrorKind::Unavailable),
+            (BackendError::Other { backend: "local", source: "why".into() }, ErrorKind::Internal),
+        ];
+
+        for (error, kind) in cases {
+            let is_full = matches!(error, BackendError::Full { .. });
+            let words = error.to_string();
+            let error = Error::from(error);
+            assert_eq!((error.kind(), error.to_string()), (kind, words.clone()));
+            assert_eq!((error.is_full(), error.is_stopped()), (is_full, false), "{words}");
+        }
+    }
+}

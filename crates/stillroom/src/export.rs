@@ -13,7 +13,7 @@ use stillroom_format::{Buffer, CHUNK_LEN, Digest};
 
 use crate::bundle::BundleWriter;
 use crate::load::name_the_version;
-use crate::parts::Need;
+use crate::parts::{Need, Parts};
 use crate::{Error, ErrorKind, Progress, Result, Store, Watch};
 
 /// How often an export begins again because versions were erased under it.
@@ -92,7 +92,7 @@ impl Store {
         Ok(Some(Exported { results, versions, blobs, bytes: 0 }))
     }
 
-    fn whole_parts(&self, stored: &Stored) -> Result<crate::parts::Parts> {
+    fn whole_parts(&self, stored: &Stored) -> Result<Parts> {
         if stored.record.is_damaged {
             return Err(Error::new(ErrorKind::Corrupt, "its record is damaged"));
         }

@@ -34,3 +34,33 @@ impl Store {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use stillroom_core::layers::fault::{Fault, Faults, Moment, fault};
+
+    use super::*;
+    use crate::OpenOptions;
+    use crate::tampered::save_bytes;
+
+    #[test]
+    fn the_first_save_and_each_hundredth_after_it_sweep_and_a_failed_sweep_fails_no_save() {
+        let faults = Arc::new(Faults::default());
+        let url = Some("memory:".to_owned());
+        let store = Store::open(OpenOptions { url, ..OpenOptions::default() }).unwrap();
+        let store = store.behind(|backend| fault(backend, Arc::clone(&faults)));
+        let mut swept = Vec::new();
+
+        for number in 0..=200 {
+            faults.plan(Fault { operation: Some("catalog.sweep"), after: 0, moment: Moment::Before });
+            save_bytes(&store, number as u8).unwrap();
+            if faults.stop().is_some() {
+                swept.push(number);
+            }
+        }
+
+        assert_eq!(swept, [0, 100, 200]);
+    }
+}

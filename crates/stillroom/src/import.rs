@@ -18,7 +18,7 @@ use stillroom_format::{CHUNK_LEN, Chunk};
 use crate::bundle::{BundleReader, Entry};
 use crate::parts::Need;
 use crate::save::random_request;
-use crate::{Error, ErrorKind, Progress, Result, Store, Watch, provenance};
+use crate::{Error, ErrorKind, Progress, Result, SigningKey, Store, Watch, provenance};
 
 /// How often an import looks anew at what is there because someone saved meanwhile, or blobs vanished.
 const TRIES: usize = 5;
@@ -135,7 +135,7 @@ impl Store {
     /// What vouches for a version here: its own signature, or a new one where a key in hand made the old.
     fn signature_for(&self, record: &Record, from: Owner) -> Option<Signature> {
         let signature = record.signature.as_ref()?;
-        let is_ours = |key: &crate::SigningKey| key.verifies(signature, from, record.digest);
+        let is_ours = |key: &SigningKey| key.verifies(signature, from, record.digest);
         let key = self.signing_keys().first().filter(|_| from != self.owner());
         match key.filter(|_| self.signing_keys().iter().any(is_ours)) {
             Some(key) => Some(key.sign(self.owner(), record.digest)),

@@ -1,5 +1,6 @@
 //! A version taken apart: its root, its manifest, and the buffers both need.
 
+use bytes::Bytes;
 use stillroom_core::{Chunk, Hint, NewVersion, Record, Stored, poll_now};
 use stillroom_format::{Buffer, Digest, FormatError, Limits, Manifest, Node, Reader, Root};
 
@@ -109,7 +110,7 @@ impl Store {
 }
 
 /// The manifest in `bytes`, when it has the digest that its record names.
-pub(crate) fn manifest(bytes: bytes::Bytes, digest: Digest) -> Result<Manifest> {
+pub(crate) fn manifest(bytes: Bytes, digest: Digest) -> Result<Manifest> {
     if Digest::of(&bytes) != digest {
         return Err(Error::new(ErrorKind::Corrupt, "the manifest is not what its record says"));
     }

@@ -134,11 +134,10 @@ impl Store {
         !self.signing_keys.is_empty()
     }
 
-    /// The same store, its bytes behind another blob store.
+    /// The same store behind a layer.
     #[cfg(test)]
-    pub(crate) fn behind(mut self, wrap: impl FnOnce(Arc<dyn BlobStore>) -> Arc<dyn BlobStore>) -> Self {
-        self.backend.blobs = wrap(self.backend.blobs);
-        self
+    pub(crate) fn behind(self, layer: impl FnOnce(Backend) -> Backend) -> Self {
+        Self { backend: layer(self.backend), ..self }
     }
 
     /// Counts a save; how many came before it.

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use stillroom_core::{BlobStore, Body, Digest, Hint, Principal, PutBlob, Result, ResultKey};
+use stillroom_core::{Backend, BlobStore, Body, Digest, Hint, Principal, PutBlob, Result, ResultKey};
 use stillroom_format::{Buffer, Limits, Writer};
 
 use crate::{OpenOptions, Receipt, Save, Store, keep_going};
@@ -23,8 +23,11 @@ pub(crate) fn tampered(tampered: Tampered) -> (Arc<Tampered>, Store, Store) {
     let tampered = Arc::new(tampered);
     let url = Some("memory:".to_owned());
     let store = Store::open(OpenOptions { url, ..OpenOptions::default() }).unwrap();
-    let wrap = |inner| -> Arc<dyn BlobStore> { Arc::new(Wrapped { inner, tampered: Arc::clone(&tampered) }) };
-    (Arc::clone(&tampered), store.clone().behind(wrap), store)
+    let layer = |backend: Backend| {
+        let blobs = Arc::new(Wrapped { inner: backend.blobs, tampered: Arc::clone(&tampered) });
+        Backend { blobs, ..backend }
+    };
+    (Arc::clone(&tampered), store.clone().behind(layer), store)
 }
 
 /// Where the tests' one result is.

@@ -28,3 +28,28 @@ pub(super) fn failed(doing: &str, path: &Path, error: io::Error) -> Error {
     }
     .with_source(error)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_of_a_file_names_it_and_what_the_caller_can_do_about_it() {
+        let cases = [
+            (io::ErrorKind::StorageFull, ErrorKind::Unavailable, "free some space", true),
+            (io::ErrorKind::QuotaExceeded, ErrorKind::Unavailable, "free some space", true),
+            (io::ErrorKind::FileTooLarge, ErrorKind::Unavailable, "free some space", true),
+            (io::ErrorKind::NotFound, ErrorKind::NotFound, "nothing is there to write", false),
+            (io::ErrorKind::PermissionDenied, ErrorKind::Denied, "not allowed to write", false),
+            (io::ErrorKind::ReadOnlyFilesystem, ErrorKind::Denied, "not allowed to write", false),
+            (io::ErrorKind::TimedOut, ErrorKind::Unavailable, "can't write", false),
+        ];
+
+        for (cause, kind, words, is_full) in cases {
+            let error = failed("write", Path::new("/data/results.bundle"), cause.into());
+            assert_eq!((error.kind(), error.is_full()), (kind, is_full), "{cause}");
+            let message = error.to_string();
+            assert!(message.contains(words) && message.ends_with("`/data/results.bundle`"), "{message}");
+        }
+    }
+}

@@ -1,13 +1,13 @@
 //! Reads a bundle: the whole of it is checked before anything of it is given out.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{BufReader, ErrorKind as IoKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use blake3::Hasher;
 use stillroom_core::limits::BLOB_LEN;
-use stillroom_core::{Chunk, Digest, Owner, Stored};
+use stillroom_core::{Chunk, Digest, Owner, ResultKey, Stored, Version};
 use stillroom_format::{FormatError, Limits, Root};
 use uuid::Uuid;
 
@@ -122,7 +122,7 @@ impl BundleReader {
 
     /// Reads every manifest, and sees that every blob is there and none is idle.
     fn check_versions(&mut self) -> Result<()> {
-        let mut named = std::collections::HashSet::new();
+        let mut named = HashSet::new();
         let mut has_opaque = Vec::with_capacity(self.records.len());
         for entry in &self.records {
             let parts = self.parts(&entry.stored).map_err(|error| self.because(error))?;
@@ -275,7 +275,7 @@ impl Scan<'_> {
     }
 }
 
-fn place(entry: &Entry) -> (&stillroom_core::ResultKey, stillroom_core::Version) {
+fn place(entry: &Entry) -> (&ResultKey, Version) {
     (&entry.stored.record.key, entry.stored.record.version)
 }
 

@@ -1,5 +1,6 @@
 //! Writes a bundle beside its place and puts it there whole, or not at all.
 
+use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufWriter, ErrorKind as IoKind, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -38,7 +39,7 @@ impl BundleWriter {
         }
         let mut number = [0; 8];
         getrandom::fill(&mut number).map_err(Error::no_random_bytes)?;
-        let mut hidden = std::ffi::OsString::from(".");
+        let mut hidden = OsString::from(".");
         hidden.push(name);
         hidden.push(format!(".{:016x}.part", u64::from_le_bytes(number)));
         let temporary = target.with_file_name(hidden);
