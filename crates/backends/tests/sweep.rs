@@ -85,6 +85,29 @@ fn a_pack_mostly_dead_is_emptied_and_what_was_live_is_still_mapped() {
     }
 }
 
+/// Looking up each chunk of a long buffer costs more than loading it.
+#[test]
+fn hints_follow_what_a_sweep_moves() {
+    let place = Place::new();
+    let store = place.open();
+    let (one, two) = (noise(10, LARGE), noise(11, 3 * CHUNK_LEN));
+    let together = [buffer(&one), buffer(&two)];
+    save(&store, 0..2);
+    store.put(&one).unwrap();
+    store.put(&two).unwrap();
+    store.commit(Commit { versions: vec![version("train/both", &together)], ..Commit::default() }).unwrap();
+    save(&store, 2..7);
+    (0..7).for_each(|seed| store.delete(&format!("train/{seed}")));
+    let before = store.get("train/both").unwrap().hint;
+
+    store.sweep();
+
+    assert_ne!(store.get("train/both").unwrap().hint, before);
+    place.catalog().execute("UPDATE blobs SET pack = 5", ()).unwrap();
+    assert!(store.is_mapped("train/both", &one));
+    store.assert_holds("train/both", &two);
+}
+
 #[test]
 fn a_pack_that_is_half_live_stays_as_it_is() {
     let place = Place::new();

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use rusqlite::Connection;
-use stillroom_core::{BackendError, Digest, Owner, PutBlob, Result};
+use stillroom_core::{BackendError, Digest, Hint, Owner, PutBlob, Result};
 use stillroom_format::CHUNK_LEN;
 use uuid::Uuid;
 
@@ -16,7 +16,7 @@ use super::pack::{Pack, PackId};
 use super::places::{self, Noted, Place};
 use super::row::integer;
 use super::session::Session;
-use super::{Local, fetch};
+use super::{Local, fetch, hint};
 
 /// How many blobs are copied at a time: 4 MiB of full chunks.
 const BATCH: usize = 64;
@@ -98,6 +98,7 @@ impl Local {
             for (blob, place) in &moved.blobs {
                 move_row(connection, blob, *place)?;
             }
+            move_hints(connection, pack.id, &moved.blobs)?;
             if let Some(target) = &moved.target {
                 places::note_pack(connection, target, now)?;
             }
@@ -214,5 +215,23 @@ fn move_row(connection: &Connection, blob: &Live, place: Place) -> Result<(), Ca
         place.pack.0,
         integer(place.offset)?,
     ))?;
+    Ok(())
+}
+
+/// Lets the hints of versions follow, or each load of a long buffer would look up thousands of chunks.
+fn move_hints(connection: &Connection, pack: PackId, moved: &[(Live, Place)]) -> Result<(), CatalogError> {
+    const FIND: &str = "SELECT id, hint FROM versions WHERE instr(hint, ?1) > 0";
+    const MOVE: &str = "UPDATE versions SET hint = ?2 WHERE id = ?1";
+    if moved.is_empty() {
+        return Ok(());
+    }
+    let places: HashMap<u64, Place> = moved.iter().map(|(blob, place)| (blob.place.offset, *place)).collect();
+    let mut statement = connection.prepare_cached(FIND)?;
+    let found = statement.query_map((pack.0.to_le_bytes(),), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let found: Vec<(i64, Vec<u8>)> = found.collect::<rusqlite::Result<_>>()?;
+    for (id, hint) in found {
+        let hint = hint::moved(&Hint(hint.into()), pack, |offset| places.get(&offset).copied());
+        connection.prepare_cached(MOVE)?.execute((id, hint))?;
+    }
     Ok(())
 }

@@ -96,19 +96,32 @@ pub(super) fn runs(
     buffer: &Buffer,
     mut place_of: impl FnMut(usize, Digest) -> Option<Place>,
 ) -> Option<Vec<Run>> {
-    let mut runs: Vec<Run> = Vec::new();
-    let mut end = 0;
+    let mut runs = Runs::default();
     for (at, chunk) in buffer.chunks.iter().enumerate() {
-        let place = place_of(at, chunk.digest).filter(|place| place.len == chunk.len)?;
-        match runs.last_mut() {
-            Some(run) if run.pack == place.pack && end == place.offset && place.pack != PackId::CATALOG => {
+        runs.add(place_of(at, chunk.digest).filter(|place| place.len == chunk.len)?);
+    }
+    Some(runs.list)
+}
+
+/// Places one after another, joined where they touch.
+#[derive(Default)]
+pub(super) struct Runs {
+    pub(super) list: Vec<Run>,
+    end: u64,
+}
+
+impl Runs {
+    pub(super) fn add(&mut self, place: Place) {
+        match self.list.last_mut() {
+            Some(run)
+                if run.pack == place.pack && self.end == place.offset && place.pack != PackId::CATALOG =>
+            {
                 run.chunk_count += 1;
             }
-            _ => runs.push(Run { pack: place.pack, offset: place.offset, chunk_count: 1 }),
+            _ => self.list.push(Run { pack: place.pack, offset: place.offset, chunk_count: 1 }),
         }
-        end = place.offset + u64::from(chunk.len);
+        self.end = place.offset + u64::from(place.len);
     }
-    Some(runs)
 }
 
 /// Notes how a pack looks. One in which a blob was found damaged stays marked.

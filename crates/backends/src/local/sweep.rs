@@ -21,7 +21,8 @@
 //!    folder synced. A crash before the transaction leaves copies that no row
 //!    names, one after it a pack that no row names: the next sweep takes both.
 //! 4. **Loaders** that have the old pack open or mapped read on. One that opens
-//!    it too late asks the catalog again (fetch.rs).
+//!    it too late asks the catalog again (fetch.rs). The bytes of a pack that
+//!    another process still has open are free when it closes it.
 //! 5. **The catalog's free pages** go back to the disk in small transactions,
 //!    so that no saver waits long.
 //!
