@@ -11,6 +11,7 @@ mod damage;
 #[cfg(target_os = "linux")]
 mod disk;
 mod folder;
+mod fork;
 mod packs;
 mod processes;
 mod read_only;
