@@ -16,7 +16,7 @@ fn with(value: &Value) -> Shelf {
     shelf
 }
 
-fn cat<'a>(form: &'a str) -> [&'a str; 5] {
+fn cat(form: &str) -> [&str; 5] {
     ["cat", "page", "value", "--to", form]
 }
 

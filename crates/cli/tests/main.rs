@@ -9,6 +9,7 @@ mod demo;
 mod documents;
 mod exit_codes;
 mod forms;
+mod limits;
 mod redact;
 mod support;
 mod values;

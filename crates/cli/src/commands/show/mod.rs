@@ -116,7 +116,7 @@ fn everything(record: &Record) -> Result<Json> {
 fn provenance(record: &Record) -> Json {
     let mut provenance = parsed(&record.provenance);
     if let Some(fields) = provenance.as_object_mut() {
-        ["imported", "rolled_back_from"].map(|field| fields.shift_remove(field));
+        fields.retain(|field, _| !["imported", "rolled_back_from"].contains(&field.as_str()));
     }
     provenance
 }
