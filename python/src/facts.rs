@@ -39,6 +39,7 @@ pub(crate) fn record<'py>(py: Python<'py>, record: &Record) -> Dict<'py> {
         "expires_at": record.expires_at.map(|end| end.0),
         "pinned": record.pinned,
         "is_signed": record.signature.is_some(),
+        "is_damaged": record.is_damaged,
     ))
 }
 

@@ -54,6 +54,8 @@ class Record:
         Whether it stays whatever its age and however many versions follow.
     is_signed : bool
         Whether it holds Python objects that were signed with the app's key.
+    is_damaged : bool
+        Whether the record itself is damaged: only page, key and version are known then.
     """
 
     page: str
@@ -71,6 +73,7 @@ class Record:
     expires_at: datetime | None
     pinned: bool
     is_signed: bool
+    is_damaged: bool
 
     @classmethod
     def from_dict(cls, facts: dict[str, Any]) -> Self:
@@ -91,12 +94,21 @@ class Record:
 
     def __repr__(self) -> str:
         label = "" if self.label is None else f", {self.label!r}"
+        place = f"<{type(self).__name__} {self.page!r} {self.key!r} version {self.version}{label}: "
+        if self.is_damaged:
+            return f"{place}damaged>"
         return (
-            f"<{type(self).__name__} {self.page!r} {self.key!r} version {self.version}{label}: "
-            f"{self._form}, {_html.size(self.bytes)}, saved {_html.moment(self.created_at)}>"
+            f"{place}{self._form}, {_html.size(self.bytes)}, saved {_html.moment(self.created_at)}>"
         )
 
     def _facts(self) -> list[tuple[str, object]]:
+        if self.is_damaged:
+            return [
+                ("page", self.page),
+                ("key", self.key),
+                ("version", self.version),
+                ("value", "damaged"),
+            ]
         return [
             ("page", self.page),
             ("key", self.key),

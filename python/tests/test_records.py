@@ -33,6 +33,7 @@ def facts(**changes: object) -> dict[str, object]:
         "expires_at": None,
         "pinned": False,
         "is_signed": False,
+        "is_damaged": False,
     } | changes
 
 
