@@ -21,7 +21,7 @@ pub(crate) struct Fault(Box<Inner>);
 #[derive(Debug)]
 enum Inner {
     /// One of the kinds.
-    Known { kind: ErrorKind, message: String, path: Option<String>, cause: Option<PyErr> },
+    Known { kind: ErrorKind, is_full: bool, message: String, path: Option<String>, cause: Option<PyErr> },
     /// An exception that Python raised.
     Python(PyErr),
 }
@@ -29,7 +29,7 @@ enum Inner {
 impl Fault {
     /// A fault of this kind.
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self(Box::new(Inner::Known { kind, message: message.into(), path: None, cause: None }))
+        Self(Box::new(Inner::Known { kind, is_full: false, message: message.into(), path: None, cause: None }))
     }
 
     /// A part of a value has no exact form; the message ends in the next step.
@@ -63,6 +63,14 @@ impl Fault {
             message.push_str("; at ");
             message.push_str(place);
             *path = Some(place.to_owned());
+        }
+        self
+    }
+
+    /// Notes that a full disk is the reason.
+    fn of_full_disk(mut self) -> Self {
+        if let Inner::Known { is_full, .. } = &mut *self.0 {
+            *is_full = true;
         }
         self
     }
@@ -152,6 +160,7 @@ impl From<Error> for Fault {
             cause = layer.source();
         }
         let fault = Self::new(error.kind(), error.to_string());
+        let fault = if error.is_full() { fault.of_full_disk() } else { fault };
         match chain(causes) {
             Some(cause) => fault.because(cause),
             None => fault,
@@ -174,8 +183,8 @@ impl From<Fault> for PyErr {
     fn from(fault: Fault) -> Self {
         match *fault.0 {
             Inner::Python(error) => error,
-            Inner::Known { kind, message, path, cause } => Python::attach(|py| {
-                let made = exception(py, kind, &message, path.as_deref());
+            Inner::Known { kind, is_full, message, path, cause } => Python::attach(|py| {
+                let made = exception(py, kind, is_full, &message, path.as_deref());
                 let error = made.unwrap_or_else(|error| error);
                 error.set_cause(py, cause);
                 error
@@ -184,10 +193,19 @@ impl From<Fault> for PyErr {
     }
 }
 
-fn exception(py: Python<'_>, kind: ErrorKind, message: &str, path: Option<&str>) -> PyResult<PyErr> {
+fn exception(
+    py: Python<'_>,
+    kind: ErrorKind,
+    is_full: bool,
+    message: &str,
+    path: Option<&str>,
+) -> PyResult<PyErr> {
     static BY_KIND: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
-    let by_kind = BY_KIND.import(py, "stillroom._errors", "BY_KIND")?;
-    let class = by_kind.as_any().get_item(kind.as_str())?;
+    static DISK_FULL: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let class = match is_full {
+        true => DISK_FULL.import(py, "stillroom._errors", "DiskFullError")?.clone(),
+        false => BY_KIND.import(py, "stillroom._errors", "BY_KIND")?.as_any().get_item(kind.as_str())?,
+    };
     let named = PyDict::new(py);
     named.set_item("path", path)?;
     Ok(PyErr::from_value(class.call((message,), Some(&named))?))

@@ -15,6 +15,7 @@ mod check;
 mod encoded;
 mod enter;
 mod errors;
+mod facts;
 mod path;
 mod pause;
 mod restore;
@@ -49,7 +50,7 @@ mod core_module {
     #[pyfunction]
     fn run_cli(py: Python<'_>, args: Vec<String>) -> i32 {
         let args = args.into_iter().map(Into::into);
-        py.detach(|| stillroom_cli::run(args, &mut std::io::stdout().lock(), &mut std::io::stderr().lock()))
+        py.detach(|| stillroom_cli::run_here(args))
     }
 
     /// A new random signing key, as the line to keep.

@@ -3,19 +3,22 @@
 //! Arguments are parsed once, here; each method is one call down. Values are
 //! captured and restored with the GIL held, the store is entered without it.
 
+use std::path::PathBuf;
 use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 use stillroom::{
-    Draft, Limits, OpenOptions, Owner, PageKey, Receipt, Record, ResultKey, Save, SigningKey, Store, Trust,
-    Uuid, Verify, Version, Writer, decode_metadata, encode_metadata,
+    Annotation, Draft, KeyName, Limits, OpenOptions, Owner, PageKey, PreviewSize, ResultKey, Save, SigningKey,
+    Store, Uuid, Verify, Version, Writer, encode_metadata,
 };
 
 use crate::app::Classes;
 use crate::capture::{self, Destination};
 use crate::enter::enter;
 use crate::errors::{Fault, Result};
+use crate::facts;
 use crate::restore::restore;
 
 /// page, key, value, and the version the save is based on (0: nothing saved yet; none: no condition).
@@ -30,7 +33,8 @@ pub(crate) struct Core {
 #[pymethods]
 impl Core {
     #[staticmethod]
-    #[pyo3(signature = (url, *, owner, signing_keys, keep_versions, verify))]
+    #[pyo3(signature = (url, *, owner, signing_keys, keep_versions, verify, read_only, durable))]
+    #[expect(clippy::too_many_arguments, reason = "named, as Python's own function has them")]
     fn open(
         py: Python<'_>,
         url: Option<String>,
@@ -38,6 +42,8 @@ impl Core {
         signing_keys: Option<Vec<String>>,
         keep_versions: Option<u64>,
         verify: &str,
+        read_only: bool,
+        durable: Option<bool>,
     ) -> Result<Self> {
         let parse_keys = |keys: Vec<String>| keys.iter().map(|key| SigningKey::parse(key)).collect();
         let options = OpenOptions {
@@ -46,6 +52,8 @@ impl Core {
             signing_keys: signing_keys.map(parse_keys).transpose()?,
             keep_versions,
             verify: parse_verify(verify)?,
+            read_only,
+            durable,
             ..OpenOptions::default()
         };
         Ok(Self::over(enter(py, None, |_| Store::open(options))?))
@@ -66,11 +74,22 @@ impl Core {
         Ok(self.store()?.is_local())
     }
 
+    #[getter]
+    fn durability(&self) -> Result<String> {
+        Ok(facts::durability(self.store()?.durability()))
+    }
+
+    #[getter]
+    fn notices(&self) -> Result<Vec<String>> {
+        Ok(self.store()?.notices().to_vec())
+    }
+
     fn as_owner(&self, owner: &str) -> Result<Self> {
         Ok(Self::over(self.store()?.as_owner(Owner::new(parse_owner(owner)?))))
     }
 
-    #[pyo3(signature = (items, *, label, provenance, progress, types = None))]
+    #[pyo3(signature = (items, *, label, provenance, progress, types = None, ttl = None, pinned = false))]
+    #[expect(clippy::too_many_arguments, reason = "named, as Python's own function has them")]
     fn save<'py>(
         &self,
         py: Python<'py>,
@@ -79,6 +98,8 @@ impl Core {
         provenance: String,
         progress: Option<Py<PyAny>>,
         types: Option<Bound<'py, PyTuple>>,
+        ttl: Option<Duration>,
+        pinned: bool,
     ) -> Result<Bound<'py, PyList>> {
         let store = self.store()?;
         let types = types.unwrap_or_else(|| PyTuple::empty(py));
@@ -91,12 +112,14 @@ impl Core {
                 label: label.clone(),
                 metadata: metadata.as_ref().map(encode_metadata).transpose()?,
                 provenance: provenance.clone(),
+                ttl,
+                pinned,
                 if_version: if_version.map(Version::new),
                 ..Save::new(key, draft)
             });
         }
         let receipts = enter(py, progress.as_ref(), |watch| store.save(saves, watch))?;
-        let dicts = receipts.iter().map(|receipt| receipt_dict(py, receipt)).collect::<Result<Vec<_>>>()?;
+        let dicts = receipts.iter().map(|receipt| facts::receipt(py, receipt)).collect::<Result<Vec<_>>>()?;
         Ok(PyList::new(py, dicts)?)
     }
 
@@ -112,7 +135,7 @@ impl Core {
         let version = parse_version(version)?;
         let loaded = enter(py, None, |watch| store.load(&key, version, watch))?;
         let value = restore(py, &loaded.manifest, loaded.bodies, loaded.trust, Classes::new(&types)?)?;
-        Ok((value, record_dict(py, &loaded.record)?))
+        Ok((value, facts::record(py, &loaded.record)?))
     }
 
     fn record<'py>(
@@ -124,35 +147,156 @@ impl Core {
     ) -> Result<Bound<'py, PyDict>> {
         let (store, key) = (self.store()?, parse_key(page, key)?);
         let version = parse_version(version)?;
-        record_dict(py, &enter(py, None, |_| store.record(&key, version))?)
+        facts::record(py, &enter(py, None, |_| store.record(&key, version))?)
     }
 
     fn results<'py>(&self, py: Python<'py>, page: Option<&str>) -> Result<Bound<'py, PyList>> {
         let store = self.store()?;
         let page = page.map(PageKey::parse).transpose().map_err(stillroom::Error::from)?;
-        record_list(py, &enter(py, None, |_| store.results(page.as_ref()))?)
+        facts::records(py, &enter(py, None, |_| store.results(page.as_ref()))?)
     }
 
     fn history<'py>(&self, py: Python<'py>, page: &str, key: &str) -> Result<Bound<'py, PyList>> {
         let (store, key) = (self.store()?, parse_key(page, key)?);
-        record_list(py, &enter(py, None, |_| store.history(&key))?)
+        facts::records(py, &enter(py, None, |_| store.history(&key))?)
     }
 
-    fn delete(&self, py: Python<'_>, page: &str, key: &str, version: Option<u64>) -> Result<u64> {
+    /// The versions that went, newest first.
+    fn delete(&self, py: Python<'_>, page: &str, key: &str, version: Option<u64>) -> Result<Vec<u64>> {
         let (store, key) = (self.store()?, parse_key(page, key)?);
         let version = parse_version(version)?;
-        enter(py, None, |_| store.delete(&key, version))
+        let deleted = enter(py, None, |_| store.delete(&key, version))?;
+        Ok(deleted.versions.into_iter().map(Version::get).collect())
+    }
+
+    fn undelete(&self, py: Python<'_>, page: &str, key: &str, versions: Vec<u64>) -> Result<()> {
+        let (store, key) = (self.store()?, parse_key(page, key)?);
+        let versions = versions.into_iter().filter_map(Version::new).collect::<Vec<_>>();
+        enter(py, None, |_| store.undelete(&key, &versions))
+    }
+
+    /// `change` holds what is to change: `label`, `metadata`, `ttl`, `pinned`.
+    fn update<'py>(
+        &self,
+        py: Python<'py>,
+        page: &str,
+        key: &str,
+        version: Option<u64>,
+        change: &Bound<'py, PyDict>,
+    ) -> Result<Bound<'py, PyDict>> {
+        let (store, key) = (self.store()?, parse_key(page, key)?);
+        let version = parse_version(version)?;
+        let change = parse_change(change)?;
+        facts::record(py, &enter(py, None, |_| store.update(&key, version, change))?)
+    }
+
+    fn rollback<'py>(
+        &self,
+        py: Python<'py>,
+        page: &str,
+        key: &str,
+        version: u64,
+    ) -> Result<Bound<'py, PyDict>> {
+        let (store, key) = (self.store()?, parse_key(page, key)?);
+        let version = Version::new(version).ok_or_else(no_version)?;
+        facts::receipt(py, &enter(py, None, |_| store.rollback(&key, version))?)
+    }
+
+    fn rename<'py>(
+        &self,
+        py: Python<'py>,
+        page: &str,
+        key: &str,
+        page_to: Option<&str>,
+        key_to: Option<&str>,
+    ) -> Result<Bound<'py, PyDict>> {
+        let (store, from) = (self.store()?, parse_key(page, key)?);
+        let mut to = from.clone();
+        if let Some(page) = page_to {
+            to.page = PageKey::parse(page).map_err(stillroom::Error::from)?;
+        }
+        if let Some(key) = key_to {
+            to.key = KeyName::parse(key).map_err(stillroom::Error::from)?;
+        }
+        facts::record(py, &enter(py, None, |_| store.rename(&from, &to))?)
+    }
+
+    fn diff<'py>(
+        &self,
+        py: Python<'py>,
+        page: &str,
+        key: &str,
+        old: u64,
+        new: Option<u64>,
+    ) -> Result<Bound<'py, PyDict>> {
+        let (store, key) = (self.store()?, parse_key(page, key)?);
+        let (old, new) = (Version::new(old).ok_or_else(no_version)?, parse_version(new)?);
+        facts::diff(py, &enter(py, None, |_| store.diff(&key, old, new))?)
+    }
+
+    fn preview<'py>(
+        &self,
+        py: Python<'py>,
+        page: &str,
+        key: &str,
+        version: Option<u64>,
+        rows: u64,
+    ) -> Result<Bound<'py, PyDict>> {
+        let (store, key) = (self.store()?, parse_key(page, key)?);
+        let version = parse_version(version)?;
+        let size = PreviewSize { rows, ..PreviewSize::default() };
+        facts::preview(py, &enter(py, None, |_| store.preview(&key, version, size))?)
+    }
+
+    fn verify<'py>(
+        &self,
+        py: Python<'py>,
+        repair: bool,
+        progress: Option<Py<PyAny>>,
+    ) -> Result<Bound<'py, PyDict>> {
+        let store = self.store()?;
+        if repair {
+            return facts::repaired(py, &enter(py, progress.as_ref(), |watch| store.repair(watch))?);
+        }
+        facts::verified(py, &enter(py, progress.as_ref(), |watch| store.verify(watch))?)
+    }
+
+    fn gc<'py>(&self, py: Python<'py>, dry_run: bool) -> Result<Bound<'py, PyDict>> {
+        let store = self.store()?;
+        facts::swept(py, &enter(py, None, |_| store.gc(dry_run))?)
+    }
+
+    fn export_to<'py>(
+        &self,
+        py: Python<'py>,
+        path: PathBuf,
+        page: Option<&str>,
+        progress: Option<Py<PyAny>>,
+    ) -> Result<Bound<'py, PyDict>> {
+        let store = self.store()?;
+        let page = page.map(PageKey::parse).transpose().map_err(stillroom::Error::from)?;
+        let export = |watch: stillroom::Watch<'_>| store.export_to(&path, page.as_ref(), watch);
+        facts::exported(py, &enter(py, progress.as_ref(), export)?)
+    }
+
+    fn import_from<'py>(
+        &self,
+        py: Python<'py>,
+        path: PathBuf,
+        progress: Option<Py<PyAny>>,
+    ) -> Result<Bound<'py, PyDict>> {
+        let store = self.store()?;
+        facts::imported(py, &enter(py, progress.as_ref(), |watch| store.import_from(&path, watch))?)
+    }
+
+    fn forget_cache(&self, py: Python<'_>) -> Result<u64> {
+        let store = self.store()?;
+        enter(py, None, |_| store.forget_cache())
     }
 
     fn usage<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyDict>> {
         let store = self.store()?;
-        let usage = enter(py, None, |_| store.usage())?;
-        let dict = PyDict::new(py);
-        dict.set_item("results", usage.results)?;
-        dict.set_item("versions", usage.versions)?;
-        dict.set_item("value_bytes", usage.value_bytes)?;
-        dict.set_item("stored_bytes", usage.stored_bytes)?;
-        Ok(dict)
+        facts::usage(py, &enter(py, None, |_| store.usage())?)
     }
 
     fn check<'py>(&self, value: Bound<'py, PyAny>) -> Result<Bound<'py, PyDict>> {
@@ -203,40 +347,18 @@ fn capture_metadata(metadata: &Bound<'_, PyAny>) -> Result<Draft> {
     capture::capture(metadata, Writer::without_buffers(Limits::default()), destination)
 }
 
-fn receipt_dict<'py>(py: Python<'py>, receipt: &Receipt) -> Result<Bound<'py, PyDict>> {
-    let dict = record_dict(py, &receipt.record)?;
-    dict.set_item("unchanged", receipt.unchanged)?;
-    dict.set_item("new_bytes", receipt.new_bytes)?;
-    Ok(dict)
-}
-
-fn record_list<'py>(py: Python<'py>, records: &[Record]) -> Result<Bound<'py, PyList>> {
-    let dicts = records.iter().map(|record| record_dict(py, record)).collect::<Result<Vec<_>>>()?;
-    Ok(PyList::new(py, dicts)?)
-}
-
-fn record_dict<'py>(py: Python<'py>, record: &Record) -> Result<Bound<'py, PyDict>> {
-    let dict = PyDict::new(py);
-    dict.set_item("page", record.key.page.as_str())?;
-    dict.set_item("key", record.key.key.as_str())?;
-    dict.set_item("version", record.version.get())?;
-    dict.set_item("digest", record.digest.to_string())?;
-    dict.set_item("kind", &record.kind)?;
-    dict.set_item("shape", PyTuple::new(py, &record.shape)?)?;
-    dict.set_item("bytes", record.bytes)?;
-    dict.set_item("label", &record.label)?;
-    dict.set_item("metadata", metadata_of(py, record)?)?;
-    dict.set_item("summary", &record.summary)?;
-    dict.set_item("provenance", &record.provenance)?;
-    dict.set_item("created_at", record.created_at.0)?;
-    dict.set_item("is_signed", record.signature.is_some())?;
-    Ok(dict)
-}
-
-fn metadata_of<'py>(py: Python<'py>, record: &Record) -> Result<Option<Bound<'py, PyAny>>> {
-    let Some(metadata) = &record.metadata else { return Ok(None) };
-    let classes = Classes::new(&PyTuple::empty(py))?;
-    Ok(Some(restore(py, &decode_metadata(metadata)?, Vec::new(), Trust::Unsigned, classes)?))
+/// What is to change of a version; what is not named stays.
+fn parse_change(change: &Bound<'_, PyDict>) -> Result<Annotation> {
+    let metadata = |metadata: Bound<'_, PyAny>| match metadata.is_none() {
+        true => Ok(None),
+        false => Ok::<_, Fault>(Some(encode_metadata(&capture_metadata(&metadata)?)?)),
+    };
+    Ok(Annotation {
+        label: change.get_item("label")?.map(|label| label.extract()).transpose()?,
+        metadata: change.get_item("metadata")?.map(metadata).transpose()?,
+        ttl: change.get_item("ttl")?.map(|ttl| ttl.extract()).transpose()?,
+        pinned: change.get_item("pinned")?.map(|pinned| pinned.extract()).transpose()?,
+    })
 }
 
 fn parse_owner(text: &str) -> Result<Uuid> {
@@ -256,6 +378,9 @@ fn parse_key(page: &str, key: &str) -> Result<ResultKey> {
 }
 
 fn parse_version(version: Option<u64>) -> Result<Option<Version>> {
-    let parse = |number| Version::new(number).ok_or_else(|| Fault::invalid("versions are counted from 1: 0"));
-    version.map(parse).transpose()
+    version.map(|number| Version::new(number).ok_or_else(no_version)).transpose()
+}
+
+fn no_version() -> Fault {
+    Fault::invalid("versions are counted from 1: 0")
 }

@@ -21,6 +21,7 @@ from ._errors import (
     ConflictError,
     CorruptError,
     DeniedError,
+    DiskFullError,
     InternalError,
     InvalidError,
     NotFoundError,
@@ -34,30 +35,41 @@ from ._open import open
 from ._page import Page
 from ._page_load import PageLoad
 from ._records import Check, Deleted, Part, Problem, Receipt, Record, Usage
+from ._reports import Change, Column, Damage, Diff, Exported, Imported, Preview, Swept, Verified
 from ._store import Store
 
 __all__ = [
+    "Change",
     "Check",
+    "Column",
     "ConflictError",
     "CorruptError",
+    "Damage",
     "Deleted",
     "DeniedError",
+    "Diff",
+    "DiskFullError",
+    "Exported",
+    "Imported",
     "InternalError",
     "InvalidError",
     "NotFoundError",
     "Page",
     "PageLoad",
     "Part",
+    "Preview",
     "Problem",
     "Receipt",
     "Record",
     "StillroomError",
     "Store",
+    "Swept",
     "TooLargeError",
     "UnauthenticatedError",
     "UnavailableError",
     "UnsupportedError",
     "Usage",
+    "Verified",
     "__version__",
     "open",
 ]

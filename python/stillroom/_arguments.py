@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Mapping
-from typing import Any, SupportsIndex
+from datetime import timedelta
+from typing import Any, SupportsFloat, SupportsIndex
 
 from ._errors import InvalidError
 
@@ -44,6 +45,24 @@ def number(name: str, value: object, *, least: int) -> int:
 def optional_number(name: str, value: object, *, least: int) -> int | None:
     """As `number`, or None."""
     return None if value is None else number(name, value, least=least)
+
+
+def optional_lifetime(name: str, value: object) -> timedelta | None:
+    """A length of time from a timedelta or a number of seconds, or None."""
+    if value is None or isinstance(value, timedelta):
+        length = value
+    elif isinstance(value, bool) or not isinstance(value, SupportsFloat):
+        raise InvalidError(
+            f"{name} is not a timedelta or a number of seconds: `{type(value).__name__}`"
+        )
+    else:
+        try:
+            length = timedelta(seconds=float(value))
+        except (OverflowError, ValueError):
+            raise InvalidError(f"{name} is no length of time: `{value}` seconds") from None
+    if length is not None and length <= timedelta(0):
+        raise InvalidError(f"{name} is longer than nothing: `{length}`")
+    return length
 
 
 def classes(value: Iterable[type]) -> tuple[type, ...]:

@@ -92,6 +92,10 @@ class UnavailableError(StillroomError, ConnectionError):
     exit_code = 7
 
 
+class DiskFullError(UnavailableError):
+    """The store's disk is full: free space, then save again; what was saved is untouched."""
+
+
 class CorruptError(StillroomError):
     """What is stored isn't what was saved: load another version of it."""
 

@@ -23,6 +23,8 @@ def open(
     types: Iterable[type] = (),
     keep_versions: int | None = 20,
     verify: Literal["changed", "always"] = "changed",
+    durable: bool | None = None,
+    read_only: bool = False,
 ) -> Store:
     """Open a store of results, making it where there is none yet.
 
@@ -48,6 +50,12 @@ def open(
     verify : {"changed", "always"}, default "changed"
         Check bytes against their digests when their file changed since they were last
         checked, or at every load.
+    durable : bool, optional
+        Whether the store's disk outlives a restart, where you know better than what is
+        found: on a disk that goes with its container opening warns, and receipts say
+        ``until restart``.
+    read_only : bool, default False
+        Open a store that is there for reading: every change is refused.
 
     Returns
     -------
@@ -80,6 +88,10 @@ def open(
         signing_keys=_arguments.signing_keys(signing_key),
         keep_versions=_arguments.optional_number("keep_versions", keep_versions, least=1),
         verify=_arguments.text("verify", verify),
+        durable=durable,
+        read_only=read_only,
     )
     log.info("results are kept in %s", core.location)
+    for notice in core.notices:
+        log.warning(notice)
     return Store(core, handed)

@@ -7,7 +7,7 @@ Nothing here asks the store anything.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
@@ -48,8 +48,14 @@ class Record:
         Versions of Python and of the libraries that were in use.
     created_at : datetime
         When it was saved, in UTC, by the store's clock.
+    expires_at : datetime or None
+        When it goes, in UTC; None for never.
+    pinned : bool
+        Whether it stays whatever its age and however many versions follow.
     is_signed : bool
         Whether it holds Python objects that were signed with the app's key.
+    is_damaged : bool
+        Whether the record itself is damaged: only page, key and version are known then.
     """
 
     page: str
@@ -64,7 +70,10 @@ class Record:
     summary: Any = field(compare=False)
     provenance: Mapping[str, Any] = field(compare=False)
     created_at: datetime
+    expires_at: datetime | None
+    pinned: bool
     is_signed: bool
+    is_damaged: bool
 
     @classmethod
     def from_dict(cls, facts: dict[str, Any]) -> Self:
@@ -73,8 +82,8 @@ class Record:
             "shape": tuple(facts["shape"]),
             "summary": json.loads(facts["summary"]),
             "provenance": json.loads(facts["provenance"]),
-            # Through a timedelta: a float of seconds would lose the last microsecond.
-            "created_at": _EPOCH + timedelta(microseconds=facts["created_at"]),
+            "created_at": _moment(facts["created_at"]),
+            "expires_at": None if facts["expires_at"] is None else _moment(facts["expires_at"]),
         }
         return cls(**(facts | parsed))
 
@@ -85,12 +94,21 @@ class Record:
 
     def __repr__(self) -> str:
         label = "" if self.label is None else f", {self.label!r}"
+        place = f"<{type(self).__name__} {self.page!r} {self.key!r} version {self.version}{label}: "
+        if self.is_damaged:
+            return f"{place}damaged>"
         return (
-            f"<{type(self).__name__} {self.page!r} {self.key!r} version {self.version}{label}: "
-            f"{self._form}, {_html.size(self.bytes)}, saved {_html.moment(self.created_at)}>"
+            f"{place}{self._form}, {_html.size(self.bytes)}, saved {_html.moment(self.created_at)}>"
         )
 
     def _facts(self) -> list[tuple[str, object]]:
+        if self.is_damaged:
+            return [
+                ("page", self.page),
+                ("key", self.key),
+                ("version", self.version),
+                ("value", "damaged"),
+            ]
         return [
             ("page", self.page),
             ("key", self.key),
@@ -99,11 +117,22 @@ class Record:
             ("value", self._form),
             ("size", _html.size(self.bytes)),
             ("saved", _html.moment(self.created_at)),
+            ("expires", None if self.expires_at is None else _html.moment(self.expires_at)),
+            ("pinned", "yes" if self.pinned else None),
             ("metadata", self.metadata),
         ]
 
     def _repr_html_(self) -> str:
         return _html.facts(type(self).__name__, self._facts())
+
+
+def _moment(microseconds: int) -> datetime:
+    try:
+        # Through a timedelta: a float of seconds would lose the last microsecond.
+        return _EPOCH + timedelta(microseconds=microseconds)
+    except OverflowError:
+        # Beyond the year 9999, which a datetime can't say.
+        return datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, repr=False, kw_only=True)
@@ -116,39 +145,52 @@ class Receipt(Record):
         The bytes were already saved as this version, so no new one was made.
     new_bytes : int
         How many bytes the store had to take; the rest it already had.
+    durability : str
+        How long it lasts: ``durable``, ``until restart`` on a disk that goes with its
+        container, ``until the process ends`` in memory.
     """
 
     unchanged: bool
     new_bytes: int
+    durability: str
 
     def _facts(self) -> list[tuple[str, object]]:
         outcome = "unchanged" if self.unchanged else f"{_html.size(self.new_bytes)} written"
         # Named outright: a slotted dataclass is a copy of the class, which a
         # bare super() would miss before Python 3.14.
-        return [*Record._facts(self), ("outcome", outcome)]
+        return [*Record._facts(self), ("outcome", outcome), ("lasts", self.durability)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deleted:
-    """What a delete did.
+    """What a delete did, and how to take it back.
 
     Attributes
     ----------
     page, key : str
         Which result.
-    version : int or None
-        The one version that was deleted; None for the whole result.
-    version_count : int
-        How many versions went.
+    versions : tuple of int
+        The versions that went, newest first.
     """
 
     page: str
     key: str
-    version: int | None
-    version_count: int
+    versions: tuple[int, ...]
+    _undo: Callable[[], object] = field(repr=False, compare=False)
+
+    def undo(self) -> None:
+        """Bring back what was deleted. What was saved meanwhile stays the newest.
+
+        Raises
+        ------
+        NotFoundError
+            A `Store.gc` has erased some of it; then none comes back.
+        """
+        self._undo()
 
     def _repr_html_(self) -> str:
-        pairs = [(name, getattr(self, name)) for name in self.__slots__]
+        versions = ", ".join(map(str, self.versions))
+        pairs = [("page", self.page), ("key", self.key), ("versions", versions)]
         return _html.facts("Deleted", pairs)
 
 
@@ -234,12 +276,15 @@ class Usage:
         The sizes of all versions together, as if nothing were shared.
     stored_bytes : int
         What they take in the store.
+    quota : int or None
+        How much they may take; None for any amount.
     """
 
     results: int
     versions: int
     value_bytes: int
     stored_bytes: int
+    quota: int | None
 
     def __repr__(self) -> str:
         return (
@@ -254,6 +299,7 @@ class Usage:
             ("versions", f"{self.versions:,}"),
             ("values", _html.size(self.value_bytes)),
             ("stored", _html.size(self.stored_bytes)),
+            ("quota", None if self.quota is None else _html.size(self.quota)),
         ]
         return _html.facts("Usage", pairs)
 

@@ -2,25 +2,28 @@
 
 Values are encoded, checked and written by the extension; this file names the
 arguments, documents them, and gives the answers their types. It keeps nothing
-but the open store and the classes the app handed over.
+but the open store and the classes the app handed over. The methods that look
+after what is stored are in `_care.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
 
 from . import _arguments, _provenance
+from ._care import Care
 from ._core import Core
 from ._errors import NotFoundError
 from ._page import Page
 from ._page_load import PageLoad, load_as_set
-from ._records import Check, Deleted, Receipt, Record, Usage
+from ._records import Check, Receipt, Record
 
 
-class Store:
+class Store(Care):
     """An open store of results, for one owner. Made by `stillroom.open`.
 
     It may be used from several threads. Used in a ``with`` block it is closed at
@@ -45,6 +48,11 @@ class Store:
     def owner(self) -> str:
         """Whose results it shows, a UUID."""
         return self._owner
+
+    @property
+    def durability(self) -> str:
+        """How long a save lasts here: ``durable``, ``until restart``, ``until the process ends``."""
+        return self._core.durability
 
     def page(self, name: str, *, types: Iterable[type] = ()) -> Page:
         """A page of this store as a mapping that lasts.
@@ -79,14 +87,16 @@ class Store:
         *,
         label: str | None = None,
         metadata: Any = None,
+        ttl: timedelta | float | None = None,
+        pin: bool = False,
         if_version: int | None = None,
         progress: Callable[[int, int], object] | None = None,
     ) -> Receipt:
         """Keep a value under a page and key, as a new version.
 
         When this returns, the value is durable. A value that equals the current
-        version makes no new one; a label or metadata given with it is then written
-        to the current version.
+        version makes no new one; a label, metadata, ttl or pin given with it is then
+        written to the current version.
 
         Parameters
         ----------
@@ -98,6 +108,10 @@ class Store:
             A word about this version, for its history.
         metadata : object, optional
             Facts to keep in the record, up to 64 KiB; kept as exactly as a value.
+        ttl : timedelta or float, optional
+            How long this version is kept, a float in seconds; for good without it.
+        pin : bool, default False
+            Keep this version whatever its age and however many follow.
         if_version : int, optional
             The version you loaded, or 0 for "nothing saved yet". If someone saved
             since, nothing is written.
@@ -109,8 +123,8 @@ class Store:
         Returns
         -------
         Receipt
-            The record of the version that holds the value, with ``unchanged`` and
-            ``new_bytes``.
+            The record of the version that holds the value, with ``unchanged``,
+            ``new_bytes`` and ``durability``.
 
         Raises
         ------
@@ -119,9 +133,11 @@ class Store:
         ConflictError
             ``if_version`` is not the newest version.
         TooLargeError
-            The value is nested too deep or is above a limit; ``e.path`` says where.
+            The value is nested too deep or is above a limit or the owner's quota.
         DeniedError
             The store can't be written to.
+        DiskFullError
+            The disk is full; what was saved before is untouched.
         InvalidError
             The page or the key is not a name.
 
@@ -136,7 +152,8 @@ class Store:
         """
         condition = _arguments.optional_number("if_version", if_version, least=0)
         place = (_arguments.text("page", page), _arguments.text("key", key))
-        return self._save([(*place, value, condition, metadata)], label, progress)[0]
+        items = [(*place, value, condition, metadata)]
+        return self._save(items, label=label, progress=progress, ttl=ttl, pin=pin)[0]
 
     def load(
         self,
@@ -325,38 +342,6 @@ class Store:
             self._core.history(_arguments.text("page", page), _arguments.text("key", key))
         )
 
-    def delete(self, page: str, key: str, *, version: int | None = None) -> Deleted:
-        """Delete a result with all its versions, or one version of it.
-
-        Parameters
-        ----------
-        page, key : str
-            Where it lives.
-        version : int, optional
-            Only this one; versions are never counted again from 1.
-
-        Returns
-        -------
-        Deleted
-            What went.
-
-        Raises
-        ------
-        NotFoundError
-            Nothing is saved there, or not this version.
-
-        Examples
-        --------
-        >>> store = stillroom.open("memory:")
-        >>> receipt = store.save("train_models", "rmse", 1.21)
-        >>> store.delete("train_models", "rmse").version_count
-        1
-        """
-        page, key = _arguments.text("page", page), _arguments.text("key", key)
-        version = _arguments.optional_number("version", version, least=1)
-        count = self._core.delete(page, key, version)
-        return Deleted(page=page, key=key, version=version, version_count=count)
-
     def check(self, value: Any) -> Check:
         """Whether a value can be kept exactly, before saving it. Writes nothing.
 
@@ -400,16 +385,6 @@ class Store:
         """
         return Store(self._core.as_owner(str(owner)), self._types)
 
-    def usage(self) -> Usage:
-        """How much this owner keeps here.
-
-        Returns
-        -------
-        Usage
-            Counts of results and versions, and their bytes.
-        """
-        return Usage(**self._core.usage())
-
     def close(self) -> None:
         """Let go of the store's files. Closing twice does nothing."""
         self._core.close()
@@ -442,14 +417,17 @@ class Store:
             (page, _arguments.text("key", key), value, wanted[key], metadata.get(key))
             for key, value in values.items()
         ]
-        receipts = self._save(items, label, None) if items else []
+        receipts = self._save(items, label=label) if items else []
         return dict(zip(values, receipts, strict=True))
 
     def _save(
         self,
         items: list[tuple[str, str, Any, int | None, Any]],
+        *,
         label: str | None,
-        progress: Callable[[int, int], object] | None,
+        progress: Callable[[int, int], object] | None = None,
+        ttl: timedelta | float | None = None,
+        pin: bool = False,
     ) -> list[Receipt]:
         receipts = self._core.save(
             items,
@@ -457,6 +435,8 @@ class Store:
             provenance=_provenance.current(),
             progress=progress,
             types=self._types,
+            ttl=_arguments.optional_lifetime("ttl", ttl),
+            pinned=bool(pin),
         )
         return [Receipt.from_dict(facts) for facts in receipts]
 

@@ -14,8 +14,8 @@ from typing import Any
 from blake3 import blake3
 
 SEALED = (
-    "version, digest, kind, shape, bytes, label, metadata, summary, provenance, created_at, signature, "
-    "deleted_at, root_digest, blobs_digest"
+    "version, digest, kind, shape, bytes, label, metadata, summary, provenance, created_at, expires_at, "
+    "pinned, signature, request_id, deleted_at, root_digest, blobs_digest"
 )
 
 
@@ -130,9 +130,8 @@ class Row:
         """The digest over all fields that a row carries."""
         select = f"SELECT {SEALED} FROM versions WHERE head = ? ORDER BY version DESC"
         row = self.connection.execute(select, (self.head,)).fetchone()
-        deleted = row["deleted_at"]
         sealed = [
-            field(b"stillroom/record/0"),
+            field(b"stillroom/record/1"),
             field(self.owner),
             field(self.page.encode()),
             field(self.key.encode()),
@@ -145,9 +144,12 @@ class Row:
             optional(row["metadata"]),
             field(row["summary"].encode()),
             field(row["provenance"].encode()),
-            field(number(row["created_at"])),
+            time(row["created_at"]),
+            time(row["expires_at"]),
+            number(row["pinned"]),
             optional(row["signature"]),
-            optional(None if deleted is None else number(deleted)),
+            optional(row["request_id"]),
+            time(row["deleted_at"]),
             field(row["root_digest"]),
             field(row["blobs_digest"]),
         ]
@@ -156,6 +158,10 @@ class Row:
 
 def number(value: int) -> bytes:
     return value.to_bytes(8, "little", signed=True)
+
+
+def time(value: int | None) -> bytes:
+    return optional(None if value is None else number(value))
 
 
 def field(value: bytes) -> bytes:

@@ -30,12 +30,15 @@ def facts(**changes: object) -> dict[str, object]:
         "summary": json.dumps({"columns": ["low", "high"]}),
         "provenance": json.dumps({"python": "3.13.0"}),
         "created_at": 1_795_356_120_000_001,
+        "expires_at": None,
+        "pinned": False,
         "is_signed": False,
+        "is_damaged": False,
     } | changes
 
 
 def receipt_facts(**changes: object) -> dict[str, object]:
-    return facts(unchanged=False, new_bytes=1024) | changes
+    return facts(unchanged=False, new_bytes=1024, durability="durable") | changes
 
 
 def examples() -> dict[str, object]:
@@ -45,11 +48,11 @@ def examples() -> dict[str, object]:
     return {
         "Record": Record.from_dict(facts(**stored)),
         "Receipt": Receipt.from_dict(receipt_facts(**stored)),
-        "Deleted": Deleted(page=MARKUP, key=MARKUP, version=None, version_count=2),
+        "Deleted": Deleted(page=MARKUP, key=MARKUP, versions=(2, 1), _undo=int),
         "Check, ok": Check((Part(MARKUP, MARKUP, 8),), ()),
         "Check, not ok": Check((), (Problem(MARKUP, MARKUP),)),
         "PageLoad": PageLoad({f"{MARKUP}2": 1}, {f"{MARKUP}2": 1}, failed),
-        "Usage": Usage(results=1, versions=2, value_bytes=3, stored_bytes=4),
+        "Usage": Usage(results=1, versions=2, value_bytes=3, stored_bytes=4, quota=None),
     }
 
 
@@ -190,7 +193,7 @@ def test_sizes_are_said_as_people_say_them(length: int, expected: str):
 
 
 def test_usage_is_said_in_words():
-    usage = Usage(results=1, versions=2000, value_bytes=44_032, stored_bytes=812)
+    usage = Usage(results=1, versions=2000, value_bytes=44_032, stored_bytes=812, quota=None)
 
     assert repr(usage) == "<Usage: 1 result, 2,000 versions, 44 KB of values in 812 B>"
 

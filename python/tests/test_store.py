@@ -176,7 +176,7 @@ def test_a_deleted_result_is_gone_and_its_numbers_are_not_reused(store: stillroo
 
     deleted = store.delete(PAGE, KEY)
 
-    assert (deleted.key, deleted.version, deleted.version_count) == (KEY, None, 2)
+    assert (deleted.key, deleted.versions) == (KEY, (2, 1))
     assert store.results() == []
     with pytest.raises(NotFoundError):
         store.delete(PAGE, KEY)
@@ -187,7 +187,7 @@ def test_deleting_the_newest_version_brings_back_the_one_before(store: stillroom
     for value in ("a", "b"):
         store.save(PAGE, KEY, value)
 
-    assert store.delete(PAGE, KEY, version=2).version_count == 1
+    assert store.delete(PAGE, KEY, version=2).versions == (2,)
 
     assert store.load(PAGE, KEY) == "a"
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use stillroom_core::memory::Memory;
-use stillroom_core::{Backend, BackendError, Clock, Owner, Result};
+use stillroom_core::{Backend, BackendError, Clock, Owner, Result, layers};
 use uuid::Uuid;
 
 /// Where a store is when nobody says otherwise.
@@ -24,8 +24,12 @@ const MARKERS: [&str; 4] = [".stillroom", STREAMLIT, "pyproject.toml", ".git"];
 pub struct ConnectOptions {
     /// Whether a store that isn't there is made; if not, that is `BackendError::NoStore`.
     pub create: bool,
+    /// Whether nothing is written, even where it could be; every write is `BackendError::Denied`.
+    pub read_only: bool,
     /// Whether bytes are compared with their digests on every load.
     pub verify_always: bool,
+    /// Whether what is saved outlasts the machine's restarts; none to judge by the place.
+    pub durable: Option<bool>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
 }
@@ -51,7 +55,15 @@ pub struct Connected {
 /// `Invalid` for a URL or path that is none, naming the fix; else as the backend can't be opened.
 pub fn connect(url: Option<&str>, options: ConnectOptions) -> Result<Connected> {
     let variable = env::var_os(URL_VARIABLE).map(|value| value.to_string_lossy().into_owned());
-    match StoreUrl::choose(url, variable.as_deref())? {
+    let connected = open(StoreUrl::choose(url, variable.as_deref())?, options)?;
+    Ok(Connected { backend: layers::trace(connected.backend), ..connected })
+}
+
+fn open(url: StoreUrl, options: ConnectOptions) -> Result<Connected> {
+    match url {
+        StoreUrl::Memory if options.read_only => {
+            Err(invalid("a store in memory begins empty, so there is nothing to read: `memory:`".to_owned()))
+        }
         StoreUrl::Memory => Ok(connect_memory(options)),
         StoreUrl::Folder(path) => {
             let working = env::current_dir().map_err(|source| BackendError::Unavailable {
@@ -75,7 +87,12 @@ fn connect_memory(options: ConnectOptions) -> Connected {
 
 #[cfg(feature = "local")]
 fn connect_folder(path: &Path, options: ConnectOptions) -> Result<Connected> {
-    crate::local::open(path, options)
+    let durable = options.durable;
+    let mut connected = crate::local::open(path, options)?;
+    let backend = &mut connected.backend;
+    let place = crate::local::look(Path::new(&backend.location), durable, &|name| env::var(name).ok());
+    (backend.durability, backend.notices) = (place.durability, place.notices);
+    Ok(connected)
 }
 
 #[cfg(not(feature = "local"))]

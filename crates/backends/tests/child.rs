@@ -91,6 +91,9 @@ fn run_the_errand() {
         "count" => crate::processes::errand_count(store),
         "save small sets" => crate::crash::errand_save(store, crate::crash::SMALL),
         "save large sets" => crate::crash::errand_save(store, crate::crash::LARGE),
+        "acquire" => crate::clock::errand_acquire(store),
+        "fork" => crate::fork::errand_fork(store),
+        "sweep" => crate::crash::errand_sweep(store),
         other => panic!("no such errand: {other}"),
     }
 }

@@ -1,6 +1,7 @@
 //! A store in a folder of its own, for tests.
 
-use std::fs;
+use std::fs::{self, File};
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -52,6 +53,54 @@ impl Place {
         rusqlite::Connection::open(self.path().join("catalog.sqlite")).unwrap()
     }
 
+    /// Flips a bit of a blob, in the catalog or wherever it lies in a pack.
+    pub(crate) fn damage(&self, blob: &[u8]) {
+        let mut flipped = blob.to_vec();
+        flipped[0] ^= 1;
+        let digest = Digest::of(blob);
+        let values = (&flipped, digest.as_bytes());
+        self.catalog()
+            .execute("UPDATE blobs SET data = ?1 WHERE digest = ?2 AND pack IS NULL", values)
+            .unwrap();
+        for pack in self.packs() {
+            let bytes = fs::read(&pack).unwrap();
+            let file = File::options().write(true).open(&pack).unwrap();
+            let places = bytes.windows(blob.len()).enumerate().filter(|(_, window)| *window == blob);
+            for (at, _) in places {
+                file.write_all_at(&flipped, at as u64).unwrap();
+            }
+        }
+    }
+
+    /// Makes the catalog believe that its packs are as they were left: rot that shows in no stat.
+    pub(crate) fn note_stat(&self) {
+        let nanoseconds = |seconds: i64, rest: i64| seconds * 1_000_000_000 + rest;
+        for pack in self.packs() {
+            let found = fs::metadata(&pack).unwrap();
+            let id = i64::from_str_radix(pack.file_stem().unwrap().to_str().unwrap(), 16).unwrap();
+            let values = (
+                id,
+                found.size() as i64,
+                found.ino() as i64,
+                nanoseconds(found.mtime(), found.mtime_nsec()),
+                nanoseconds(found.ctime(), found.ctime_nsec()),
+            );
+            let noted = "UPDATE packs SET size = ?2, inode = ?3, mtime_ns = ?4, ctime_ns = ?5 WHERE id = ?1";
+            assert_eq!(self.catalog().execute(noted, values).unwrap(), 1);
+        }
+    }
+
+    /// How many rows a table of its catalog has.
+    pub(crate) fn count(&self, table: &str) -> i64 {
+        let count = format!("SELECT count(*) FROM {table}");
+        self.catalog().query_row(&count, (), |row| row.get(0)).unwrap()
+    }
+
+    /// The time for it.
+    pub(crate) fn clock(&self) -> &ManualClock {
+        &self.clock
+    }
+
     /// Its packs.
     pub(crate) fn packs(&self) -> Vec<PathBuf> {
         let entries = fs::read_dir(self.path().join("packs")).unwrap();
@@ -61,7 +110,13 @@ impl Place {
 
 /// Options of a store that tells no particular time.
 pub(crate) fn options() -> ConnectOptions {
-    ConnectOptions { create: true, verify_always: false, clock: Arc::new(ManualClock::default()) }
+    ConnectOptions {
+        create: true,
+        read_only: false,
+        verify_always: false,
+        durable: None,
+        clock: Arc::new(ManualClock::default()),
+    }
 }
 
 pub(crate) fn open(path: &Path, options: ConnectOptions) -> Result<Store> {
@@ -142,6 +197,8 @@ pub(crate) fn version(at: &str, buffers: &[Buffer]) -> NewVersion {
         metadata: Some(Bytes::from_static(b"the metadata")),
         summary: "the summary".to_owned(),
         provenance: "the provenance".to_owned(),
+        ttl: None,
+        pinned: false,
         signature: None,
     }
 }
@@ -194,5 +251,9 @@ impl Subject for Local {
 
     fn clock(&self) -> &ManualClock {
         &self.place.clock
+    }
+
+    fn damage(&self, blob: &[u8]) {
+        self.place.damage(blob);
     }
 }

@@ -163,10 +163,13 @@ fn a_store_that_was_half_made_is_finished() {
     }
     fs::write(place.path().join("catalog.sqlite"), b"").unwrap();
     fs::write(place.path().join("signing.key.new"), b"0123").unwrap();
+    // As a disk leaves it that became full in between.
+    fs::write(place.path().join(".gitignore"), b"").unwrap();
 
     place.open().save_small("train/rmse", b"0.5").unwrap();
 
     assert!(place.open().0.signing_key.is_some());
+    assert_eq!(fs::read_to_string(place.path().join(".gitignore")).unwrap(), "*\n");
 }
 
 #[test]
@@ -181,62 +184,6 @@ fn a_store_that_is_not_to_be_made_is_not() {
     assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0);
     drop(place.open());
     assert!(look().is_ok());
-}
-
-#[test]
-fn a_read_only_folder_loads_and_a_save_there_is_denied() {
-    let place = Place::new();
-    let value = noise(1, 500_000);
-    let writer = place.open();
-    writer.save("train/large", &value).unwrap();
-    drop(writer);
-    set_mode(&place.path(), 0o500);
-
-    let store = place.open();
-
-    store.assert_holds("train/large", &value);
-    for denied in [store.save("train/rmse", b"0.5"), store.save_small("train/rmse", b"0.5")] {
-        let Err(BackendError::Denied { message, .. }) = denied else { panic!("the save was to be denied") };
-        assert!(message.contains(place.path().to_str().unwrap()), "{message}");
-    }
-    let key = crate::common::key("train/large");
-    let deleted = stillroom_core::poll_now(store.0.backend.catalog.delete(&store.who(), &key, None));
-    assert!(matches!(deleted, Err(BackendError::Denied { .. })));
-    set_mode(&place.path(), 0o700);
-}
-
-#[test]
-fn a_read_only_catalog_loads_and_a_save_there_is_denied() {
-    let place = Place::new();
-    place.open().save_small("train/rmse", b"0.5").unwrap();
-    set_mode(&place.path().join("catalog.sqlite"), 0o400);
-
-    let store = place.open();
-
-    store.assert_holds("train/rmse", b"0.5");
-    assert!(matches!(store.save_small("train/rmse", b"0.6"), Err(BackendError::Denied { .. })));
-}
-
-#[test]
-fn a_read_only_folder_with_a_writer_s_log_loads() {
-    let place = Place::new();
-    let writer = place.open();
-    writer.save_small("train/rmse", b"0.5").unwrap();
-    assert!(place.path().join("catalog.sqlite-wal").exists());
-    set_mode(&place.path(), 0o500);
-
-    place.open().assert_holds("train/rmse", b"0.5");
-
-    set_mode(&place.path(), 0o700);
-}
-
-#[test]
-fn a_read_only_folder_that_is_no_store_is_not_made_one() {
-    let place = Place::new();
-    fs::create_dir(place.path()).unwrap();
-    set_mode(&place.path(), 0o500);
-
-    assert!(denial(&place).contains("read-only"));
 }
 
 #[test]
@@ -276,7 +223,19 @@ fn a_newer_layout_is_refused() {
     drop(place.open());
     place.catalog().execute("UPDATE meta SET value = 7 WHERE key = 'layout'", ()).unwrap();
 
-    assert!(matches!(place.try_open(), Err(BackendError::Newer { found: 7, known: 0 })));
+    assert!(matches!(place.try_open(), Err(BackendError::Newer { found: 7, known: 1 })));
+}
+
+#[test]
+fn a_layout_before_the_freeze_is_refused_by_name() {
+    let place = Place::new();
+    drop(place.open());
+    place.catalog().execute("UPDATE meta SET value = 0 WHERE key = 'layout'", ()).unwrap();
+
+    let message = refusal(place.try_open());
+
+    assert!(message.starts_with("made before the format was frozen; "), "{message}");
+    assert!(message.contains(place.path().to_str().unwrap()), "{message}");
 }
 
 #[test]

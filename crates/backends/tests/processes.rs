@@ -59,8 +59,9 @@ fn processes_saving_to_one_result_count_its_versions_without_gaps() {
     helpers.iter_mut().for_each(|helper| helper.tell("go"));
     helpers.into_iter().for_each(|helper| assert!(helper.join().is_empty()));
 
-    let history = poll_now(store.0.backend.catalog.history(&store.who(), &key("train/shared"))).unwrap();
-    let versions: Vec<u64> = history.iter().map(|record| record.version.get()).collect();
+    let history =
+        poll_now(store.0.backend.catalog.history(&store.who(), &key("train/shared"), None)).unwrap();
+    let versions: Vec<u64> = history.records.iter().map(|record| record.version.get()).collect();
     let expected: Vec<u64> = (1..=3 * SAVES).rev().collect();
     assert_eq!(versions, expected);
 }

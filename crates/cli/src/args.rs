@@ -1,9 +1,16 @@
 //! What can be asked, and how it is spelt.
 
-use clap::{Parser, Subcommand};
-use stillroom::Uuid;
+use std::path::PathBuf;
+use std::time::Duration;
 
-/// Shows what a stillroom store keeps. Alone: the store's path, its pages and their sizes.
+use clap::{Parser, Subcommand};
+use clap_complete::Shell;
+use stillroom::{Result, ResultKey, Uuid, Version};
+
+use crate::forms::Form;
+use crate::text::{self, Span};
+
+/// Shows and keeps in order what a stillroom store holds. Alone: the store's path, its pages and sizes.
 #[derive(Debug, Parser)]
 #[command(
     name = "stillroom",
@@ -20,6 +27,10 @@ pub(crate) struct Args {
     /// Whose results [default: the store's own owner]
     #[arg(long, value_name = "UUID", global = true)]
     pub(crate) owner: Option<Uuid>,
+
+    /// Write nothing to the store, whatever is asked
+    #[arg(long, global = true)]
+    pub(crate) read_only: bool,
 
     /// Answer in JSON: sizes in bytes, times in UTC
     #[arg(long, global = true)]
@@ -44,18 +55,174 @@ pub(crate) enum Command {
         /// The key
         key: Option<String>,
         /// This version [default: the newest]
-        #[arg(long, value_name = "N", requires = "key", value_parser = clap::value_parser!(u64).range(1..))]
-        version: Option<u64>,
+        #[arg(long, value_name = "N", requires = "key", value_parser = version)]
+        version: Option<Version>,
     },
     /// List every version of a result, newest first
-    History {
-        /// The page
-        page: String,
-        /// The key
-        key: String,
+    History(Place),
+    /// Say what changed between two versions of a result
+    Diff {
+        #[command(flatten)]
+        place: Place,
+        /// The version to compare
+        #[arg(value_parser = version)]
+        old: Version,
+        /// The version it is compared with [default: the newest]
+        #[arg(value_parser = version)]
+        new: Option<Version>,
+    },
+    /// Write a value in a form that other programs read
+    Cat(Cat),
+    /// Save an older version again as the newest; what is newest now stays in the history
+    Rollback {
+        #[command(flatten)]
+        place: Place,
+        /// The version to go back to
+        #[arg(value_name = "N", value_parser = version)]
+        version: Version,
+    },
+    /// Move a result with all its versions to another page or key
+    Rename {
+        #[command(flatten)]
+        place: Place,
+        /// The page it moves to
+        new_page: String,
+        /// The key it gets there
+        new_key: String,
+    },
+    /// Change a version's label, how long it is kept, or whether it is pinned
+    Update(Update),
+    /// Delete a result or one version of it, or bring back what was deleted
+    Rm {
+        #[command(flatten)]
+        place: Place,
+        /// Only this version [default: all of them]
+        #[arg(long, value_name = "N", value_parser = version)]
+        version: Option<Version>,
+        /// Bring these deleted versions back, such as 3 or 1-3,5
+        #[arg(long, value_name = "VERSIONS", conflicts_with = "version", value_parser = text::parse_spans)]
+        undo: Option<Spans>,
+    },
+    /// Write every version of all results, or of one page's, into one file
+    Export {
+        /// The new file
+        file: PathBuf,
+        /// Only this page
+        page: Option<String>,
+    },
+    /// Bring in the results of an exported file; what is here already is left out
+    Import {
+        /// The file
+        file: PathBuf,
+        /// Only check the file and say what would arrive
+        #[arg(long)]
+        dry_run: bool,
     },
     /// Say where the store is, whose it is and what it takes
     Usage,
+    /// Read every byte and say what is damaged
+    Verify {
+        /// Forget damaged bytes, so that saving the same value again heals every version that needs them
+        #[arg(long)]
+        repair: bool,
+    },
+    /// Erase what was deleted or has expired, for good, and free its space
+    Gc {
+        /// Only say what would go
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Print a new signing key, for signing_key on a store that isn't a local folder
     Key,
+    /// Print a script that completes this command in a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// Runs of versions, as they were spelt.
+pub(crate) type Spans = Vec<Span>;
+
+/// Where a result lives.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Place {
+    /// The page
+    pub(crate) page: String,
+    /// The key
+    pub(crate) key: String,
+}
+
+impl Place {
+    /// The key that a store knows.
+    ///
+    /// # Errors
+    /// `invalid`.
+    pub(crate) fn key(&self) -> Result<ResultKey> {
+        Ok(ResultKey::parse(&self.page, &self.key)?)
+    }
+}
+
+/// What `cat` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Cat {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// This version [default: the newest]
+    #[arg(long, value_name = "N", value_parser = version)]
+    pub(crate) version: Option<Version>,
+    /// The form
+    #[arg(long, value_name = "FORM")]
+    pub(crate) to: Form,
+    /// Write to this file instead of the standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// With json, which has no NaN: write null for it
+    #[arg(long)]
+    pub(crate) nan_as_null: bool,
+}
+
+/// What `update` takes.
+#[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("change").required(true).multiple(true)))]
+pub(crate) struct Update {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// This version [default: the newest]
+    #[arg(long, value_name = "N", value_parser = version)]
+    pub(crate) version: Option<Version>,
+    /// A word about the version
+    #[arg(long, value_name = "TEXT", group = "change")]
+    pub(crate) label: Option<String>,
+    /// Take the label away
+    #[arg(long, group = "change", conflicts_with = "label")]
+    pub(crate) no_label: bool,
+    /// Keep it this long from now on, such as 12h, 7d or 2w
+    #[arg(long, value_name = "TIME", group = "change", value_parser = text::parse_duration)]
+    pub(crate) ttl: Option<Duration>,
+    /// Keep it for good
+    #[arg(long, group = "change", conflicts_with = "ttl")]
+    pub(crate) no_ttl: bool,
+    /// Keep it whatever its age and however many newer ones there are
+    #[arg(long, group = "change")]
+    pub(crate) pin: bool,
+    /// Take the pin away
+    #[arg(long, group = "change", conflicts_with = "pin")]
+    pub(crate) unpin: bool,
+}
+
+impl Args {
+    /// The same command with other words behind it, to be copied into a shell.
+    pub(crate) fn again<'a>(&'a self, words: impl IntoIterator<Item = &'a str>) -> String {
+        let store = self.store.iter().flat_map(|store| ["--store".to_owned(), store.clone()]);
+        let owner = self.owner.iter().flat_map(|owner| ["--owner".to_owned(), owner.to_string()]);
+        let words = words.into_iter().map(str::to_owned);
+        let all = ["stillroom".to_owned()].into_iter().chain(store).chain(owner).chain(words);
+        all.map(|word| text::shell_word(&word)).collect::<Vec<_>>().join(" ")
+    }
+}
+
+fn version(text: &str) -> Result<Version, String> {
+    let number = text.parse().ok().and_then(Version::new);
+    number.ok_or_else(|| "a version is a number from 1 on".to_owned())
 }

@@ -45,6 +45,12 @@ fn a_wrong_argument_is_2() {
     assert_snapshot!(shelf.said(&["--owner", "me", "ls"]));
     assert_snapshot!(shelf.said(&["ls", ""]));
     assert_snapshot!(shelf.said(&["show", "two\nlines", "key"]));
+    assert_snapshot!(shelf.said(&["update", "page", "key"]));
+    assert_snapshot!(shelf.said(&["update", "page", "key", "--pin", "--unpin"]));
+    assert_snapshot!(shelf.said(&["update", "page", "key", "--ttl", "soon"]));
+    assert_snapshot!(shelf.said(&["rm", "page", "key", "--undo", "3-1"]));
+    assert_snapshot!(shelf.said(&["cat", "page", "key", "--to", "xlsx"]));
+    assert_snapshot!(run(&["--store", "http://example.org", "ls"]).err);
 }
 
 #[test]
@@ -72,8 +78,63 @@ fn a_damaged_result_is_8() {
     shelf.save(save("page", "lags", &values::large_frame()));
     damage(&pack(shelf.path()));
 
-    assert_snapshot!(shelf.said(&["show", "page", "lags"]));
-    assert_snapshot!(shelf.said(&["show", "page", "lags", "--json"]));
+    assert_snapshot!(shelf.said(&["cat", "page", "lags", "--to", "csv"]));
+    assert_snapshot!(shelf.said(&["cat", "page", "lags", "--to", "csv", "--json"]));
+}
+
+#[test]
+fn a_place_that_is_taken_is_4() {
+    let shelf = filled();
+
+    assert_snapshot!(shelf.said(&["rename", "train_models", "rmse", "train_models", "scores"]));
+}
+
+#[test]
+fn a_change_of_what_is_only_read_is_5() {
+    let shelf = filled();
+
+    assert_snapshot!(shelf.said(&["--read-only", "rm", "train_models", "rmse"]));
+}
+
+#[test]
+fn a_form_that_cannot_say_it_is_6() {
+    let shelf = filled();
+
+    assert_snapshot!(shelf.said(&["cat", "train_models", "scores", "--to", "csv"]));
+    assert_snapshot!(shelf.said(&["--json", "cat", "train_models", "scores", "--to", "csv"]));
+}
+
+#[test]
+fn a_label_that_is_too_long_is_9() {
+    let shelf = filled();
+
+    assert_snapshot!(shelf.said(&["update", "train_models", "rmse", "--label", &"x".repeat(2000)]));
+}
+
+#[test]
+fn damage_that_verify_finds_is_an_answer_that_ends_in_8() {
+    let shelf = empty();
+    shelf.save(save("page", "lags", &values::frame()));
+    shelf.save(save("page", "lags", &values::large_frame()));
+    damage(&pack(shelf.path()));
+
+    assert_snapshot!(shelf.said(&["verify"]));
+    assert_snapshot!(shelf.said(&["--json", "verify"]));
+    assert_snapshot!(shelf.said(&["verify", "--repair"]));
+}
+
+#[test]
+fn a_file_that_is_no_export_is_2_and_one_cut_short_is_8() {
+    let shelf = filled();
+    let (other, cut) = (shelf.path().with_file_name("other"), shelf.path().with_file_name("cut"));
+    fs::write(&other, "no export").unwrap();
+    shelf.run(&["export", cut.to_str().unwrap()]);
+    let file = OpenOptions::new().write(true).open(&cut).unwrap();
+    file.set_len(file.metadata().unwrap().len() - 1).unwrap();
+
+    assert_snapshot!(shelf.said(&["import", other.to_str().unwrap()]));
+    assert_snapshot!(shelf.said(&["import", cut.to_str().unwrap()]));
+    assert_snapshot!(shelf.said(&["export", cut.to_str().unwrap()]));
 }
 
 #[test]

@@ -2,7 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic, and its helpers are outside of #[test] functions")]
 
+mod changes;
 mod commands;
+mod console;
+mod demo;
+mod documents;
 mod exit_codes;
+mod forms;
+mod limits;
+mod redact;
 mod support;
 mod values;

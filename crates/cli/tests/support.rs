@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use stillroom::{OpenOptions, ResultKey, Save, Store, Value, Writer, encode_metadata, keep_going};
 use tempfile::TempDir;
 
-use crate::values;
+use crate::{redact, values};
 
 /// A store in a folder of its own.
 pub(crate) struct Shelf {
@@ -49,7 +49,8 @@ pub(crate) fn save(page: &str, key: &str, value: &Value) -> Save {
     Save::new(ResultKey::parse(page, key).unwrap(), writer.finish().unwrap())
 }
 
-fn metadata(value: &Value) -> bytes::Bytes {
+/// Metadata of a save.
+pub(crate) fn metadata(value: &Value) -> bytes::Bytes {
     let mut writer = Writer::without_buffers(stillroom::Limits::default());
     value.write(&mut writer).unwrap();
     encode_metadata(&writer.finish().unwrap()).unwrap()
@@ -94,58 +95,10 @@ impl Shelf {
     pub(crate) fn redacted(&self, outcome: &Outcome) -> String {
         let Outcome { code, out, err } = outcome;
         let said = format!("exit {code}\n--- out\n{out}--- err\n{err}");
+        let said = redact::disk(&said, self.store.notices());
         let said = said.replace(self.store.location(), "[store]");
         let said = said.replace(self.folder.path().to_str().unwrap(), "[folder]");
         let said = said.replace(&self.store.owner().to_string(), "[owner]");
-        without_digests(&without_times(&said))
+        redact::digests(&redact::times(&said))
     }
-}
-
-/// `text` with each date and time of today as the same one.
-///
-/// Only those of this year on: dates in values are older, and stay.
-fn without_times(text: &str) -> String {
-    const SHAPE: &str = "0000-00-00_00:00";
-    const TAIL: &str = ":00.000000Z";
-    let mut redacted = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        if has_shape(rest, SHAPE) && &rest[..4] >= "2024" {
-            let separator = &rest["0000-00-00".len()..][..1];
-            redacted.push_str(&format!("2026-03-01{separator}14:02"));
-            rest = &rest[SHAPE.len()..];
-            if has_shape(rest, TAIL) {
-                rest = &rest[TAIL.len()..];
-                redacted.push_str(":03.000004Z");
-            }
-        } else {
-            redacted.push(c);
-            rest = &rest[c.len_utf8()..];
-        }
-    }
-    redacted
-}
-
-/// `text` with every digest, in full or its first 12 digits, as one: bytes are the format's own tests' business.
-fn without_digests(text: &str) -> String {
-    let is_hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
-    let mut redacted = String::with_capacity(text.len());
-    for word in text.split_inclusive(|c| !is_hex(c)) {
-        let digits = word.trim_end_matches(|c| !is_hex(c));
-        match digits.len() {
-            12 | 64 => redacted.push_str(&word.replace(digits, &"d".repeat(digits.len()))),
-            _ => redacted.push_str(word),
-        }
-    }
-    redacted
-}
-
-/// Whether `text` begins as `shape` does: a digit for `0`, a space or T for `_`.
-fn has_shape(text: &str, shape: &str) -> bool {
-    text.len() >= shape.len()
-        && text.bytes().zip(shape.bytes()).all(|(byte, like)| match like {
-            b'0' => byte.is_ascii_digit(),
-            b'_' => matches!(byte, b' ' | b'T'),
-            _ => byte == like,
-        })
 }

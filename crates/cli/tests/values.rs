@@ -25,6 +25,57 @@ pub(crate) fn frame() -> Value {
     Value::new(Node::Frame(4, 4, true), children).unwrap()
 }
 
+/// A frame that every table's form can hold: numbers, truth, text, times, categories; cells missing in each
+/// way, text that has to be quoted, a row's number for its label.
+pub(crate) fn plain_frame() -> Value {
+    let index = Value::new(Node::RangeIndex(0, 3, 1), vec![Value::none()]).unwrap();
+    let names = ["id", "share", "is_open", "name", "day", "area", "seen", "half", "cell"];
+    let columns = vec![
+        masked(&[-7, 0, i64::MAX], 0b101),
+        fixed("<f8", &[0.1, -0.0, f64::INFINITY].map(f64::to_le_bytes).concat(), 3),
+        fixed("|b1", &[1, 0, 1], 3),
+        text(&[Some("a \"b\", c\nd"), Some(""), None], TextFlavour::Object, MissingCell::None),
+        fixed("<M8[s]", &[1_614_556_800, 0, i64::MIN].map(i64::to_le_bytes).concat(), 3),
+        category(&[1, -1, 0], &["north", "south"]),
+        zoned(&[FIRST_DAY, FIRST_DAY + 1, i64::MIN]),
+        fixed(">f2", &[0x3c00u16, 0x8000, 0x7e00].map(u16::to_be_bytes).concat(), 3),
+        objects(vec![Value::none(), Value::float(0.5), Value::float(-0.0)]),
+    ];
+    let children = [vec![index, labels(&names), Value::none()], columns].concat();
+    Value::new(Node::Frame(3, 9, true), children).unwrap()
+}
+
+/// A Series whose index counts its rows.
+pub(crate) fn counted_series() -> Value {
+    let index = Value::new(Node::RangeIndex(0, 3, 1), vec![Value::none()]).unwrap();
+    let column = fixed("<u4", &[1, 2, u32::MAX].map(u32::to_le_bytes).concat(), 3);
+    Value::new(Node::Series(true), vec![Value::none(), index, column, Value::none()]).unwrap()
+}
+
+/// A Series of cells whose texts are equal and that are not.
+pub(crate) fn mixed_series() -> Value {
+    let index = Value::new(Node::RangeIndex(0, 2, 1), vec![Value::none()]).unwrap();
+    let column = objects(vec![Value::int(7), Value::str("7")]);
+    Value::new(Node::Series(true), vec![Value::none(), index, column, Value::none()]).unwrap()
+}
+
+/// A frame with two columns of one label.
+pub(crate) fn twins() -> Value {
+    let index = Value::new(Node::RangeIndex(0, 1, 1), vec![Value::none()]).unwrap();
+    let column = |item: i64| fixed("<i8", &item.to_le_bytes(), 1);
+    let children = vec![index, labels(&["a", "a"]), Value::none(), column(1), column(2)];
+    Value::new(Node::Frame(1, 2, true), children).unwrap()
+}
+
+/// A small array of `shape`.
+pub(crate) fn small_array(shape: &[u64], order: MemoryOrder) -> Value {
+    let count = shape.iter().product::<u64>() as u16;
+    let items: Vec<_> = (0..count).flat_map(u16::to_le_bytes).collect();
+    let dtype = Dtype::parse("<u2").unwrap();
+    let head = ArrayHead { dtype, shape: shape.to_vec(), order, is_writeable: true };
+    Value::new(Node::Array(head, Payload::Inline(&items)), Vec::new()).unwrap()
+}
+
 /// A frame of more rows and columns than a head has.
 pub(crate) fn large_frame() -> Value {
     let (rows, columns) = (1000, 30);
@@ -80,13 +131,13 @@ pub(crate) fn object() -> Value {
     Value::new(Node::Opaque(head), Vec::new()).unwrap()
 }
 
-fn labels(names: &[&str]) -> Value {
+pub(crate) fn labels(names: &[&str]) -> Value {
     let names: Vec<_> = names.iter().map(|name| Some(*name)).collect();
     let column = text(&names, TextFlavour::PyarrowNan, MissingCell::Nan);
     Value::new(Node::Index(None), vec![Value::none(), column]).unwrap()
 }
 
-fn fixed(dtype: &str, items: &[u8], row_count: u64) -> Value {
+pub(crate) fn fixed(dtype: &str, items: &[u8], row_count: u64) -> Value {
     let dtype = Dtype::parse(dtype).unwrap();
     column(Column::Fixed { dtype, row_count, values: Payload::Inline(items) }, Vec::new())
 }
@@ -110,7 +161,7 @@ fn zoned(counts: &[i64]) -> Value {
     column(Column::Zoned { unit: "ns", row_count, values: Payload::Inline(&values) }, vec![zone])
 }
 
-fn text(cells: &[Option<&str>], flavour: TextFlavour, missing: MissingCell) -> Value {
+pub(crate) fn text(cells: &[Option<&str>], flavour: TextFlavour, missing: MissingCell) -> Value {
     let lengths = cells.iter().map(|cell| cell.map_or(0, |text| text.len() as u32));
     let lengths = lengths.flat_map(u32::to_le_bytes).collect::<Vec<_>>();
     let text: String = cells.iter().flatten().copied().collect();
@@ -131,7 +182,7 @@ fn text(cells: &[Option<&str>], flavour: TextFlavour, missing: MissingCell) -> V
     column(text_column, Vec::new())
 }
 
-fn category(codes: &[i8], categories: &[&str]) -> Value {
+pub(crate) fn category(codes: &[i8], categories: &[&str]) -> Value {
     let bytes: Vec<_> = codes.iter().map(|code| code.cast_unsigned()).collect();
     let category = Column::Category {
         dtype: Dtype::parse("|i1").unwrap(),

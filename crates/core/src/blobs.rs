@@ -15,6 +15,8 @@ use crate::{Principal, Result};
 ///   returns.
 /// - Putting a blob again changes nothing.
 /// - What comes back has the digest it was asked by, or the answer is `Corrupt`.
+/// - A blob that is not there or not what its digest says is found damaged, however recently it was read.
+/// - A damaged blob that was discarded can be put anew, and is whole for every version that names it.
 /// - Another owner's blob can't be told from an absent one.
 #[async_trait]
 pub trait BlobStore: Send + Sync {
@@ -24,7 +26,7 @@ pub trait BlobStore: Send + Sync {
     /// Keeps blobs. Full chunks that follow one another in a call can later be mapped as one.
     ///
     /// # Errors
-    /// `Denied` when the store is read-only, `Unavailable` when its disk is full.
+    /// `TooLarge` over a limit; `Denied` when the store is read-only; `Full` when its disk is.
     async fn put(&self, who: &Principal, blobs: &[PutBlob<'_>]) -> Result<()>;
 
     /// The bytes of whole buffers, in the order asked.
@@ -35,6 +37,15 @@ pub trait BlobStore: Send + Sync {
     /// # Errors
     /// `Corrupt` when a blob is not there or not what its digest says.
     async fn get(&self, who: &Principal, buffers: &[Buffer], hint: &Hint) -> Result<Vec<Body>>;
+
+    /// Which of `digests` are not there or not what they say, in the order asked; every byte is read.
+    async fn damaged(&self, who: &Principal, digests: &[Digest]) -> Result<Vec<Digest>>;
+
+    /// Forgets those of `digests` that are damaged, so that they are missing; whole ones stay.
+    ///
+    /// # Errors
+    /// `Denied` when the store is read-only.
+    async fn discard(&self, who: &Principal, digests: &[Digest]) -> Result<()>;
 }
 
 /// A blob on its way in.

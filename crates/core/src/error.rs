@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::{ResultKey, Version};
+use crate::{LeaseKey, ResultKey, Version};
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
@@ -33,6 +33,30 @@ pub enum BackendError {
         expected: Option<Version>,
         /// The newest version.
         found: Option<Version>,
+    },
+    /// A lease is someone else's, or its time was over.
+    #[error("the lease was lost to someone else or ran out; begin again: `{key}`")]
+    LeaseLost {
+        /// What it was for.
+        key: LeaseKey,
+    },
+    /// More than a limit or the owner's quota allows; nothing was written.
+    #[error("over the limit of {limit} {what}: {actual}")]
+    TooLarge {
+        /// What is limited.
+        what: &'static str,
+        /// How much there may be.
+        limit: u64,
+        /// How much there was, or would have been.
+        actual: u64,
+    },
+    /// The disk is full; nothing was written, and what was there is whole.
+    #[error("{message}")]
+    Full {
+        /// Which disk, and what to do.
+        message: String,
+        /// The cause.
+        source: Option<Source>,
     },
     /// The store refused: a folder that can't be written, a policy, a folder that others can write to.
     #[error("{message}")]

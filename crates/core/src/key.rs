@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-/// The longest page or key, in bytes of UTF-8.
-const MAX_LEN: usize = 512;
+use crate::limits::NAME_LEN;
 
 /// Why a text can't be a page or key.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
@@ -14,13 +13,13 @@ pub enum KeyError {
     /// It is empty.
     #[error("{what} is empty")]
     Empty {
-        /// `page` or `key`.
+        /// `page`, `key` or `lease`.
         what: &'static str,
     },
     /// It is too long.
-    #[error("{what} is longer than {MAX_LEN} bytes: {len}")]
+    #[error("{what} is longer than {NAME_LEN} bytes: {len}")]
     TooLong {
-        /// `page` or `key`.
+        /// `page`, `key` or `lease`.
         what: &'static str,
         /// Its length in bytes.
         len: usize,
@@ -28,7 +27,7 @@ pub enum KeyError {
     /// It holds a control character.
     #[error("{what} holds a control character: {text:?}")]
     Control {
-        /// `page` or `key`.
+        /// `page`, `key` or `lease`.
         what: &'static str,
         /// The text.
         text: String,
@@ -76,11 +75,17 @@ name!(
     "key"
 );
 
+name!(
+    /// What a lease is for.
+    LeaseKey,
+    "lease"
+);
+
 fn check(what: &'static str, text: &str) -> Result<(), KeyError> {
     if text.is_empty() {
         return Err(KeyError::Empty { what });
     }
-    if text.len() > MAX_LEN {
+    if text.len() as u64 > NAME_LEN {
         return Err(KeyError::TooLong { what, len: text.len() });
     }
     if text.chars().any(char::is_control) {

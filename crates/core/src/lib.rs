@@ -1,8 +1,9 @@
 //! The contract between stillroom and the places that keep results.
 //!
-//! A backend is a [`Catalog`] of records beside a [`BlobStore`] of bytes. The
-//! promises stand at the traits; [`conformance`] holds every backend to them;
-//! [`memory`] is the reference. Nothing here knows how a value is encoded:
+//! A backend is a [`Catalog`] of records beside a [`BlobStore`] of bytes and
+//! [`Leases`]; an [`Operator`] sees the whole of it. The promises stand at the
+//! traits; [`conformance`] holds every backend and every layer ([`layers`]) to
+//! them; [`memory`] is the reference. Nothing here knows how a value is encoded:
 //! manifests and blobs are bytes, named by digests.
 
 #![forbid(unsafe_code)]
@@ -10,8 +11,13 @@
 mod blobs;
 mod catalog;
 mod clock;
+mod durability;
 mod error;
 mod key;
+pub mod layers;
+mod leases;
+pub mod limits;
+mod operator;
 mod poll;
 mod principal;
 mod record;
@@ -21,10 +27,16 @@ pub mod conformance;
 pub mod memory;
 
 pub use blobs::{BlobStore, Body, Hint, PutBlob};
-pub use catalog::{Annotation, Catalog, Commit, Committed, Condition, Stored, Usage};
-pub use clock::{Clock, ManualClock};
+pub use catalog::{
+    Annotation, Catalog, Commit, Committed, Condition, ListRange, Listing, RequestId, Stored, Sweep, Swept,
+    Usage,
+};
+pub use clock::{Clock, ManualClock, Uptime};
+pub use durability::Durability;
 pub use error::BackendError;
-pub use key::{KeyError, KeyName, PageKey, ResultKey};
+pub use key::{KeyError, KeyName, LeaseKey, PageKey, ResultKey};
+pub use leases::{Acquired, Beat, Holder, Lease, Leases};
+pub use operator::Operator;
 pub use poll::poll_now;
 pub use principal::{Owner, Principal};
 pub use record::{NewVersion, Record, Signature, Timestamp, Version};
@@ -33,15 +45,23 @@ pub use stillroom_mapping::Region;
 
 use std::sync::Arc;
 
-/// A place that keeps results: its records and its bytes.
+/// A place that keeps results: its records, its bytes, its leases.
 #[derive(Clone)]
 pub struct Backend {
     /// The records.
     pub catalog: Arc<dyn Catalog>,
     /// The bytes.
     pub blobs: Arc<dyn BlobStore>,
+    /// Who is computing what.
+    pub leases: Arc<dyn Leases>,
+    /// Work on the store as a whole, where this process may do it.
+    pub operator: Option<Arc<dyn Operator>>,
     /// Where it is, in words a person can use: an absolute path, or a URL without secrets.
     pub location: String,
+    /// How long what is saved here lasts.
+    pub durability: Durability,
+    /// What whoever opens it ought to know of the place, each a sentence or two; none as a rule.
+    pub notices: Vec<String>,
 }
 
 /// A backend's answer.

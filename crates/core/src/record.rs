@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::num::NonZeroU64;
+use std::time::Duration;
 
 use bytes::Bytes;
 use stillroom_format::{Buffer, Digest};
@@ -42,6 +43,13 @@ impl fmt::Display for Version {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(pub i64);
 
+impl Timestamp {
+    /// So much later; the latest there is when that is beyond it.
+    pub fn after(self, time: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(time.as_micros()).unwrap_or(i64::MAX)))
+    }
+}
+
 /// What vouches for the opaque objects in a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signature {
@@ -76,8 +84,16 @@ pub struct Record {
     pub provenance: String,
     /// When it was saved, by the backend's clock.
     pub created_at: Timestamp,
+    /// When it is hidden, by the same clock, unless it is pinned; none for never.
+    pub expires_at: Option<Timestamp>,
+    /// Whether it stays whatever its age.
+    pub pinned: bool,
     /// What vouches for its opaque objects, when it has some.
     pub signature: Option<Signature>,
+    /// Whether the record is not what was written: then its key and version are all it says.
+    ///
+    /// Only listings, histories and snapshots have such records, so that one damaged record hides no other.
+    pub is_damaged: bool,
 }
 
 /// A version to be: what the caller says; the backend counts and dates it.
@@ -105,11 +121,48 @@ pub struct NewVersion {
     pub summary: String,
     /// As in [`Record`].
     pub provenance: String,
+    /// How long it is kept; none for good.
+    pub ttl: Option<Duration>,
+    /// As in [`Record`].
+    pub pinned: bool,
     /// As in [`Record`].
     pub signature: Option<Signature>,
 }
 
+impl Record {
+    /// What stands in a listing for a version whose record is not what was written.
+    pub fn damaged(key: ResultKey, version: Version) -> Self {
+        Self {
+            key,
+            version,
+            digest: Digest::from_bytes([0; Digest::LEN]),
+            kind: "damaged".to_owned(),
+            shape: Vec::new(),
+            bytes: 0,
+            label: None,
+            metadata: None,
+            summary: "null".to_owned(),
+            provenance: "{}".to_owned(),
+            created_at: Timestamp::default(),
+            expires_at: None,
+            pinned: false,
+            signature: None,
+            is_damaged: true,
+        }
+    }
+
+    /// Whether it is hidden at `now` because its time is over.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        !self.pinned && self.expires_at.is_some_and(|end| end <= now)
+    }
+}
+
 impl NewVersion {
+    /// The blobs it needs, in the order of its buffers; one that is needed twice comes twice.
+    pub fn digests(&self) -> impl Iterator<Item = Digest> {
+        self.buffers.iter().flat_map(|buffer| buffer.chunks.iter().map(|chunk| chunk.digest))
+    }
+
     /// The record this becomes when the store counts it as `version` at `created_at`.
     pub fn record(&self, version: Version, created_at: Timestamp) -> Record {
         Record {
@@ -124,7 +177,10 @@ impl NewVersion {
             summary: self.summary.clone(),
             provenance: self.provenance.clone(),
             created_at,
+            expires_at: self.ttl.map(|ttl| created_at.after(ttl)),
+            pinned: self.pinned,
             signature: self.signature.clone(),
+            is_damaged: false,
         }
     }
 }

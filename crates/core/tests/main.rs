@@ -1,12 +1,17 @@
-//! The memory backend keeps every promise of the contract.
+//! The memory backend keeps every promise of the contract, alone and through each layer.
+
+mod keys;
+mod layers;
+mod promises;
 
 use std::sync::Arc;
 
 use stillroom_core::conformance::Subject;
 use stillroom_core::memory::Memory;
-use stillroom_core::{Backend, ManualClock, poll_now};
+use stillroom_core::{Backend, Digest, ManualClock, poll_now};
 
 struct InMemory {
+    memory: Arc<Memory>,
     backend: Backend,
     clock: Arc<ManualClock>,
 }
@@ -23,11 +28,16 @@ impl Subject for InMemory {
     fn clock(&self) -> &ManualClock {
         &self.clock
     }
+
+    fn damage(&self, blob: &[u8]) {
+        self.memory.damage(Digest::of(blob));
+    }
 }
 
 fn in_memory() -> InMemory {
     let clock = Arc::new(ManualClock::default());
-    InMemory { backend: Memory::backend(clock.clone()), clock }
+    let memory = Arc::new(Memory::new(clock.clone()));
+    InMemory { backend: memory.clone().into(), memory, clock }
 }
 
 mod memory {

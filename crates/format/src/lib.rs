@@ -67,7 +67,7 @@ pub use show::time::date_text;
 pub use source::Source;
 pub use summary::{Summary, summarise};
 pub use table::Table;
-pub use value::Value;
+pub use value::{Place, Value};
 pub use writer::{Draft, Leaf, Writer};
 
 /// The format version this build writes, and the newest it reads.

@@ -1,6 +1,6 @@
 //! An owned value holds what a manifest holds, and is safe at any depth.
 
-use stillroom_format::{Column, FormatError, Limits, Node, Payload, Reader, Text, Value, Writer};
+use stillroom_format::{Column, Dtype, FormatError, Limits, Node, Payload, Reader, Text, Value, Writer};
 
 use crate::support::{leaf, node, source, written};
 
@@ -122,4 +122,53 @@ fn text_is_at_hand_with_and_without_surrogates() {
     assert_eq!(Value::str("a").str_bytes(), Some(&b"a"[..]));
     assert_eq!((lone.as_str(), lone.str_bytes()), (None, Some(&b"\xed\xa0\x80"[..])));
     assert_eq!(Value::none().str_bytes(), None);
+}
+
+#[test]
+fn an_outline_has_a_name_in_place_of_the_bytes_nobody_fetched() {
+    let outline = |bytes: Vec<u8>| {
+        let written = written(|writer| writer.bytes(source(bytes)));
+        Value::outline(&written.manifest, Limits::default(), |_, _| Ok::<_, FormatError>(None)).unwrap()
+    };
+
+    assert_eq!(outline(vec![1; 70_000]), outline(vec![1; 70_000]));
+    assert_ne!(outline(vec![1; 70_000]), outline(vec![2; 70_000]));
+    assert!(outline(vec![1; 70_000]).brief().starts_with("b'<70000 bytes, "));
+}
+
+#[test]
+fn an_outline_says_where_each_buffer_is_met_and_takes_the_bytes_it_is_given() {
+    let column = |seed: u8| {
+        let values = vec![seed; 4096];
+        leaf(Node::Column(Column::Fixed {
+            dtype: Dtype::parse("|u1").unwrap(),
+            row_count: 4096,
+            values: Payload::Inline(&values),
+        }))
+    };
+    let labels = node(Node::RangeIndex(0, 2, 1), vec![Value::none()]);
+    let rows = node(Node::RangeIndex(0, 4096, 1), vec![Value::none()]);
+    let frame = node(Node::Frame(4096, 2, true), vec![rows, labels, Value::none(), column(1), column(2)]);
+    let value = Value::dict(vec![(Value::str("frame"), frame)]);
+    let written = written(|writer| value.write(writer));
+    let mut met = Vec::new();
+
+    let outline = Value::outline(&written.manifest, Limits::default(), |places, number| {
+        met.push((number, places.iter().map(|place| (place.is_in_frame, place.child)).collect::<Vec<_>>()));
+        Ok::<_, FormatError>(Some(written.buffers[number as usize].clone()))
+    });
+
+    assert_eq!(outline.unwrap(), value);
+    assert_eq!(met, [(0, vec![(false, 1), (true, 3)]), (1, vec![(false, 1), (true, 4)])]);
+}
+
+#[test]
+fn an_outline_refuses_bytes_of_another_length() {
+    let written = written(|writer| writer.bytes(source(vec![1; 5000])));
+
+    let outline = Value::outline(&written.manifest, Limits::default(), |_, _| {
+        Ok::<_, FormatError>(Some(vec![1; 4999].into()))
+    });
+
+    assert!(matches!(outline, Err(FormatError::Damaged(_))));
 }

@@ -90,14 +90,25 @@ impl fmt::Display for ErrorKind {
 pub struct Error {
     kind: ErrorKind,
     message: String,
-    is_stopped: bool,
+    reason: Reason,
     source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// What a caller may want to know beyond the kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reason {
+    /// Nothing more.
+    Other,
+    /// The caller's own watch stopped the call.
+    Stopped,
+    /// The disk is full.
+    Full,
 }
 
 impl Error {
     /// An error without a cause.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), is_stopped: false, source: None }
+        Self { kind, message: message.into(), reason: Reason::Other, source: None }
     }
 
     pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
@@ -105,9 +116,19 @@ impl Error {
         self
     }
 
+    /// A backend answered a commit with fewer records than versions: a defect of it.
+    pub(crate) fn unconfirmed() -> Self {
+        Self::new(ErrorKind::Internal, "the backend confirmed fewer records than it was given")
+    }
+
+    /// The system has no random bytes.
+    pub(crate) fn no_random_bytes(error: getrandom::Error) -> Self {
+        Self::new(ErrorKind::Internal, "no random bytes").with_source(error.to_string())
+    }
+
     /// The caller's watch said stop; nothing is visible of what was begun.
     pub(crate) fn stopped() -> Self {
-        Self { is_stopped: true, ..Self::new(ErrorKind::Unavailable, "stopped before anything was saved") }
+        Self { reason: Reason::Stopped, ..Self::new(ErrorKind::Unavailable, "stopped") }
     }
 
     /// What the caller can do.
@@ -117,7 +138,12 @@ impl Error {
 
     /// Whether the caller's own watch stopped the call.
     pub fn is_stopped(&self) -> bool {
-        self.is_stopped
+        self.reason == Reason::Stopped
+    }
+
+    /// Whether the disk is full: nothing was written, and a later try needs more space rather than time.
+    pub fn is_full(&self) -> bool {
+        self.reason == Reason::Full
     }
 }
 
@@ -138,23 +164,26 @@ impl From<BackendError> for Error {
     fn from(error: BackendError) -> Self {
         let kind = match &error {
             BackendError::NotFound { .. } | BackendError::NoStore { .. } => ErrorKind::NotFound,
-            BackendError::Conflict { .. } => ErrorKind::Conflict,
+            BackendError::Conflict { .. } | BackendError::LeaseLost { .. } => ErrorKind::Conflict,
+            BackendError::TooLarge { .. } => ErrorKind::TooLarge,
             BackendError::Denied { .. } => ErrorKind::Denied,
             BackendError::Invalid { .. } => ErrorKind::Invalid,
             BackendError::Corrupt { .. } => ErrorKind::Corrupt,
             BackendError::Newer { .. } => ErrorKind::Unsupported,
-            BackendError::Unavailable { .. } => ErrorKind::Unavailable,
+            BackendError::Unavailable { .. } | BackendError::Full { .. } => ErrorKind::Unavailable,
             _ => ErrorKind::Internal,
         };
+        let reason = if matches!(error, BackendError::Full { .. }) { Reason::Full } else { Reason::Other };
         let message = error.to_string();
         let source = match error {
             BackendError::Denied { source, .. }
             | BackendError::Corrupt { source, .. }
+            | BackendError::Full { source, .. }
             | BackendError::Unavailable { source, .. } => source,
             BackendError::Other { source, .. } => Some(source),
             _ => None,
         };
-        Self { kind, message, is_stopped: false, source }
+        Self { kind, message, reason, source }
     }
 }
 
@@ -173,5 +202,43 @@ impl From<FormatError> for Error {
 impl From<KeyError> for Error {
     fn from(error: KeyError) -> Self {
         Self::new(ErrorKind::Invalid, error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use stillroom_core::{LeaseKey, ResultKey, Version};
+
+    use super::*;
+
+    #[test]
+    fn an_error_of_a_backend_is_of_the_kind_that_says_what_to_do() {
+        let key = || ResultKey::parse("page", "key").unwrap();
+        let message = || "what is wrong".to_owned();
+        let cases = [
+            (BackendError::NotFound { key: key(), version: None }, ErrorKind::NotFound),
+            (BackendError::NoStore { location: message() }, ErrorKind::NotFound),
+            (
+                BackendError::Conflict { key: key(), expected: None, found: Some(Version::FIRST) },
+                ErrorKind::Conflict,
+            ),
+            (BackendError::LeaseLost { key: LeaseKey::parse("train").unwrap() }, ErrorKind::Conflict),
+            (BackendError::TooLarge { what: "results", limit: 1, actual: 2 }, ErrorKind::TooLarge),
+            (BackendError::Full { message: message(), source: None }, ErrorKind::Unavailable),
+            (BackendError::Denied { message: message(), source: None }, ErrorKind::Denied),
+            (BackendError::Invalid { message: message() }, ErrorKind::Invalid),
+            (BackendError::Corrupt { message: message(), source: None }, ErrorKind::Corrupt),
+            (BackendError::Newer { found: 2, known: 1 }, ErrorKind::Unsupported),
+            (BackendError::Unavailable { message: message(), source: None }, ErrorKind::Unavailable),
+            (BackendError::Other { backend: "local", source: "why".into() }, ErrorKind::Internal),
+        ];
+
+        for (error, kind) in cases {
+            let is_full = matches!(error, BackendError::Full { .. });
+            let words = error.to_string();
+            let error = Error::from(error);
+            assert_eq!((error.kind(), error.to_string()), (kind, words.clone()));
+            assert_eq!((error.is_full(), error.is_stopped()), (is_full, false), "{words}");
+        }
     }
 }

@@ -2,9 +2,28 @@
 //!
 //! This crate joins the value format with a backend. A [`Store`] is a page of
 //! signatures; each thing a user does has a file of its own that tells its
-//! whole story: `save.rs`, `load.rs`, `records.rs`. The doors (the command line,
-//! Python) use this crate alone, so what they need of the format and the
-//! contract is re-exported here.
+//! whole story. The doors (the command line, Python) use this crate alone, so
+//! what they need of the format and the contract is re-exported here.
+//!
+//! | what a user does | call | answer |
+//! |---|---|---|
+//! | keeps values | [`Store::save`] | a [`Receipt`] each |
+//! | gets one back | [`Store::load`] | [`Loaded`]; [`Loaded::into_value`] without Python |
+//! | looks at its head | [`Store::preview`] | [`Preview`] |
+//! | lists | [`Store::record`], [`results`](Store::results), [`history`](Store::history) | [`Record`]s |
+//! | compares versions | [`Store::diff`] | [`Diff`] |
+//! | labels, pins | [`Store::update`] with an [`Annotation`] | the [`Record`] |
+//! | goes back | [`Store::rollback`] | a [`Receipt`] |
+//! | moves | [`Store::rename`] | the newest [`Record`] |
+//! | deletes, takes that back | [`Store::delete`], [`undelete`](Store::undelete) | [`Deleted`], with `undo` |
+//! | takes results elsewhere | [`Store::export_to`] | [`Exported`] |
+//! | brings them in | [`Store::inspect`], [`import_from`](Store::import_from) | [`Bundle`], [`Imported`] |
+//! | asks what it takes | [`Store::usage`] | [`Usage`] |
+//! | checks that all is whole | [`Store::verify`], [`repair`](Store::repair) | [`Verified`], [`Repaired`] |
+//! | erases what is gone | [`Store::gc`] | [`Swept`] |
+//! | clears the local cache | [`Store::forget_cache`] | bytes |
+//!
+//! Whoever keeps a whole store opens it as [`Operator`]: all owners, quotas, gc for all.
 //!
 //! ```
 //! use stillroom::{Limits, OpenOptions, ResultKey, Save, Store, Value, Writer};
@@ -24,27 +43,53 @@
 
 #![forbid(unsafe_code)]
 
+mod bundle;
+mod cache;
 mod clock;
+mod delete;
+mod diff;
 mod error;
+mod export;
+mod gc;
+mod import;
 mod load;
 mod metadata;
+mod operator;
+mod parts;
+mod preview;
+mod provenance;
 mod records;
+mod rename;
+mod rollback;
 mod save;
 mod signing;
 mod store;
+#[cfg(test)]
+mod tampered;
+mod update;
 mod upload;
+mod verify;
 mod watch;
 
+pub use delete::Deleted;
+pub use diff::{CHANGES_MAX, Change, Diff, What};
 pub use error::{Error, ErrorKind};
+pub use export::Exported;
+pub use gc::UNDO_TIME;
+pub use import::{Bundle, Imported};
 pub use load::{Loaded, Trust};
 pub use metadata::{METADATA_LEN, decode_metadata, encode_metadata};
+pub use operator::Operator;
+pub use preview::{Head, Preview, PreviewSize, Shown, ShownCell};
 pub use save::{Receipt, Save};
 pub use signing::SigningKey;
 pub use store::{OpenOptions, Store, Verify};
+pub use verify::{Problem, Repaired, Verified};
 pub use watch::{Progress, Watch, keep_going};
 
 pub use stillroom_core::{
-    Body, KeyName, Owner, PageKey, Record, Region, ResultKey, Timestamp, Usage, Version,
+    Annotation, Body, Durability, KeyName, Owner, PageKey, Record, Region, ResultKey, Swept, Timestamp,
+    Usage, Version, limits,
 };
 pub use stillroom_format::{
     ArrayHead, Buffer, Built, ByteOrder, Cell, Cells, ClassName, Column, DateTime, Digest, Draft, Dtype,

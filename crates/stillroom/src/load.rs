@@ -1,8 +1,8 @@
 //! How a value comes back: record, manifest, buffers; each checked before it is handed on.
 
 use bytes::Bytes;
-use stillroom_core::{Body, Hint, Record, ResultKey, Stored, Version, poll_now};
-use stillroom_format::{Digest, FormatError, Limits, Manifest, Reader, Root, Value};
+use stillroom_core::{Body, Record, ResultKey, Version, poll_now};
+use stillroom_format::{FormatError, Limits, Manifest, Reader, Value};
 
 use crate::{Error, ErrorKind, Progress, Result, Store, Watch};
 
@@ -27,13 +27,18 @@ impl Loaded {
     /// # Errors
     /// `corrupt` when the manifest is not one that a writer makes.
     pub fn into_value(self) -> Result<Value> {
-        let buffers: Vec<_> = self.bodies.into_iter().map(|body| Bytes::from_owner(Loan(body))).collect();
+        let buffers: Vec<_> = self.bodies.into_iter().map(lend).collect();
         let mut reader = Reader::new(&self.manifest, Limits::default());
         Ok(Value::read(&mut reader, |number| {
             let buffer = buffers.get(number as usize).cloned();
             buffer.ok_or(FormatError::Damaged("a buffer that was not loaded"))
         })?)
     }
+}
+
+/// A body's bytes, shared without copying them.
+pub(crate) fn lend(body: Body) -> Bytes {
+    Bytes::from_owner(Loan(body))
 }
 
 /// A body as what `Bytes` asks for.
@@ -62,35 +67,20 @@ impl Store {
     /// # Errors
     /// `not-found`; `corrupt` when bytes are not what was written; `unsupported` for a newer format.
     pub fn load(&self, key: &ResultKey, version: Option<Version>, watch: Watch<'_>) -> Result<Loaded> {
+        once_more(|| self.try_load(key, version, watch))
+    }
+
+    fn try_load(&self, key: &ResultKey, version: Option<Version>, watch: Watch<'_>) -> Result<Loaded> {
         let stored = poll_now(self.catalog().get(self.who(), key, version))?;
         let total = stored.record.bytes;
-        self.ask(watch, Progress { done: 0, total })?;
-        let manifest = self.manifest(&stored).map_err(|error| name_the_version(error, &stored.record))?;
+        Progress { done: 0, total }.tell(watch)?;
+        let parts = self.parts(&stored).map_err(|error| name_the_version(error, &stored.record))?;
+        let manifest = parts.manifest;
         let bodies = poll_now(self.blobs().get(self.who(), manifest.buffers(), &stored.hint))
             .map_err(|error| name_the_version(error.into(), &stored.record))?;
-        self.ask(watch, Progress { done: total, total })?;
+        Progress { done: total, total }.tell(watch)?;
         let trust = self.trust(&stored.record);
         Ok(Loaded { record: stored.record, manifest, bodies, trust })
-    }
-
-    fn ask(&self, watch: Watch<'_>, progress: Progress) -> Result<()> {
-        if watch(progress).is_break() { Err(Error::stopped()) } else { Ok(()) }
-    }
-
-    /// The manifest of a stored version, with the digest its record names.
-    fn manifest(&self, stored: &Stored) -> Result<Manifest> {
-        let limits = Limits::default();
-        let bytes = match Root::decode(stored.root.clone(), limits)? {
-            Root::Whole(bytes) => bytes,
-            Root::Cut(buffer) => {
-                let bodies = poll_now(self.blobs().get(self.who(), &[buffer], &Hint::default()))?;
-                bodies.first().map(|body| body.as_slice().to_vec()).unwrap_or_default().into()
-            }
-        };
-        if Digest::of(&bytes) != stored.record.digest {
-            return Err(Error::new(ErrorKind::Corrupt, "the manifest is not what its record says"));
-        }
-        Ok(Manifest::parse(bytes, limits)?)
     }
 
     /// Whether a key in hand vouches for the version.
@@ -102,8 +92,17 @@ impl Store {
     }
 }
 
+/// Asks again what was found damaged: a gc may have taken the version away between its record and its
+/// bytes, and what is there then tells.
+pub(crate) fn once_more<T>(mut ask: impl FnMut() -> Result<T>) -> Result<T> {
+    match ask() {
+        Err(error) if error.kind() == ErrorKind::Corrupt => ask(),
+        answer => answer,
+    }
+}
+
 /// Says of damage which version is damaged, so that another can be loaded.
-fn name_the_version(error: Error, record: &Record) -> Error {
+pub(crate) fn name_the_version(error: Error, record: &Record) -> Error {
     if error.kind() != ErrorKind::Corrupt {
         return error;
     }
@@ -114,9 +113,10 @@ fn name_the_version(error: Error, record: &Record) -> Error {
 #[cfg(test)]
 mod tests {
     use stillroom_core::{Commit, NewVersion};
-    use stillroom_format::Writer;
+    use stillroom_format::{Digest, Writer};
 
     use super::*;
+    use crate::tampered::{Tampered, place, replace, save_bytes, tampered};
     use crate::{OpenOptions, keep_going};
 
     /// What a record would be whose owner wrote it past us: sound in itself, with a digest of its own choice.
@@ -133,6 +133,8 @@ mod tests {
             metadata: None,
             summary: "1".to_owned(),
             provenance: "{}".to_owned(),
+            ttl: None,
+            pinned: false,
             signature: None,
         }
     }
@@ -154,5 +156,17 @@ mod tests {
 
         assert_eq!(error.kind(), ErrorKind::Corrupt);
         assert!(error.to_string().contains("version 1 of `page/n`"));
+    }
+
+    #[test]
+    fn a_load_whose_version_is_erased_under_it_answers_what_is_there_then() {
+        let (work, store, untouched) = tampered(Tampered::default());
+        save_bytes(&store, 1).unwrap();
+        work.before_gets.lock().unwrap().push(Box::new(move || replace(&untouched, 2)));
+
+        let loaded = store.load(&place(), None, &mut keep_going).unwrap();
+
+        assert_eq!(loaded.record.version.get(), 2);
+        assert_eq!(loaded.bodies[0].as_slice(), [2; 200_000]);
     }
 }

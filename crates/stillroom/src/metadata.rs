@@ -5,8 +5,7 @@ use stillroom_format::{Draft, Limits, Manifest};
 
 use crate::{Error, ErrorKind, Result};
 
-/// The most that metadata may take, encoded: 64 KiB.
-pub const METADATA_LEN: u64 = 64 * 1024;
+pub use stillroom_core::limits::METADATA_LEN;
 
 /// Metadata as a record keeps it, from a draft of [`Writer::without_buffers`](crate::Writer::without_buffers).
 ///

@@ -1,6 +1,10 @@
-//! What is stored: listings, histories, deletion, usage. No bytes of values are read here.
+//! What is stored: records, listings, histories, usage. No bytes of values are read here.
+//!
+//! A backend answers in parts; here is the whole of it. A version whose record
+//! is damaged stands in its place with [`Record::is_damaged`], so that it hides
+//! no other.
 
-use stillroom_core::{PageKey, Record, ResultKey, Usage, Version, poll_now};
+use stillroom_core::{ListRange, PageKey, Record, ResultKey, Usage, Version, poll_now};
 
 use crate::{Result, Store};
 
@@ -18,7 +22,16 @@ impl Store {
     /// # Errors
     /// `unavailable`, `corrupt`.
     pub fn results(&self, page: Option<&PageKey>) -> Result<Vec<Record>> {
-        Ok(poll_now(self.catalog().list(self.who(), page))?)
+        let mut records: Vec<Record> = Vec::new();
+        loop {
+            let after = records.last().map(|record| &record.key);
+            let part = poll_now(self.catalog().list(self.who(), ListRange { page, after }))?;
+            let has_more = part.has_more && !part.records.is_empty();
+            records.extend(part.records);
+            if !has_more {
+                return Ok(records);
+            }
+        }
     }
 
     /// Every version of a result, newest first; empty when there is none.
@@ -26,20 +39,19 @@ impl Store {
     /// # Errors
     /// `unavailable`, `corrupt`.
     pub fn history(&self, key: &ResultKey) -> Result<Vec<Record>> {
-        Ok(poll_now(self.catalog().history(self.who(), key))?)
+        let mut records: Vec<Record> = Vec::new();
+        loop {
+            let before = records.last().map(|record| record.version);
+            let part = poll_now(self.catalog().history(self.who(), key, before))?;
+            let has_more = part.has_more && !part.records.is_empty();
+            records.extend(part.records);
+            if !has_more {
+                return Ok(records);
+            }
+        }
     }
 
-    /// Deletes a result, or one version of it; answers how many versions that were.
-    ///
-    /// Nothing is erased yet: a later release brings back what was deleted, until gc.
-    ///
-    /// # Errors
-    /// `not-found`, `denied`.
-    pub fn delete(&self, key: &ResultKey, version: Option<Version>) -> Result<u64> {
-        Ok(poll_now(self.catalog().delete(self.who(), key, version))?)
-    }
-
-    /// What this owner's results take.
+    /// What this owner's results take, and how much they may.
     ///
     /// # Errors
     /// `unavailable`.

@@ -5,13 +5,17 @@
 
 use std::collections::HashSet;
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use stillroom_core::{
-    Annotation, Commit, Committed, Condition, NewVersion, Record, ResultKey, Version, poll_now,
+    Annotation, Commit, Committed, Condition, Durability, NewVersion, Record, RequestId, ResultKey, Version,
+    limits, poll_now,
 };
-use stillroom_format::{Buffer, Draft, Limits, Manifest, Root, summarise};
+use stillroom_format::{Draft, Limits, summarise};
 
-use crate::upload::{Held, Upload};
+use crate::parts::Parts;
+use crate::upload::{Held, Moved, Upload};
 use crate::{Error, ErrorKind, Result, Store, Trust, Watch};
 
 /// How often a save whose blobs a gc took away meanwhile is begun again.
@@ -29,14 +33,38 @@ pub struct Save {
     pub metadata: Option<Bytes>,
     /// What made it, as JSON.
     pub provenance: String,
+    /// How long it is kept; none for good.
+    pub ttl: Option<Duration>,
+    /// Whether it stays whatever its age.
+    pub pinned: bool,
     /// The version this save is based on (`Some(None)`: nothing saved yet); none for no condition.
     pub if_version: Option<Option<Version>>,
 }
 
 impl Save {
-    /// A save without label, metadata or condition.
+    /// A save without label, metadata or condition, kept for good.
     pub fn new(key: ResultKey, draft: Draft) -> Self {
-        Self { key, draft, label: None, metadata: None, provenance: "{}".to_owned(), if_version: None }
+        Self {
+            key,
+            draft,
+            label: None,
+            metadata: None,
+            provenance: "{}".to_owned(),
+            ttl: None,
+            pinned: false,
+            if_version: None,
+        }
+    }
+
+    /// What people said of this version, to be said of one that is there; leaving something out changes
+    /// nothing.
+    fn annotation(&self) -> Annotation {
+        Annotation {
+            label: self.label.clone().map(Some),
+            metadata: self.metadata.clone().map(Some),
+            ttl: self.ttl.map(Some),
+            pinned: self.pinned.then_some(true),
+        }
     }
 
     fn condition(&self) -> Option<Condition> {
@@ -44,7 +72,7 @@ impl Save {
     }
 }
 
-/// What a save answers: it is durable.
+/// What a save answers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Receipt {
     /// The version's facts.
@@ -53,18 +81,26 @@ pub struct Receipt {
     pub unchanged: bool,
     /// Bytes that had to be stored for it; blobs shared within a set count with the first that needs them.
     pub new_bytes: u64,
+    /// How long it lasts.
+    pub durability: Durability,
 }
 
 impl Store {
     /// Saves a set: all of it is there when this returns, or nothing is.
     ///
+    /// A value equal to its newest version makes no version; what is said of it (label, metadata, ttl, pin)
+    /// is then said of that one.
+    ///
     /// # Errors
     /// `conflict` when an `if_version` is not the newest; `unsupported` for an opaque object without a
-    /// signing key; `invalid` when a key comes twice; `denied` when the store can't be written.
+    /// signing key; `invalid` when a key comes twice; `too-large` over a limit or quota; `denied` when the
+    /// store can't be written; `unavailable` when the disk is full ([`Error::is_full`]).
     pub fn save(&self, saves: Vec<Save>, watch: Watch<'_>) -> Result<Vec<Receipt>> {
         check(&saves, self.can_sign())?;
+        let request = random_request()?;
         for _ in 0..TRIES {
-            if let Some(receipts) = self.try_save(&saves, watch)? {
+            if let Some(receipts) = self.try_save(&saves, request, watch)? {
+                self.sweep_now_and_then();
                 return Ok(receipts);
             }
         }
@@ -72,7 +108,7 @@ impl Store {
     }
 
     /// None when the commit found blobs missing that were there before.
-    fn try_save(&self, saves: &[Save], watch: Watch<'_>) -> Result<Option<Vec<Receipt>>> {
+    fn try_save(&self, saves: &[Save], request: RequestId, watch: Watch<'_>) -> Result<Option<Vec<Receipt>>> {
         let total = saves.iter().map(|save| save.draft.len()).sum();
         let mut upload = Upload::new(self.blobs(), self.who(), total, watch);
         let buffers = upload.leaves(saves.iter().map(|save| &save.draft))?;
@@ -80,20 +116,26 @@ impl Store {
         for (save, buffers) in saves.iter().zip(buffers) {
             let manifest = save.draft.seal(buffers)?;
             let root = upload.root(&manifest)?;
-            sealed.push(Sealed { save, manifest, root });
+            sealed.push(Sealed { save, parts: Parts { root, manifest } });
         }
-        let (held, new_bytes) = upload.finish()?;
-        self.commit(&sealed, &held, new_bytes)
+        self.commit(&sealed, &upload.finish()?, request)
     }
 
-    fn commit(&self, sealed: &[Sealed<'_>], held: &[Held], new_bytes: u64) -> Result<Option<Vec<Receipt>>> {
-        let current = sealed.iter().map(|sealed| self.unchanged(sealed)).collect::<Result<Vec<_>>>()?;
+    fn commit(
+        &self,
+        sealed: &[Sealed<'_>],
+        moved: &Moved,
+        request: RequestId,
+    ) -> Result<Option<Vec<Receipt>>> {
+        let current =
+            sealed.iter().map(|sealed| self.unchanged(sealed, moved)).collect::<Result<Vec<_>>>()?;
         let new = || sealed.iter().zip(&current).filter(|(_, current)| current.is_none());
         let commit = Commit {
             conditions: sealed.iter().filter_map(|sealed| sealed.save.condition()).collect(),
             versions: new().map(|(sealed, _)| self.new_version(sealed)).collect::<Result<_>>()?,
-            blobs: held.iter().map(Held::as_blob).collect(),
+            blobs: moved.held.iter().map(Held::as_blob).collect(),
             keep_versions: self.keep_versions(),
+            request: Some(request),
         };
         let mut records = if commit.versions.is_empty() && commit.conditions.is_empty() {
             Vec::new()
@@ -104,63 +146,68 @@ impl Store {
             }
         }
         .into_iter();
-        let mut new_bytes = Some(new_bytes);
+        let mut new_bytes = Some(moved.new_bytes);
         let mut receipts = Vec::with_capacity(sealed.len());
         for (sealed, current) in sealed.iter().zip(current) {
             receipts.push(match current {
                 Some(record) => {
                     let record = self.annotate(sealed.save, record)?;
-                    Receipt { record, unchanged: true, new_bytes: 0 }
+                    self.receipt(record, true, 0)
                 }
                 None => {
-                    let record = records.next().ok_or_else(|| {
-                        Error::new(
-                            ErrorKind::Internal,
-                            "the backend confirmed fewer records than it was given",
-                        )
-                    })?;
+                    let record = records.next().ok_or_else(Error::unconfirmed)?;
                     let new_bytes = new_bytes.take().unwrap_or(0) + sealed.inline_len();
-                    Receipt { record, unchanged: false, new_bytes }
+                    self.receipt(record, false, new_bytes)
                 }
             });
         }
         Ok(Some(receipts))
     }
 
+    pub(crate) fn receipt(&self, record: Record, unchanged: bool, new_bytes: u64) -> Receipt {
+        Receipt { record, unchanged, new_bytes, durability: self.durability().clone() }
+    }
+
     /// The newest version, when it is this very value and, for opaque objects, a key in hand vouches for it.
-    fn unchanged(&self, sealed: &Sealed<'_>) -> Result<Option<Record>> {
-        let record = match self.record(&sealed.save.key, None) {
-            Ok(record) => record,
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Corrupt) => {
-                return Ok(None);
-            }
-            Err(error) => return Err(error),
-        };
+    ///
+    /// One whose blobs had to be put again was not whole: the value becomes a version anew, which heals it.
+    fn unchanged(&self, sealed: &Sealed<'_>, moved: &Moved) -> Result<Option<Record>> {
+        let Some(record) = self.newest(&sealed.save.key)? else { return Ok(None) };
         let is_vouched_for = !sealed.save.draft.has_opaque() || self.trust(&record) == Trust::Trusted;
-        Ok((record.digest == sealed.manifest.digest() && is_vouched_for).then_some(record))
+        let is_it = record.digest == sealed.parts.manifest.digest() && is_vouched_for;
+        let is_whole = || sealed.parts.chunks().all(|need| !moved.new.contains(&need.chunk.digest));
+        Ok((is_it && is_whole()).then_some(record))
+    }
+
+    /// The newest version, if there is one and its record is whole.
+    pub(crate) fn newest(&self, key: &ResultKey) -> Result<Option<Record>> {
+        match self.record(key, None) {
+            Ok(record) => Ok(Some(record)),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Corrupt) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// What people wrote with an unchanged save goes to the version that is there.
     fn annotate(&self, save: &Save, record: Record) -> Result<Record> {
-        if save.label.is_none() && save.metadata.is_none() {
+        let change = save.annotation();
+        if change == Annotation::default() {
             return Ok(record);
         }
-        let change =
-            Annotation { label: save.label.clone().map(Some), metadata: save.metadata.clone().map(Some) };
         Ok(poll_now(self.catalog().annotate(self.who(), &save.key, record.version, change))?)
     }
 
     fn new_version(&self, sealed: &Sealed<'_>) -> Result<NewVersion> {
-        let Sealed { save, manifest, root } = sealed;
-        let summary = summarise(manifest, Limits::default())?;
-        let digest = manifest.digest();
+        let Sealed { save, parts } = sealed;
+        let summary = summarise(&parts.manifest, Limits::default())?;
+        let digest = parts.manifest.digest();
         let needs_signature = save.draft.has_opaque();
         let key = self.signing_keys().first().filter(|_| needs_signature);
         Ok(NewVersion {
             key: save.key.clone(),
             digest,
-            root: root.encode(),
-            buffers: sealed.buffers(),
+            root: parts.root.encode(),
+            buffers: parts.buffers(),
             kind: summary.kind,
             shape: summary.shape,
             bytes: save.draft.len(),
@@ -168,6 +215,8 @@ impl Store {
             metadata: save.metadata.clone(),
             summary: summary.json.to_string(),
             provenance: save.provenance.clone(),
+            ttl: save.ttl,
+            pinned: save.pinned,
             signature: key.map(|key| key.sign(self.owner(), digest)),
         })
     }
@@ -176,27 +225,26 @@ impl Store {
 /// A save whose leaves have moved.
 struct Sealed<'a> {
     save: &'a Save,
-    manifest: Manifest,
-    root: Root,
+    parts: Parts,
 }
 
 impl Sealed<'_> {
     /// Bytes that the record itself holds.
     fn inline_len(&self) -> u64 {
-        self.root.encode().len() as u64
-    }
-
-    /// The buffers a load asks for, the root's own last.
-    fn buffers(&self) -> Vec<Buffer> {
-        let mut buffers = self.manifest.buffers().to_vec();
-        if let Root::Cut(buffer) = &self.root {
-            buffers.push(buffer.clone());
-        }
-        buffers
+        self.parts.root.encode().len() as u64
     }
 }
 
+/// A name for one commit, drawn at random.
+pub(crate) fn random_request() -> Result<RequestId> {
+    let mut id = [0; 16];
+    getrandom::fill(&mut id).map_err(Error::no_random_bytes)?;
+    Ok(RequestId(id))
+}
+
+/// Refuses what can be refused before a byte has moved.
 fn check(saves: &[Save], can_sign: bool) -> Result<()> {
+    limits::within("results in one save", limits::SET_LEN, saves.len() as u64)?;
     let mut seen = HashSet::new();
     for save in saves {
         if !seen.insert(&save.key) {
@@ -205,6 +253,7 @@ fn check(saves: &[Save], can_sign: bool) -> Result<()> {
                 format!("a key comes twice in one save: `{}`", save.key),
             ));
         }
+        save.annotation().check()?;
         if save.draft.has_opaque() && !can_sign {
             let message = "no signing key, so a Python object can't be kept here; run `stillroom key` and pass its \
                            line as signing_key";
@@ -216,74 +265,13 @@ fn check(saves: &[Save], can_sign: bool) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    use async_trait::async_trait;
-    use stillroom_core::{Catalog, Digest, PageKey, Principal, Stored, Usage};
-    use stillroom_format::Writer;
-
     use super::*;
-    use crate::{OpenOptions, keep_going};
-
-    type Answer<T> = stillroom_core::Result<T>;
-
-    /// A catalog whose blobs a gc takes away under the first few commits.
-    struct Swept {
-        inner: Arc<dyn Catalog>,
-        sweeps: AtomicUsize,
-    }
-
-    #[async_trait]
-    impl Catalog for Swept {
-        async fn commit(&self, who: &Principal, commit: Commit<'_>) -> Answer<Committed> {
-            let left =
-                self.sweeps.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-            match left {
-                Ok(_) => Ok(Committed::Missing(vec![Digest::of(b"swept")])),
-                Err(_) => self.inner.commit(who, commit).await,
-            }
-        }
-
-        async fn get(&self, who: &Principal, key: &ResultKey, version: Option<Version>) -> Answer<Stored> {
-            self.inner.get(who, key, version).await
-        }
-
-        async fn list(&self, who: &Principal, page: Option<&PageKey>) -> Answer<Vec<Record>> {
-            self.inner.list(who, page).await
-        }
-
-        async fn history(&self, who: &Principal, key: &ResultKey) -> Answer<Vec<Record>> {
-            self.inner.history(who, key).await
-        }
-
-        async fn annotate(
-            &self,
-            who: &Principal,
-            key: &ResultKey,
-            version: Version,
-            change: Annotation,
-        ) -> Answer<Record> {
-            self.inner.annotate(who, key, version, change).await
-        }
-
-        async fn delete(&self, who: &Principal, key: &ResultKey, version: Option<Version>) -> Answer<u64> {
-            self.inner.delete(who, key, version).await
-        }
-
-        async fn usage(&self, who: &Principal) -> Answer<Usage> {
-            self.inner.usage(who).await
-        }
-    }
+    use crate::keep_going;
+    use crate::tampered::{Tampered, save_bytes, tampered};
 
     fn save_while_swept(sweeps: usize) -> (Store, Result<Vec<Receipt>>) {
-        let url = Some("memory:".to_owned());
-        let store = Store::open(OpenOptions { url, ..OpenOptions::default() }).unwrap();
-        let store = store.behind(|inner| Arc::new(Swept { inner, sweeps: AtomicUsize::new(sweeps) }));
-        let mut writer = Writer::new(Limits::default());
-        writer.bytes(Box::new(vec![7; 200_000])).unwrap();
-        let save = Save::new(ResultKey::parse("page", "bytes").unwrap(), writer.finish().unwrap());
-        let saved = store.save(vec![save], &mut keep_going);
+        let (_, store, _) = tampered(Tampered { pretended: sweeps.into(), ..Tampered::default() });
+        let saved = save_bytes(&store, 7);
         (store, saved)
     }
 

@@ -40,9 +40,7 @@ impl SigningKey {
     /// `internal` when the system has no random bytes.
     pub fn generate() -> Result<String> {
         let mut key = [0; KEY_LEN];
-        getrandom::fill(&mut key).map_err(|error| {
-            Error::new(ErrorKind::Internal, "no random bytes").with_source(error.to_string())
-        })?;
+        getrandom::fill(&mut key).map_err(Error::no_random_bytes)?;
         let digits: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(format!("{PREFIX}{digits}"))
     }

@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use stillroom_backends::{ConnectOptions, connect};
-use stillroom_core::{Backend, BlobStore, Catalog, Owner, Principal};
+use stillroom_core::{Backend, BlobStore, Catalog, Durability, Owner, Principal};
 use uuid::Uuid;
 
 use crate::clock::WallClock;
@@ -35,6 +36,10 @@ pub struct OpenOptions {
     pub verify: Verify,
     /// Whether a store that isn't there is made.
     pub create: bool,
+    /// Whether nothing is written, even where it could be: every change is `denied`.
+    pub read_only: bool,
+    /// Whether what is saved outlasts a restart of the machine; none to judge by the place.
+    pub durable: Option<bool>,
 }
 
 impl Default for OpenOptions {
@@ -47,6 +52,8 @@ impl Default for OpenOptions {
             keep_versions: Some(20),
             verify: Verify::default(),
             create: true,
+            read_only: false,
+            durable: None,
         }
     }
 }
@@ -59,6 +66,8 @@ pub struct Store {
     signing_keys: Arc<[SigningKey]>,
     keep_versions: Option<u64>,
     is_local: bool,
+    /// How many saves this opening made, all its clones and owners together.
+    save_count: Arc<AtomicU64>,
 }
 
 impl Store {
@@ -72,6 +81,8 @@ impl Store {
             options.url.as_deref(),
             ConnectOptions {
                 create: options.create,
+                read_only: options.read_only,
+                durable: options.durable,
                 verify_always: options.verify == Verify::Always,
                 clock: Arc::new(WallClock),
             },
@@ -83,6 +94,7 @@ impl Store {
             signing_keys: signing_keys.into(),
             keep_versions: options.keep_versions,
             is_local: connected.is_local,
+            save_count: Arc::default(),
             backend: connected.backend,
         })
     }
@@ -95,6 +107,16 @@ impl Store {
     /// Whether it is a folder of this machine.
     pub fn is_local(&self) -> bool {
         self.is_local
+    }
+
+    /// How long what is saved here lasts.
+    pub fn durability(&self) -> &Durability {
+        &self.backend.durability
+    }
+
+    /// What whoever opens the store ought to know of its place, each a sentence or two; none as a rule.
+    pub fn notices(&self) -> &[String] {
+        &self.backend.notices
     }
 
     /// Whose results these are.
@@ -112,11 +134,15 @@ impl Store {
         !self.signing_keys.is_empty()
     }
 
-    /// The same store, its records behind another catalog.
+    /// The same store behind a layer.
     #[cfg(test)]
-    pub(crate) fn behind(mut self, wrap: impl FnOnce(Arc<dyn Catalog>) -> Arc<dyn Catalog>) -> Self {
-        self.backend.catalog = wrap(self.backend.catalog);
-        self
+    pub(crate) fn behind(self, layer: impl FnOnce(Backend) -> Backend) -> Self {
+        Self { backend: layer(self.backend), ..self }
+    }
+
+    /// Counts a save; how many came before it.
+    pub(crate) fn count_save(&self) -> u64 {
+        self.save_count.fetch_add(1, Ordering::Relaxed)
     }
 
     pub(crate) fn who(&self) -> &Principal {
@@ -125,6 +151,10 @@ impl Store {
 
     pub(crate) fn catalog(&self) -> &dyn Catalog {
         &*self.backend.catalog
+    }
+
+    pub(crate) fn operator(&self) -> Option<Arc<dyn stillroom_core::Operator>> {
+        self.backend.operator.clone()
     }
 
     pub(crate) fn blobs(&self) -> &dyn BlobStore {

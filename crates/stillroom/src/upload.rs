@@ -11,7 +11,7 @@ use std::ops::Range;
 use stillroom_core::{BlobStore, Principal, PutBlob, poll_now};
 use stillroom_format::{Buffer, CHUNK_LEN, Chunk, Cuts, Digest, Draft, Layout, Manifest, Root, Source};
 
-use crate::{Error, Progress, Result, Watch};
+use crate::{Progress, Result, Watch};
 
 /// How much is copied, hashed and put at a time.
 const BATCH_LEN: usize = 16 * CHUNK_LEN;
@@ -32,7 +32,18 @@ pub(crate) struct Upload<'a> {
     /// Blobs this save has put or holds, so that equal chunks within it move once.
     seen: HashSet<Digest>,
     has_put: bool,
+    new: HashSet<Digest>,
     new_bytes: u64,
+}
+
+/// What a save had to move, all of it put but for what is held.
+pub(crate) struct Moved {
+    /// Blobs to be part of the commit.
+    pub(crate) held: Vec<Held>,
+    /// The blobs that were not there, held ones included.
+    pub(crate) new: HashSet<Digest>,
+    /// Bytes of those.
+    pub(crate) new_bytes: u64,
 }
 
 /// A blob kept back.
@@ -87,6 +98,7 @@ impl<'a> Upload<'a> {
             held_len: 0,
             seen: HashSet::new(),
             has_put: false,
+            new: HashSet::new(),
             new_bytes: 0,
         }
     }
@@ -130,13 +142,13 @@ impl<'a> Upload<'a> {
         Ok(Root::Cut(Buffer::new(chunks)))
     }
 
-    /// Everything has moved but what is to be part of the commit: that, and how many bytes were new.
-    pub(crate) fn finish(mut self) -> Result<(Vec<Held>, u64)> {
+    /// Everything has moved but what is to be part of the commit.
+    pub(crate) fn finish(mut self) -> Result<Moved> {
         self.flush()?;
         // What is left, the tree and the held blobs, goes into the commit itself.
         self.progress.done = self.progress.total;
         self.look()?;
-        Ok((self.held, self.new_bytes))
+        Ok(Moved { held: self.held, new: self.new, new_bytes: self.new_bytes })
     }
 
     fn full_chunks(&mut self, source: &dyn Source, chunks: &mut Vec<Chunk>) -> Result<()> {
@@ -192,7 +204,7 @@ impl<'a> Upload<'a> {
     }
 
     fn look(&mut self) -> Result<()> {
-        if (self.watch)(self.progress).is_break() { Err(Error::stopped()) } else { Ok(()) }
+        self.progress.tell(self.watch)
     }
 
     fn put_new(&mut self, batch: &Batch) -> Result<()> {
@@ -211,6 +223,7 @@ impl<'a> Upload<'a> {
             .collect();
         let new_len: usize = new.iter().map(|blob| blob.bytes.len()).sum();
         self.new_bytes += new_len as u64;
+        self.new.extend(missing);
         if !self.has_put && self.held_len + new_len <= INLINE_LEN {
             self.held_len += new_len;
             self.held.extend(new.iter().map(Held::of));

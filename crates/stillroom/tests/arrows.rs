@@ -23,14 +23,16 @@ const ARROWS: [(&str, &[&str]); 7] = [
 ];
 
 /// A crate of others, and which of ours may import it: the rest stays free of IO, SQL and Python.
-const GUESTS: [(&str, &[&str]); 9] = [
+const GUESTS: [(&str, &[&str]); 11] = [
     ("clap", &["stillroom-cli"]),
+    ("clap_complete", &["stillroom-cli"]),
     ("getrandom", &["stillroom", "stillroom-backends"]),
     ("hmac", &["stillroom"]),
     ("numpy", &["stillroom-python"]),
+    ("parquet", &["stillroom-cli"]),
     ("pyo3", &["stillroom-python"]),
     ("rusqlite", &["stillroom-backends"]),
-    ("rustix", &["stillroom-backends", "stillroom-mapping"]),
+    ("rustix", &["stillroom", "stillroom-backends", "stillroom-mapping"]),
     ("sha2", &["stillroom"]),
     ("tokio", &[]),
 ];
@@ -43,8 +45,8 @@ const ALONE: [(&str, &[&str], &[&str]); 4] = [
         &["crates/mapping/src/lib.rs", "python/src/borrow.rs"],
     ),
     ("the time", &["SystemTime::now"], &["crates/stillroom/src/clock.rs"]),
-    // Paces how often a long call looks back into Python; nothing that is kept depends on it.
-    ("a stopwatch", &["Instant::now"], &["python/src/enter.rs"]),
+    // Paces how often a long call looks back into Python or draws its bar; nothing that is kept depends on it.
+    ("a stopwatch", &["Instant::now"], &["crates/cli/src/progress.rs", "python/src/enter.rs"]),
     ("the environment", &["env::var", "env::vars"], &["crates/backends/src/connect.rs"]),
 ];
 

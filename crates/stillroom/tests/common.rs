@@ -2,7 +2,7 @@
 
 use stillroom::{
     ArrayHead, ClassName, Draft, Dtype, Limits, Loaded, MemoryOrder, OpenOptions, Receipt, ResultKey, Save,
-    Store, Writer, keep_going,
+    Store, Value, Version, Writer, keep_going,
 };
 use tempfile::TempDir;
 
@@ -25,6 +25,37 @@ pub(crate) fn open_at(folder: &TempDir) -> Store {
 pub(crate) fn options(folder: &TempDir) -> OpenOptions {
     let url = folder.path().join("store").to_str().unwrap().to_owned();
     OpenOptions { url: Some(url), ..OpenOptions::default() }
+}
+
+pub(crate) fn memory() -> Store {
+    Store::open(OpenOptions { url: Some("memory:".to_owned()), ..OpenOptions::default() }).unwrap()
+}
+
+/// Holds a promise on a store in memory and on one in a folder.
+pub(crate) fn on_each(test: impl Fn(&Store)) {
+    test(&memory());
+    test(&local().store);
+}
+
+/// A version's number.
+pub(crate) fn v(number: u64) -> Version {
+    Version::new(number).unwrap()
+}
+
+/// The versions of a result, newest first.
+pub(crate) fn versions(store: &Store, name: &str) -> Vec<u64> {
+    store.history(&key(name)).unwrap().iter().map(|record| record.version.get()).collect()
+}
+
+/// A value as the tree it is.
+pub(crate) fn value(store: &Store, name: &str, version: Option<u64>) -> Value {
+    let version = version.map(v);
+    store.load(&key(name), version, &mut keep_going).unwrap().into_value().unwrap()
+}
+
+/// A value on its way in.
+pub(crate) fn draft_of(value: &Value) -> Draft {
+    draft(|writer| value.write(writer).unwrap())
 }
 
 pub(crate) fn key(name: &str) -> ResultKey {

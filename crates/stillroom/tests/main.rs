@@ -3,9 +3,18 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic, and its helpers are outside of #[test] functions")]
 
 mod arrows;
+mod bundle;
+mod bundle_refusals;
 mod common;
+mod diff;
+mod keeping;
 mod load;
 mod open;
+mod preview;
+mod rollback;
+mod running;
 mod save;
 mod set;
 mod signing;
+mod undo;
+mod verify;

@@ -8,16 +8,20 @@ browser loses its websocket for a moment.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 from typing import Any, Literal
 from uuid import UUID
 
 from streamlit.connections import BaseConnection
 
 from .. import _open
+from .._care import KEEP
 from .._page import Page
 from .._page_load import PageLoad
 from .._records import Check, Deleted, Receipt, Record, Usage
+from .._reports import Diff, Exported, Imported, Preview, Swept, Verified
 from .._store import Store
 from . import _access, _settings
 from ._settings import Settings
@@ -78,6 +82,11 @@ class StillroomConnection(BaseConnection[Store]):
         return self._instance.location
 
     @property
+    def durability(self) -> str:
+        """As `Store.durability`."""
+        return self._instance.durability
+
+    @property
     def owner(self) -> str:
         """As `Store.owner`: whoever is asking now."""
         return _access.require(self).owner
@@ -94,6 +103,8 @@ class StillroomConnection(BaseConnection[Store]):
         *,
         label: str | None = None,
         metadata: Any = None,
+        ttl: timedelta | float | None = None,
+        pin: bool = False,
         if_version: int | None = None,
         progress: Callable[[int, int], object] | None = None,
     ) -> Receipt:
@@ -104,6 +115,8 @@ class StillroomConnection(BaseConnection[Store]):
             value,
             label=label,
             metadata=metadata,
+            ttl=ttl,
+            pin=pin,
             if_version=if_version,
             progress=progress,
         )
@@ -147,6 +160,75 @@ class StillroomConnection(BaseConnection[Store]):
     def history(self, page: str, key: str) -> list[Record]:
         """As `Store.history`."""
         return _access.require(self).history(page, key)
+
+    def update(
+        self,
+        page: str,
+        key: str,
+        *,
+        version: int | None = None,
+        label: str | None = KEEP,
+        metadata: Any = KEEP,
+        ttl: timedelta | float | None = KEEP,
+        pinned: bool = KEEP,
+    ) -> Record:
+        """As `Store.update`."""
+        return _access.require(self).update(
+            page, key, version=version, label=label, metadata=metadata, ttl=ttl, pinned=pinned
+        )
+
+    def rollback(self, page: str, key: str, version: int) -> Receipt:
+        """As `Store.rollback`."""
+        return _access.require(self).rollback(page, key, version)
+
+    def rename(
+        self, page: str, key: str, *, page_to: str | None = None, key_to: str | None = None
+    ) -> Record:
+        """As `Store.rename`."""
+        return _access.require(self).rename(page, key, page_to=page_to, key_to=key_to)
+
+    def diff(self, page: str, key: str, old: int, new: int | None = None) -> Diff:
+        """As `Store.diff`."""
+        return _access.require(self).diff(page, key, old, new)
+
+    def preview(
+        self, page: str, key: str, *, version: int | None = None, rows: int = 10
+    ) -> Preview:
+        """As `Store.preview`."""
+        return _access.require(self).preview(page, key, version=version, rows=rows)
+
+    def verify(
+        self, *, repair: bool = False, progress: Callable[[int, int], object] | None = None
+    ) -> Verified:
+        """As `Store.verify`."""
+        return _access.require(self).verify(repair=repair, progress=progress)
+
+    def gc(self, *, dry_run: bool = False) -> Swept:
+        """As `Store.gc`."""
+        return _access.require(self).gc(dry_run=dry_run)
+
+    def export_to(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        page: str | None = None,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Exported:
+        """As `Store.export_to`."""
+        return _access.require(self).export_to(path, page=page, progress=progress)
+
+    def import_from(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Imported:
+        """As `Store.import_from`."""
+        return _access.require(self).import_from(path, progress=progress)
+
+    def forget_cache(self) -> int:
+        """As `Store.forget_cache`."""
+        return _access.require(self).forget_cache()
 
     def delete(self, page: str, key: str, *, version: int | None = None) -> Deleted:
         """As `Store.delete`."""

@@ -144,7 +144,7 @@ class Problem:
 class Trouble:
     """Why nothing at all can be saved or loaded now, and when to try again."""
 
-    kind: str
+    error: type[StillroomError]
     message: str
     is_about_saving: bool
     failures: int
@@ -204,7 +204,7 @@ class PageMemory:
         failures = 1 if self.trouble is None else self.trouble.failures + 1
         wait = RETRY_SECONDS[min(failures, len(RETRY_SECONDS)) - 1]
         self.trouble = Trouble(
-            error.kind, str(error), is_about_saving, failures, monotonic() + wait
+            type(error), str(error), is_about_saving, failures, monotonic() + wait
         )
         log.warning("results store failed, trying again in %d s: %s", wait, error)
 

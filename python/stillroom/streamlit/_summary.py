@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from .._errors import DeniedError, DiskFullError
 from . import _words
 from ._access import Access
 from ._rows import KEPT, REFUSED, UNOPENED, UNSAVED, Row, State
@@ -55,9 +56,9 @@ def of_access(access: Access) -> Summary:
 def of_trouble(trouble: Trouble) -> Summary:
     """Where the store failed as a whole. Nothing is lost, so it is a warning and no more."""
     label, text = _words.UNREACHABLE, _words.trying_again(trouble.seconds_left)
-    if trouble.message.startswith("disk is full"):
+    if issubclass(trouble.error, DiskFullError):
         label, text = _words.CANT_SAVE, _words.DISK_FULL
-    elif trouble.is_about_saving and trouble.kind == "denied":
+    elif trouble.is_about_saving and issubclass(trouble.error, DeniedError):
         label, text = _words.CANT_SAVE, _words.READ_ONLY
     return Summary(label, text, "Try now", "try again", is_urgent=True, is_warning=True)
 

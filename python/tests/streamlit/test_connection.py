@@ -52,7 +52,7 @@ st.text([record.key for record in results.results("p")])
 st.text(len(results.history("p", "metrics")))
 st.text(results.check([1]).ok)
 st.text(results.usage().results)
-st.text(results.delete("p", "third").version_count)
+st.text(len(results.delete("p", "third").versions))
 st.text(results.owner)
 st.text(results.location)
 """

@@ -145,7 +145,7 @@ def test_read_only_store_loads_and_says_that_it_can_not_save(new_tab, broken, lo
 
 
 def test_full_disk_is_called_so(new_tab, broken):
-    broken("_save_set", stillroom.UnavailableError("disk is full, nothing was saved"))
+    broken("_save_set", stillroom.DiskFullError("the disk is full, nothing was saved"))
 
     app = new_tab(PAGE, compute=True).run()
 

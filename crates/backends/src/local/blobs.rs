@@ -3,14 +3,13 @@
 use async_trait::async_trait;
 use stillroom_core::{BlobStore, Body, Buffer, Digest, Hint, Principal, PutBlob, Result};
 
-use super::commit::blob_len;
+use super::Local;
 use super::error::CatalogError;
 use super::pack::{Pack, Stat};
 use super::pending::Extent;
 use super::places::{self, Noted};
 use super::session::Session;
 use super::writers::FULL_LEN;
-use super::{Local, error};
 
 #[async_trait]
 impl BlobStore for Local {
@@ -36,9 +35,8 @@ impl BlobStore for Local {
     /// Blobs of this process's saves under way are not written twice. Those that are in the catalog would
     /// be, and then not be entered: asking for each would cost as much as `missing` did.
     async fn put(&self, who: &Principal, blobs: &[PutBlob<'_>]) -> Result<()> {
-        if self.folder.is_read_only() {
-            return Err(error::denied(error::read_only(self.folder.path().display()), None));
-        }
+        blobs.iter().try_for_each(PutBlob::check)?;
+        self.folder.check_writable()?;
         let session = self.session()?;
         let new = |blob: &&PutBlob<'_>| !session.pending.contains(who.owner(), blob.digest);
         let new: Vec<PutBlob<'_>> = blobs.iter().filter(new).copied().collect();
@@ -47,22 +45,31 @@ impl BlobStore for Local {
         }
         let pack = session.writers.claim(|| self.unfinished_pack(session))?;
         let offsets = pack.append(&*self.files, &new)?;
-        let mut extents = Vec::with_capacity(new.len());
-        for (blob, offset) in new.iter().zip(offsets) {
-            extents.push((blob.digest, Extent { pack: pack.clone(), offset, len: blob_len(blob)? }));
-        }
-        session.pending.add(who.owner(), extents.into_iter());
+        let since = self.now_without_catalog();
+        let extents = new.iter().zip(offsets).map(|(blob, offset)| {
+            let len = u32::try_from(blob.bytes.len()).expect("checked against the limit of a blob");
+            (blob.digest, Extent { pack: pack.clone(), offset, len, since })
+        });
+        session.pending.add(who.owner(), extents);
         Ok(())
     }
 
     async fn get(&self, who: &Principal, buffers: &[Buffer], hint: &Hint) -> Result<Vec<Body>> {
         self.fetch(who.owner(), buffers, hint)
     }
+
+    async fn damaged(&self, who: &Principal, digests: &[Digest]) -> Result<Vec<Digest>> {
+        Ok(self.find_damaged(who.owner(), digests)?.into_iter().map(|damaged| damaged.digest).collect())
+    }
+
+    async fn discard(&self, who: &Principal, digests: &[Digest]) -> Result<()> {
+        self.discard_damaged(who.owner(), digests)
+    }
 }
 
 impl Local {
     /// A pack that another process left before it was full.
-    fn unfinished_pack(&self, session: &Session) -> Result<Option<Pack>> {
+    pub(super) fn unfinished_pack(&self, session: &Session) -> Result<Option<Pack>> {
         let mut held = session.connections.reading();
         let ask = |held: &mut super::connections::Held<'_>| {
             places::unfinished(held.get(), FULL_LEN).map_err(|error| error.at(self.folder.path()))

@@ -3,13 +3,14 @@
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use rusqlite::Connection;
 use stillroom_core::{
-    BackendError, Buffer, Chunk, Commit, Committed, Digest, Hint, ManualClock, NewVersion, Principal,
-    PutBlob, ResultKey, poll_now,
+    BackendError, Buffer, Chunk, Commit, Committed, Digest, Hint, ListRange, ManualClock, NewVersion,
+    Principal, PutBlob, ResultKey, Sweep, Swept, poll_now,
 };
 use stillroom_format::CHUNK_LEN;
 
@@ -22,6 +23,7 @@ enum Step {
     PackWritten,
     PackSynced,
     FolderSynced(String),
+    PackRemoved,
     Committed { synchronous: i64 },
     Returned,
 }
@@ -30,6 +32,7 @@ enum Step {
 struct Watched {
     catalog: PathBuf,
     steps: Mutex<Vec<Step>>,
+    has_committed: AtomicBool,
     write_fails: Mutex<Option<io::ErrorKind>>,
     sync_fails: Mutex<Option<io::ErrorKind>>,
 }
@@ -39,6 +42,7 @@ impl Watched {
         Arc::new(Self {
             catalog: folder.join("catalog.sqlite"),
             steps: Mutex::default(),
+            has_committed: AtomicBool::default(),
             write_fails: Mutex::default(),
             sync_fails: Mutex::default(),
         })
@@ -79,12 +83,20 @@ impl Files for Watched {
     }
 
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
-        self.assert_nothing_committed();
+        if !self.has_committed.load(Ordering::Relaxed) {
+            self.assert_nothing_committed();
+        }
         self.note(Step::FolderSynced(folder.file_name().unwrap().to_string_lossy().into_owned()));
         Disk.sync_folder(folder)
     }
 
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        self.note(Step::PackRemoved);
+        Disk.remove(path)
+    }
+
     fn committed(&self, synchronous: i64) {
+        self.has_committed.store(true, Ordering::Relaxed);
         self.note(Step::Committed { synchronous });
     }
 }
@@ -100,7 +112,7 @@ impl Store {
         let temporary = tempfile::tempdir().unwrap();
         let path = temporary.path().join("store");
         let files = Watched::new(&path);
-        let connected = super::open_with(&path, options(), files.clone()).unwrap();
+        let (_, connected) = super::open_with(&path, options(), files.clone()).unwrap();
         Self { temporary, files, connected }
     }
 
@@ -137,25 +149,34 @@ impl Store {
     }
 
     fn record_count(&self) -> usize {
-        poll_now(self.connected.backend.catalog.list(&self.who(), None)).unwrap().len()
+        poll_now(self.connected.backend.catalog.list(&self.who(), ListRange::default()))
+            .unwrap()
+            .records
+            .len()
     }
 }
 
-fn options() -> ConnectOptions {
-    ConnectOptions { create: true, verify_always: false, clock: Arc::new(ManualClock::default()) }
+pub(super) fn options() -> ConnectOptions {
+    ConnectOptions {
+        create: true,
+        read_only: false,
+        verify_always: false,
+        durable: None,
+        clock: Arc::new(ManualClock::default()),
+    }
 }
 
-fn blobs(value: &[u8]) -> Vec<PutBlob<'_>> {
+pub(super) fn blobs(value: &[u8]) -> Vec<PutBlob<'_>> {
     let blob = |bytes| PutBlob { digest: Digest::of(bytes), bytes, is_full_chunk: bytes.len() == CHUNK_LEN };
     value.chunks(CHUNK_LEN).map(blob).collect()
 }
 
-fn buffer(value: &[u8]) -> Buffer {
+pub(super) fn buffer(value: &[u8]) -> Buffer {
     let chunk = |blob: &PutBlob<'_>| Chunk { digest: blob.digest, len: blob.bytes.len() as u32 };
     Buffer::new(blobs(value).iter().map(chunk).collect())
 }
 
-fn version(at: &str, value: &[u8]) -> NewVersion {
+pub(super) fn version(at: &str, value: &[u8]) -> NewVersion {
     NewVersion {
         key: ResultKey::parse("train", at).unwrap(),
         digest: Digest::of(value),
@@ -168,11 +189,13 @@ fn version(at: &str, value: &[u8]) -> NewVersion {
         metadata: None,
         summary: String::new(),
         provenance: String::new(),
+        ttl: None,
+        pinned: false,
         signature: None,
     }
 }
 
-fn value(seed: u8) -> Vec<u8> {
+pub(super) fn value(seed: u8) -> Vec<u8> {
     (0..6 * CHUNK_LEN + 5).map(|at| (at / CHUNK_LEN) as u8 + 16 * seed).collect()
 }
 
@@ -231,6 +254,76 @@ fn every_change_of_records_is_committed_with_synchronous_full() {
     );
 }
 
+/// A store whose one pack is mostly dead: of three saves two are deleted.
+fn mostly_dead() -> Store {
+    let store = Store::new();
+    for (at, seed) in [("first", 1), ("second", 2), ("third", 3)] {
+        store.save(at, &value(seed)).unwrap();
+    }
+    for at in ["first", "third"] {
+        let key = ResultKey::parse("train", at).unwrap();
+        poll_now(store.connected.backend.catalog.delete(&store.who(), &key, None)).unwrap();
+    }
+    store.files.steps();
+    store
+}
+
+impl Store {
+    fn sweep(&self) -> Result<Swept, BackendError> {
+        poll_now(self.connected.backend.catalog.sweep(&self.who(), Sweep::default()))
+    }
+
+    fn assert_holds(&self, value: &[u8]) {
+        let bodies =
+            poll_now(self.connected.backend.blobs.get(&self.who(), &[buffer(value)], &Hint::default()));
+        assert_eq!(bodies.unwrap()[0].as_slice(), value);
+    }
+}
+
+#[test]
+fn a_sweep_erases_copies_syncs_enters_moves_the_rows_and_only_then_unlinks() {
+    let store = mostly_dead();
+
+    store.sweep().unwrap();
+
+    let entered = || Step::FolderSynced("packs".to_owned());
+    let copied = [FULL, Step::PackWritten, Step::PackSynced, entered()];
+    let moved = [FULL, Step::PackRemoved, entered()];
+    assert_eq!(store.files.steps(), [&copied[..], &moved].concat());
+    store.assert_holds(&value(2));
+}
+
+#[test]
+fn a_sweep_whose_copy_is_not_on_the_disk_unlinks_nothing() {
+    let store = mostly_dead();
+    let pack = std::fs::read_dir(store.path().join("packs")).unwrap().next().unwrap().unwrap().path();
+    *store.files.sync_fails.lock().unwrap() = Some(io::ErrorKind::Other);
+
+    assert!(matches!(store.sweep(), Err(BackendError::Unavailable { .. })));
+
+    assert_eq!(store.files.steps(), [FULL, Step::PackWritten, Step::PackSynced]);
+    assert!(pack.exists());
+    store.assert_holds(&value(2));
+    *store.files.sync_fails.lock().unwrap() = None;
+    assert!(store.sweep().unwrap().freed_bytes > 0);
+    assert!(!pack.exists());
+    store.assert_holds(&value(2));
+}
+
+#[test]
+fn a_sweep_on_a_full_disk_frees_what_needs_no_room() {
+    let store = mostly_dead();
+    let dead = store.path().join("packs/00000000000000ab.pack");
+    std::fs::write(&dead, b"what a crash left").unwrap();
+    *store.files.write_fails.lock().unwrap() = Some(io::ErrorKind::StorageFull);
+
+    let swept = store.sweep().unwrap();
+
+    assert!(!dead.exists());
+    assert_eq!((swept.versions, swept.freed_bytes), (2, b"what a crash left".len() as u64));
+    store.assert_holds(&value(2));
+}
+
 #[test]
 fn on_a_full_disk_nothing_is_saved_and_the_next_save_is_whole() {
     let store = Store::new();
@@ -238,7 +331,7 @@ fn on_a_full_disk_nothing_is_saved_and_the_next_save_is_whole() {
 
     let error = store.save("first", &value(1)).unwrap_err();
 
-    assert!(matches!(error, BackendError::Unavailable { .. }));
+    assert!(matches!(error, BackendError::Full { .. }));
     assert!(error.to_string().starts_with("disk is full, nothing was saved"), "{error}");
     assert_eq!(store.record_count(), 0);
     *store.files.write_fails.lock().unwrap() = None;

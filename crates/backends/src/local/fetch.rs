@@ -93,15 +93,16 @@ impl Local {
 
     fn open_pack(&self, session: &Session, id: PackId, noted: Option<Stat>) -> Result<Source> {
         let path = || id.path(&self.folder.packs());
-        let file = session.readers.get(id).map_err(|error| match error.kind() {
+        // The stat of a file that was unlinked while it was open is an error too: a sweep moved its blobs.
+        let opened = session.readers.get(id).and_then(|file| Ok((Stat::of(&file)?, file)));
+        let (stat, file) = opened.map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => error::corrupt(
                 format!("a pack of the store is gone: `{}`", path().display()),
                 Some(error.into()),
             ),
             _ => error::io("read", &path(), error),
         })?;
-        let is_as_left = !self.verify_always && noted.is_some() && Stat::of(&file).ok() == noted;
-        Ok(Source { file, is_as_left })
+        Ok(Source { file, is_as_left: !self.verify_always && noted == Some(stat) })
     }
 
     fn body(&self, located: &Located<'_>, sources: &HashMap<PackId, Source>) -> Result<Body> {

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, IoSlice, Seek, SeekFrom, Write};
 use std::path::Path;
 
-/// Writes, syncs and commits of a store.
+/// Writes, syncs, removals and commits of a store.
 pub(super) trait Files: Send + Sync {
     /// Writes `parts` one after another from `offset` on.
     fn write(&self, file: &File, offset: u64, parts: &[&[u8]]) -> io::Result<()>;
@@ -14,6 +14,9 @@ pub(super) trait Files: Send + Sync {
 
     /// Makes the names in a folder outlast a power cut.
     fn sync_folder(&self, folder: &Path) -> io::Result<()>;
+
+    /// Unlinks a file that no record needs; whoever has it open reads on.
+    fn remove(&self, path: &Path) -> io::Result<()>;
 
     /// Told after a commit of the catalog: the connection's `synchronous` (2 is FULL).
     fn committed(&self, synchronous: i64);
@@ -46,6 +49,10 @@ impl Files for Disk {
 
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         File::open(folder)?.sync_all()
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        std::fs::remove_file(path)
     }
 
     fn committed(&self, _: i64) {}

@@ -30,11 +30,13 @@ const README_TEXT: &str = "This folder holds results that a data app or notebook
 pub(super) struct Folder {
     path: PathBuf,
     is_read_only: bool,
+    /// Whether it can't be written, so that a catalog without a log stays as it is.
+    is_sealed: bool,
 }
 
 impl Folder {
-    /// The folder at `path`, made when it isn't there and `create` says so.
-    pub(super) fn open(path: &Path, create: bool) -> Result<Self> {
+    /// The folder at `path`, made when it isn't there and `create` says so; never written when `read_only`.
+    pub(super) fn open(path: &Path, create: bool, read_only: bool) -> Result<Self> {
         match fs::metadata(path) {
             Ok(found) if !found.is_dir() => {
                 return Err(BackendError::Invalid {
@@ -58,9 +60,10 @@ impl Folder {
             Err(error) => return Err(error::io("open", path, error)),
         }
         let path = fs::canonicalize(path).map_err(|error| error::io("open", path, error))?;
-        let mut folder = Self { path, is_read_only: false };
+        let mut folder = Self { path, is_read_only: read_only, is_sealed: false };
         folder.guard()?;
-        folder.is_read_only = !may_write(&folder.path) || !may_write(&folder.catalog());
+        folder.is_sealed = !may_write(&folder.path) || !may_write(&folder.catalog());
+        folder.is_read_only |= folder.is_sealed;
         Ok(folder)
     }
 
@@ -70,6 +73,19 @@ impl Folder {
 
     pub(super) fn is_read_only(&self) -> bool {
         self.is_read_only
+    }
+
+    /// Refuses to write where that can't be or isn't wanted.
+    pub(super) fn check_writable(&self) -> Result<()> {
+        if self.is_read_only {
+            return Err(error::denied(error::read_only(self.path.display()), None));
+        }
+        Ok(())
+    }
+
+    /// Whether it can't be written, wanted or not.
+    pub(super) fn is_sealed(&self) -> bool {
+        self.is_sealed
     }
 
     pub(super) fn catalog(&self) -> PathBuf {
@@ -122,9 +138,7 @@ impl Folder {
 
     /// Refuses to write where that isn't wanted, and to become a store on top of other things.
     pub(super) fn check_can_become_store(&self) -> Result<()> {
-        if self.is_read_only {
-            return Err(error::denied(error::read_only(self.path.display()), None));
-        }
+        self.check_writable()?;
         let failed = |error| error::io("read", &self.path, error);
         for entry in fs::read_dir(&self.path).map_err(failed)? {
             let name = entry.map_err(failed)?.file_name();
@@ -142,6 +156,21 @@ impl Folder {
         Ok(())
     }
 
+    /// Refuses to make a catalog where one was lost: what lies in packs would be taken for garbage.
+    ///
+    /// The signing key and packs only ever come after the catalog.
+    pub(super) fn check_was_no_store(&self) -> Result<()> {
+        let has_packs = fs::read_dir(self.packs()).is_ok_and(|mut entries| entries.next().is_some());
+        if has_packs || self.path.join(KEY).exists() {
+            let message = format!(
+                "the store's catalog is gone; put it back from a copy, or delete the folder to begin anew: `{}`",
+                self.path.display()
+            );
+            return Err(error::corrupt(message, None));
+        }
+        Ok(())
+    }
+
     /// Puts everything in place, the catalog as an empty file; what is there stays.
     pub(super) fn furnish(&self) -> Result<()> {
         make_private(&self.packs())?;
@@ -154,15 +183,15 @@ impl Folder {
         sync(&self.path).map_err(|error| error::io("sync", &self.path, error))
     }
 
+    /// What is there stays, unless a crash or a full disk left it empty: an empty `.gitignore` ignores nothing.
     fn write_new(&self, name: &str, text: &str) -> Result<()> {
         let path = self.path.join(name);
-        let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
-        match made.and_then(|mut file| file.write_all(text.as_bytes())) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-                Err(error::io("write", &path, error))
-            }
-            _ => Ok(()),
+        if fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file() || found.len() > 0) {
+            return Ok(());
         }
+        let made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
+        made.and_then(|mut file| file.write_all(text.as_bytes()))
+            .map_err(|error| error::io("write", &path, error))
     }
 
     /// The store's signing key, made when there is none and the folder can be written.

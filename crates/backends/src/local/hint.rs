@@ -13,6 +13,7 @@ use std::collections::HashMap;
 use stillroom_core::{Buffer, Digest, Hint, Owner};
 
 use super::pack::PackId;
+use super::places::{Place, Runs};
 
 /// Chunks of a buffer that lie one after another in a pack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +78,28 @@ pub(super) fn decode(hint: &Hint) -> HashMap<Mark, Vec<Run>> {
         read(body)
     };
     checked(&hint.0).unwrap_or_default()
+}
+
+/// The hint after the blobs of `pack` have moved; `place_of` says where the one from an offset on went. A
+/// buffer of which a blob did not move with the others is left out, to be looked up.
+pub(super) fn moved(hint: &Hint, pack: PackId, place_of: impl Fn(u64) -> Option<Place>) -> Vec<u8> {
+    let follow = |run: &Run| if run.pack == pack { follow(run, &place_of) } else { Some(vec![*run]) };
+    let follow_all = |runs: &[Run]| Some(runs.iter().map(follow).collect::<Option<Vec<_>>>()?.concat());
+    let buffers: Vec<(Mark, Vec<Run>)> =
+        decode(hint).into_iter().filter_map(|(mark, runs)| Some((mark, follow_all(&runs)?))).collect();
+    encode(buffers.iter().map(|(mark, runs)| (*mark, runs.as_slice())))
+}
+
+/// Where the blobs of a run are now.
+fn follow(run: &Run, place_of: impl Fn(u64) -> Option<Place>) -> Option<Vec<Run>> {
+    let mut runs = Runs::default();
+    let mut offset = run.offset;
+    for _ in 0..run.chunk_count {
+        let place = place_of(offset)?;
+        runs.add(place);
+        offset += u64::from(place.len);
+    }
+    Some(runs.list)
 }
 
 fn read(mut body: &[u8]) -> Option<HashMap<Mark, Vec<Run>>> {

@@ -10,38 +10,54 @@
 //! ```
 //!
 //! A save's bytes are synced before the record that names them is committed
-//! (commit.rs), so what a crash leaves over is never named. Every call does
-//! its work in the first poll, on the caller's thread.
+//! (commit.rs), so what a crash leaves over is never named; a sweep takes it
+//! (sweep.rs, which says why that is safe while others save and load). Every
+//! call does its work in the first poll, on the caller's thread.
 
 mod blobs;
 mod catalog;
+mod change;
+mod check;
 mod commit;
+mod compact;
 mod connections;
+mod disk;
 #[cfg(test)]
 mod durability;
 mod error;
 mod fetch;
 mod files;
 mod folder;
+#[cfg(test)]
+mod full;
 mod hint;
+mod leases;
+mod operator;
 mod pack;
 mod pending;
 mod places;
 mod readers;
+mod records;
+mod requests;
 mod row;
 mod session;
+mod set;
 mod sqlite;
+mod sweep;
+mod time;
 mod writers;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use stillroom_core::{Backend, Clock, Owner, Result};
+use stillroom_core::{Backend, Clock, Durability, Owner, Result};
 use uuid::Uuid;
 
+pub(crate) use disk::look;
 use files::{Disk, Files};
 use folder::Folder;
 use session::Session;
+use time::Newest;
 
 use crate::{ConnectOptions, Connected};
 
@@ -54,6 +70,7 @@ struct Local {
     verify_always: bool,
     /// What the connections' `synchronous` is; 2 is FULL.
     synchronous: i64,
+    newest: Newest,
 }
 
 /// Opens the store in the folder at `path`, made when it isn't there and the options say so.
@@ -62,20 +79,30 @@ struct Local {
 /// `NoStore` when it isn't there and isn't to be made, `Denied` for a folder that others own or can write
 /// to, `Invalid` for a file or a folder of other things, `Newer` for a store of a later release.
 pub(crate) fn open(path: &Path, options: ConnectOptions) -> Result<Connected> {
-    open_with(path, options, Arc::new(Disk))
+    open_with(path, options, Arc::new(Disk)).map(|(_, connected)| connected)
 }
 
-fn open_with(path: &Path, options: ConnectOptions, files: Arc<dyn Files>) -> Result<Connected> {
-    let folder = Folder::open(path, options.create)?;
-    let local_owner = find_or_make(&folder, options.create)?;
+fn open_with(path: &Path, options: ConnectOptions, files: Arc<dyn Files>) -> Result<(Arc<Local>, Connected)> {
+    let create = options.create && !options.read_only;
+    let folder = Folder::open(path, create, options.read_only)?;
+    let local_owner = find_or_make(&folder, create)?;
     let signing_key = folder.signing_key()?;
     let session = Session::open(&folder)?;
     let location = folder.path().display().to_string();
     let synchronous = session.synchronous(&folder)?;
     let ConnectOptions { verify_always, clock, .. } = options;
-    let local = Arc::new(Local { folder, session, clock, files, verify_always, synchronous });
-    let backend = Backend { catalog: local.clone(), blobs: local, location };
-    Ok(Connected { backend, local_owner, signing_key, is_local: true })
+    let newest = Newest::new();
+    let local = Arc::new(Local { folder, session, clock, files, verify_always, synchronous, newest });
+    let backend = Backend {
+        catalog: local.clone(),
+        blobs: local.clone(),
+        leases: local.clone(),
+        operator: Some(local.clone()),
+        location,
+        durability: Durability::Durable,
+        notices: Vec::new(),
+    };
+    Ok((local, Connected { backend, local_owner, signing_key, is_local: true }))
 }
 
 /// The owner made with the store; makes the store when there is only a folder.
@@ -92,6 +119,7 @@ fn find_or_make(folder: &Folder, create: bool) -> Result<Owner> {
     if let Some(owner) = find(folder)? {
         return Ok(owner);
     }
+    folder.check_was_no_store()?;
     let owner = Owner::new(Uuid::new_v4());
     folder.furnish()?;
     sqlite::make(folder, owner)?;

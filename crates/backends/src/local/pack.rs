@@ -34,6 +34,12 @@ impl PackId {
         Ok(Self((number >> 1).max(1).cast_signed()))
     }
 
+    /// The pack whose file has this name; none when it is no pack's.
+    pub(super) fn parse(name: &str) -> Option<Self> {
+        let id = Self(i64::from_str_radix(name.strip_suffix(".pack")?, 16).ok()?);
+        (id != Self::CATALOG && format!("{id}.pack") == name).then_some(id)
+    }
+
     pub(super) fn path(self, packs: &Path) -> PathBuf {
         packs.join(format!("{self}.pack"))
     }
@@ -97,19 +103,24 @@ struct Tail {
 impl Pack {
     /// A new pack, locked.
     pub(super) fn create(packs: &Path) -> Result<Self> {
-        let id = PackId::random()?;
-        let path = id.path(packs);
-        let failed = |error| error::io("make", &path, error);
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&path)
-            .map_err(failed)?;
-        file.lock().map_err(failed)?;
-        let tail = Mutex::new(Tail { end: 0, synced: 0, is_entered: false, is_broken: false });
-        Ok(Self { id, path, file, tail })
+        loop {
+            let id = PackId::random()?;
+            let path = id.path(packs);
+            let failed = |error| error::io("make", &path, error);
+            let file = OpenOptions::new()
+                .read(true)
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(&path)
+                .map_err(failed)?;
+            file.lock().map_err(failed)?;
+            // Between the two a sweep may have found an empty pack that nobody had locked.
+            if file.metadata().map_err(failed)?.nlink() > 0 {
+                let tail = Mutex::new(Tail { end: 0, synced: 0, is_entered: false, is_broken: false });
+                return Ok(Self { id, path, file, tail });
+            }
+        }
     }
 
     /// A pack that is there, locked; none when another writer has it or it is gone.
@@ -126,9 +137,17 @@ impl Pack {
             Err(TryLockError::WouldBlock) => return Ok(None),
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
-        let end = file.metadata().map_err(failed)?.len();
+        let found = file.metadata().map_err(failed)?;
+        if found.nlink() == 0 {
+            return Ok(None);
+        }
+        let end = found.len();
         let tail = Mutex::new(Tail { end, synced: end, is_entered: true, is_broken: false });
         Ok(Some(Self { id, path, file, tail }))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     pub(super) fn file(&self) -> &File {
@@ -153,7 +172,10 @@ impl Pack {
                 if rest[0].is_full_chunk { tail.end.next_multiple_of(CHUNK_LEN as u64) } else { tail.end };
             let (stretch, after) = rest.split_at(stretch_count(start, rest));
             let parts: Vec<&[u8]> = stretch.iter().map(|blob| blob.bytes).collect();
-            files.write(&self.file, start, &parts).map_err(|error| error::io("write", &self.path, error))?;
+            if let Err(error) = files.write(&self.file, start, &parts) {
+                self.make_room(files, &mut tail, &error);
+                return Err(error::io("write", &self.path, error));
+            }
             tail.end = start;
             for part in parts {
                 offsets.push(tail.end);
@@ -164,12 +186,24 @@ impl Pack {
         Ok(offsets)
     }
 
+    /// On a full disk, unlinks a pack that no commit has named yet: the machine needs the room more than a
+    /// later try of this save needs the bytes. What other saves under way had in it they will put again.
+    fn make_room(&self, files: &dyn Files, tail: &mut Tail, error: &io::Error) {
+        if !tail.is_entered && error::is_full(error) {
+            tail.is_broken = true;
+            // The save has failed already, and a pack that stays is a sweep's to take.
+            let _ = files.remove(&self.path);
+        }
+    }
+
     /// Puts all that was appended, and the file's name, on the disk; how the file looks then.
     pub(super) fn sync(&self, files: &dyn Files) -> Result<Stat> {
         let mut tail = self.tail();
-        let synced = self.try_sync(files, &mut tail);
-        tail.is_broken |= synced.is_err();
-        synced.map_err(|error| error::io("sync", &self.path, error))
+        self.try_sync(files, &mut tail).map_err(|error| {
+            tail.is_broken = true;
+            self.make_room(files, &mut tail, &error);
+            error::io("sync", &self.path, error)
+        })
     }
 
     fn try_sync(&self, files: &dyn Files, tail: &mut Tail) -> io::Result<Stat> {

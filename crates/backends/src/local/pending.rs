@@ -1,22 +1,35 @@
 //! Blobs that lie in a pack and in no record yet: those of saves under way.
 //!
 //! They become rows of the catalog in the commit that names them. What a save
-//! that was given up leaves here serves the next save of the same bytes.
+//! that was given up leaves here serves the next save of the same bytes, until
+//! a sweep finds it an hour later.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use stillroom_core::{Digest, Owner};
+use std::time::Duration;
+
+use stillroom_core::{Digest, Owner, Timestamp};
 
 use super::pack::Pack;
 use super::places::Place;
 
-/// Where a blob lies.
+/// How long a blob may wait for the commit that names it.
+const SAVE_TIME: Duration = Duration::from_secs(3600);
+
+/// Where a blob lies, and since when.
 #[derive(Debug, Clone)]
 pub(super) struct Extent {
     pub(super) pack: Arc<Pack>,
     pub(super) offset: u64,
     pub(super) len: u32,
+    pub(super) since: Timestamp,
+}
+
+impl Extent {
+    pub(super) fn place(&self) -> Place {
+        Place { pack: self.pack.id, offset: self.offset, len: self.len }
+    }
 }
 
 /// The pending blobs of one process.
@@ -30,8 +43,8 @@ impl Pending {
 
     pub(super) fn place(&self, owner: Owner, digest: Digest) -> Option<Place> {
         let pending = self.lock();
-        let Extent { pack, offset, len } = pending.get(&(owner, digest))?;
-        (!pack.is_broken()).then_some(Place { pack: pack.id, offset: *offset, len: *len })
+        let extent = pending.get(&(owner, digest))?;
+        (!extent.pack.is_broken()).then(|| extent.place())
     }
 
     pub(super) fn add(&self, owner: Owner, blobs: impl Iterator<Item = (Digest, Extent)>) {
@@ -56,6 +69,17 @@ impl Pending {
         for digest in digests {
             pending.remove(&(owner, *digest));
         }
+    }
+
+    /// Forgets an owner's blobs that have waited too long, unless it is a `dry_run`; the length of each.
+    pub(super) fn sweep(&self, owner: Owner, now: Timestamp, dry_run: bool) -> Vec<u64> {
+        let mut swept = Vec::new();
+        self.lock().retain(|(whose, _), extent| {
+            let goes = *whose == owner && extent.since.after(SAVE_TIME) <= now;
+            swept.extend(goes.then_some(u64::from(extent.len)));
+            !goes || dry_run
+        });
+        swept
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<(Owner, Digest), Extent>> {

@@ -96,24 +96,39 @@ pub(super) fn runs(
     buffer: &Buffer,
     mut place_of: impl FnMut(usize, Digest) -> Option<Place>,
 ) -> Option<Vec<Run>> {
-    let mut runs: Vec<Run> = Vec::new();
-    let mut end = 0;
+    let mut runs = Runs::default();
     for (at, chunk) in buffer.chunks.iter().enumerate() {
-        let place = place_of(at, chunk.digest).filter(|place| place.len == chunk.len)?;
-        match runs.last_mut() {
-            Some(run) if run.pack == place.pack && end == place.offset && place.pack != PackId::CATALOG => {
-                run.chunk_count += 1;
-            }
-            _ => runs.push(Run { pack: place.pack, offset: place.offset, chunk_count: 1 }),
-        }
-        end = place.offset + u64::from(chunk.len);
+        runs.add(place_of(at, chunk.digest).filter(|place| place.len == chunk.len)?);
     }
-    Some(runs)
+    Some(runs.list)
 }
 
-/// Notes how a pack looks.
+/// Places one after another, joined where they touch.
+#[derive(Default)]
+pub(super) struct Runs {
+    pub(super) list: Vec<Run>,
+    end: u64,
+}
+
+impl Runs {
+    pub(super) fn add(&mut self, place: Place) {
+        match self.list.last_mut() {
+            Some(run)
+                if run.pack == place.pack && self.end == place.offset && place.pack != PackId::CATALOG =>
+            {
+                run.chunk_count += 1;
+            }
+            _ => self.list.push(Run { pack: place.pack, offset: place.offset, chunk_count: 1 }),
+        }
+        self.end = place.offset + u64::from(place.len);
+    }
+}
+
+/// Notes how a pack looks. One in which a blob was found damaged stays marked.
 pub(super) fn note_pack(connection: &Connection, noted: &Noted, now: Timestamp) -> Result<(), CatalogError> {
-    const NOTE: &str = "INSERT OR REPLACE INTO packs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    const NOTE: &str = "INSERT INTO packs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, NULL) \
+        ON CONFLICT (id) DO UPDATE SET size = ?2, inode = ?3, mtime_ns = ?4, ctime_ns = ?5, checked_at = ?6, \
+        last_offset = ?7, last_len = ?8, last_digest = ?9";
     let (digest, place) = noted.last;
     let Stat { size, inode, mtime_ns, ctime_ns } = noted.stat;
     connection.prepare_cached(NOTE)?.execute((
@@ -130,9 +145,30 @@ pub(super) fn note_pack(connection: &Connection, noted: &Noted, now: Timestamp) 
     Ok(())
 }
 
-/// How a pack looked after its last sync.
+/// Marks a pack in which a blob was found damaged: its stat vouches for nothing any more, nothing is
+/// appended to it, and the next sweep empties it.
+pub(super) fn mark_damaged(connection: &Connection, id: PackId, now: Timestamp) -> Result<(), CatalogError> {
+    const MARK: &str = "UPDATE packs SET damaged_at = ?2 WHERE id = ?1";
+    connection.prepare_cached(MARK)?.execute((id.0, now.0))?;
+    Ok(())
+}
+
+/// Whether a blob of a pack was found damaged.
+pub(super) fn is_damaged(connection: &Connection, id: PackId) -> Result<bool, CatalogError> {
+    const FIND: &str = "SELECT 1 FROM packs WHERE id = ?1 AND damaged_at IS NOT NULL";
+    Ok(connection.prepare_cached(FIND)?.exists((id.0,))?)
+}
+
+/// Forgets a pack that holds no blob any more.
+pub(super) fn forget_pack(connection: &Connection, id: PackId) -> Result<(), CatalogError> {
+    connection.prepare_cached("DELETE FROM packs WHERE id = ?1")?.execute((id.0,))?;
+    Ok(())
+}
+
+/// How a pack looked after its last sync; none when that vouches for nothing.
 pub(super) fn noted_stat(connection: &Connection, id: PackId) -> Result<Option<Stat>, CatalogError> {
-    const FIND: &str = "SELECT size, inode, mtime_ns, ctime_ns FROM packs WHERE id = ?1";
+    const FIND: &str =
+        "SELECT size, inode, mtime_ns, ctime_ns FROM packs WHERE id = ?1 AND damaged_at IS NULL";
     let mut statement = connection.prepare_cached(FIND)?;
     Ok(statement.query_row((id.0,), read_stat).optional()?)
 }
@@ -140,7 +176,7 @@ pub(super) fn noted_stat(connection: &Connection, id: PackId) -> Result<Option<S
 /// Packs shorter than `full_len`, to be continued.
 pub(super) fn unfinished(connection: &Connection, full_len: u64) -> Result<Vec<Noted>, CatalogError> {
     const FIND: &str = "SELECT size, inode, mtime_ns, ctime_ns, id, last_offset, last_len, last_digest \
-        FROM packs WHERE size < ?1 ORDER BY size DESC LIMIT 16";
+        FROM packs WHERE size < ?1 AND damaged_at IS NULL ORDER BY size DESC LIMIT 16";
     let mut statement = connection.prepare_cached(FIND)?;
     let found = statement.query_map((integer(full_len)?,), |row| {
         let id = PackId(row.get(4)?);

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use stillroom_core::Result;
 
-use super::pack::Pack;
+use super::pack::{Pack, PackId};
 
 /// Length from which a pack takes no further save.
 pub(super) const FULL_LEN: u64 = 256 * 1024 * 1024;
@@ -75,6 +75,11 @@ impl Writers {
         for slot in slots.iter_mut().filter(|slot| slot.is_claimed_by(&thread)) {
             slot.claimed_by = Weak::new();
         }
+    }
+
+    /// Gives up the lock of a pack that no thread is saving to, so that a sweep can take it.
+    pub(super) fn let_go(&self, id: PackId) {
+        self.slots().retain(|slot| slot.pack.id != id || !slot.is_free());
     }
 
     fn slots(&self) -> MutexGuard<'_, Vec<Slot>> {

@@ -6,5 +6,5 @@ use crate::answer::Answer;
 
 pub(crate) fn run(line: &str) -> Answer {
     // Nothing but the line, so that it can go straight into a file.
-    Answer { text: format!("{line}\n"), json: json!({"signing_key": line}) }
+    Answer::new(format!("{line}\n"), json!({"signing_key": line}))
 }

@@ -5,7 +5,7 @@ use stillroom::{Error, ErrorKind, PageKey, Record, Result, Store};
 
 use super::facts;
 use crate::answer::Answer;
-use crate::text::{Align, Table, minute, size};
+use crate::text::{Align, Table, size};
 
 pub(crate) fn run(store: &Store, page: Option<&str>) -> Result<Answer> {
     let page = page.map(PageKey::parse).transpose()?;
@@ -15,7 +15,7 @@ pub(crate) fn run(store: &Store, page: Option<&str>) -> Result<Answer> {
     };
     let json = json!({"results": results.iter().map(facts::json).collect::<Vec<_>>()});
     let text = if results.is_empty() { "Nothing saved yet.\n".to_owned() } else { table(&results).to_text() };
-    Ok(Answer { text, json })
+    Ok(Answer::new(text, json))
 }
 
 /// The results of a page; a page without any is one that isn't there.
@@ -36,6 +36,7 @@ fn table(results: &[Record]) -> Table {
         ("SIZE", Align::Right),
         ("SAVED (UTC)", Align::Left),
         ("LABEL", Align::Left),
+        ("NOTES", Align::Left),
     ]);
     for record in results {
         table.push([
@@ -44,8 +45,9 @@ fn table(results: &[Record]) -> Table {
             &record.version.to_string(),
             &facts::form(record),
             &size(record.bytes),
-            &minute(record.created_at),
+            &facts::saved(record),
             record.label.as_deref().unwrap_or_default(),
+            &facts::notes(record),
         ]);
     }
     table

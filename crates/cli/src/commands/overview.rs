@@ -21,7 +21,7 @@ pub(crate) fn run(store: &Store) -> Result<Answer> {
             "saved_at": last_saved(page).map(|record| iso(record.created_at)),
         })).collect::<Vec<_>>(),
     });
-    Ok(Answer { text: text(store, &results, &pages), json })
+    Ok(Answer::new(text(store, &results, &pages), json))
 }
 
 fn text(store: &Store, results: &[Record], pages: &[&[Record]]) -> String {
@@ -44,5 +44,5 @@ fn text(store: &Store, results: &[Record], pages: &[&[Record]]) -> String {
 }
 
 fn last_saved(page: &[Record]) -> Option<&Record> {
-    page.iter().max_by_key(|record| record.created_at)
+    page.iter().filter(|record| !record.is_damaged).max_by_key(|record| record.created_at)
 }

@@ -1,7 +1,7 @@
 //! `stillroom usage`: where the store is, whose it is, what it takes.
 
 use serde_json::json;
-use stillroom::{Result, Store};
+use stillroom::{Durability, Result, Store};
 
 use crate::answer::Answer;
 use crate::text::{count, printable, size};
@@ -14,13 +14,17 @@ pub(crate) fn run(store: &Store) -> Result<Answer> {
          results   {}\n\
          versions  {}\n\
          values    {}, every version in full\n\
-         stored    {}, what versions share kept once\n",
+         stored    {}, what versions share kept once{}\n\
+         lasts     {}\n{}",
         printable(store.location()),
         store.owner(),
         count(usage.results),
         count(usage.versions),
         size(usage.value_bytes),
         size(usage.stored_bytes),
+        usage.quota.map(|quota| format!("; up to {}", size(quota))).unwrap_or_default(),
+        lasts(store.durability()),
+        store.notices().iter().map(|notice| format!("\n{}\n", printable(notice))).collect::<String>(),
     );
     let json = json!({
         "store": store.location(),
@@ -29,6 +33,34 @@ pub(crate) fn run(store: &Store) -> Result<Answer> {
         "versions": usage.versions,
         "value_bytes": usage.value_bytes,
         "stored_bytes": usage.stored_bytes,
+        "quota": usage.quota,
+        "durability": store.durability().to_string(),
+        "notices": store.notices(),
     });
-    Ok(Answer { text, json })
+    Ok(Answer::new(text, json))
+}
+
+/// How long what is saved here lasts, and why that is believed.
+fn lasts(durability: &Durability) -> String {
+    match durability {
+        Durability::Durable => "as long as its disk".to_owned(),
+        Durability::UntilRestart(why) => format!("until restart: {}", printable(why)),
+        Durability::Process => "until the process ends".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_long_a_store_lasts_is_said_in_words() {
+        for (durability, words) in [
+            (Durability::Durable, "as long as its disk"),
+            (Durability::UntilRestart("a\tcontainer".to_owned()), "until restart: a\\tcontainer"),
+            (Durability::Process, "until the process ends"),
+        ] {
+            assert_eq!(lasts(&durability), words);
+        }
+    }
 }

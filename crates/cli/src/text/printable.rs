@@ -24,13 +24,22 @@ fn written(c: char) -> String {
 
 /// `json` as indented text that is as safe to print: what a terminal would obey is escaped in JSON's way.
 pub(crate) fn json(json: &Json) -> String {
+    escaped(&format!("{json:#}\n"))
+}
+
+/// `text` as a string of JSON that is as safe to print.
+pub(crate) fn json_string(text: &str) -> String {
+    escaped(&Json::from(text).to_string())
+}
+
+fn escaped(json: &str) -> String {
     let escape = |c: char| match c {
         // Only between values: within strings it is escaped already.
         '\n' => c.to_string(),
         _ if is_obeyed(c) => format!("\\u{:04x}", c as u32),
         _ => c.to_string(),
     };
-    format!("{json:#}\n").chars().map(escape).collect()
+    json.chars().map(escape).collect()
 }
 
 /// Control characters, and those that separate lines or change the direction of what follows.

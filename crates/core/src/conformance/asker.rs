@@ -1,12 +1,12 @@
 //! Someone with a store, for checks that read as sentences.
 
-use bytes::Bytes;
-use stillroom_format::{Buffer, CHUNK_LEN, Chunk, Digest};
+use stillroom_format::{Buffer, Digest};
 use uuid::Uuid;
 
+use super::values::{blobs, buffer, key, number, version};
 use crate::{
-    Backend, BackendError, Body, Commit, Committed, Condition, Hint, NewVersion, Owner, Principal, PutBlob,
-    Record, Result, ResultKey, Signature, Stored, Version,
+    Annotation, Backend, BackendError, Body, Commit, Committed, Condition, Hint, ListRange, Listing,
+    NewVersion, Operator, Owner, Principal, Record, Result, Stored, Sweep, Swept, Usage, Version,
 };
 
 /// An owner asking a store.
@@ -42,22 +42,27 @@ impl Asker<'_> {
         conditions: Vec<Condition>,
         keep_versions: Option<u64>,
     ) -> Result<Vec<Record>> {
-        let versions = set.iter().map(|(at, value)| version(at, &[buffer(value)])).collect();
-        let blobs = set.iter().flat_map(|(_, value)| blobs(value)).collect();
-        match self.commit(Commit { conditions, versions, blobs, keep_versions }).await? {
-            Committed::Done(records) => Ok(records),
-            Committed::Missing(_) => panic!("all blobs came with the commit"),
-        }
+        self.done(Commit { conditions, keep_versions, ..set_of(set) }).await
+    }
+
+    /// Saves a small value after `change` was made to its version.
+    pub(super) async fn save_with(
+        &self,
+        at: &str,
+        value: &[u8],
+        change: impl FnOnce(&mut NewVersion),
+    ) -> Record {
+        let mut version = version(at, &[buffer(value)]);
+        change(&mut version);
+        let commit = Commit { versions: vec![version], blobs: blobs(value), ..Commit::default() };
+        self.done(commit).await.expect("a save without conditions succeeds").remove(0)
     }
 
     /// Saves a value whose bytes are put ahead of the commit, as large ones are.
     pub(super) async fn save_put(&self, at: &str, value: &[u8]) -> Record {
         self.put(value).await;
         let commit = Commit { versions: vec![version(at, &[buffer(value)])], ..Commit::default() };
-        match self.commit(commit).await.expect("a commit without conditions succeeds") {
-            Committed::Done(mut records) => records.remove(0),
-            Committed::Missing(_) => panic!("all blobs were put"),
-        }
+        self.done(commit).await.expect("a save without conditions succeeds").remove(0)
     }
 
     pub(super) async fn put(&self, value: &[u8]) {
@@ -66,6 +71,14 @@ impl Asker<'_> {
 
     pub(super) async fn commit(&self, commit: Commit<'_>) -> Result<Committed> {
         self.backend.catalog.commit(&self.who, commit).await
+    }
+
+    /// The records of a commit whose blobs are all there.
+    pub(super) async fn done(&self, commit: Commit<'_>) -> Result<Vec<Record>> {
+        match self.commit(commit).await? {
+            Committed::Done(records) => Ok(records),
+            Committed::Missing(_) => panic!("all blobs are there"),
+        }
     }
 
     /// What [`save`](Self::save) saved, by way of the newest record.
@@ -92,81 +105,79 @@ impl Asker<'_> {
         self.backend.blobs.missing(&self.who, digests).await.expect("asking is always allowed")
     }
 
+    pub(super) async fn damaged(&self, digests: &[Digest]) -> Vec<Digest> {
+        self.backend.blobs.damaged(&self.who, digests).await.expect("asking is always allowed")
+    }
+
+    pub(super) async fn discard(&self, digests: &[Digest]) {
+        let discarded = self.backend.blobs.discard(&self.who, digests).await;
+        discarded.expect("a store that can be written forgets what is damaged");
+    }
+
     pub(super) async fn list(&self) -> Vec<Record> {
-        self.backend.catalog.list(&self.who, None).await.expect("listing is always allowed")
+        self.list_range(ListRange::default()).await.records
+    }
+
+    pub(super) async fn list_range(&self, asked: ListRange<'_>) -> Listing {
+        self.backend.catalog.list(&self.who, asked).await.expect("listing is always allowed")
     }
 
     /// The numbers of a result's versions as its history has them.
     pub(super) async fn history(&self, at: &str) -> Vec<u64> {
-        let records = self.backend.catalog.history(&self.who, &key(at)).await;
-        let records = records.expect("asking for a history is always allowed");
-        records.iter().map(|record| record.version.get()).collect()
+        let part = self.backend.catalog.history(&self.who, &key(at), None).await;
+        let part = part.expect("asking for a history is always allowed");
+        part.records.iter().map(|record| record.version.get()).collect()
     }
 
-    pub(super) async fn delete(&self, at: &str, version: Option<u64>) -> Result<u64> {
-        self.backend.catalog.delete(&self.who, &key(at), version.map(number)).await
+    /// The numbers of the versions that went.
+    pub(super) async fn delete(&self, at: &str, version: Option<u64>) -> Result<Vec<u64>> {
+        let deleted = self.backend.catalog.delete(&self.who, &key(at), version.map(number)).await?;
+        Ok(deleted.into_iter().map(Version::get).collect())
     }
-}
 
-/// `page/key`.
-pub(super) fn key(at: &str) -> ResultKey {
-    let (page, key) = at.split_once('/').expect("checks write page/key");
-    ResultKey::parse(page, key).expect("checks use plain keys")
-}
+    pub(super) async fn undelete(&self, at: &str, versions: &[u64]) -> Result<()> {
+        let versions: Vec<Version> = versions.iter().copied().map(number).collect();
+        self.backend.catalog.undelete(&self.who, &key(at), &versions).await
+    }
 
-pub(super) fn number(number: u64) -> Version {
-    Version::new(number).expect("checks count from 1")
-}
+    pub(super) async fn annotate(&self, at: &str, version: u64, change: Annotation) -> Result<Record> {
+        self.backend.catalog.annotate(&self.who, &key(at), number(version), change).await
+    }
 
-/// A version of `page/key` that needs `buffers`, every field set.
-pub(super) fn version(at: &str, buffers: &[Buffer]) -> NewVersion {
-    let bytes = buffers.iter().map(|buffer| buffer.len).sum();
-    NewVersion {
-        key: key(at),
-        digest: Digest::of(at.as_bytes()),
-        root: Bytes::from(format!("root of {at} with {bytes} bytes")),
-        buffers: buffers.to_vec(),
-        kind: "DataFrame".to_owned(),
-        shape: vec![3, u64::from(u32::MAX) + 1],
-        bytes,
-        label: Some("läbel \u{0}".to_owned()),
-        metadata: Some(Bytes::from_static(&[0, 255])),
-        summary: r#"{"rows":3}"#.to_owned(),
-        provenance: r#"{"python":"3.13"}"#.to_owned(),
-        signature: Some(Signature { key_id: [7; 8], mac: [9; 32] }),
+    pub(super) async fn rename(&self, from: &str, to: &str) -> Result<Record> {
+        self.backend.catalog.rename(&self.who, &key(from), &key(to)).await
+    }
+
+    pub(super) async fn snapshot(&self) -> Vec<Stored> {
+        self.backend.catalog.snapshot(&self.who, None).await.expect("reading is always allowed")
+    }
+
+    pub(super) async fn sweep(&self, sweep: Sweep) -> Swept {
+        self.backend.catalog.sweep(&self.who, sweep).await.expect("a store that can be written is swept")
+    }
+
+    pub(super) async fn usage(&self) -> Usage {
+        self.backend.catalog.usage(&self.who).await.expect("asking is always allowed")
     }
 }
 
-/// A value as one buffer, cut every 64 KiB.
-pub(super) fn buffer(value: &[u8]) -> Buffer {
-    let chunk = |bytes: &[u8]| Chunk {
-        digest: Digest::of(bytes),
-        len: u32::try_from(bytes.len()).expect("a chunk is at most 64 KiB"),
-    };
-    Buffer::new(value.chunks(CHUNK_LEN).map(chunk).collect())
-}
-
-/// A value's blobs, cut every 64 KiB.
-pub(super) fn blobs(value: &[u8]) -> Vec<PutBlob<'_>> {
-    let blob = |bytes| PutBlob { digest: Digest::of(bytes), bytes, is_full_chunk: bytes.len() == CHUNK_LEN };
-    value.chunks(CHUNK_LEN).map(blob).collect()
-}
-
-/// `len` bytes that no two chunks share, told apart by `seed`.
-pub(super) fn noise(seed: u64, len: usize) -> Vec<u8> {
-    let mut state = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_le_bytes()
-    };
-    let mut bytes = Vec::with_capacity(len + 8);
-    while bytes.len() < len {
-        bytes.extend_from_slice(&next());
+/// The commit of small values as one set.
+pub(super) fn set_of<'a>(set: &[(&str, &'a [u8])]) -> Commit<'a> {
+    Commit {
+        versions: set.iter().map(|(at, value)| version(at, &[buffer(value)])).collect(),
+        blobs: set.iter().flat_map(|(_, value)| blobs(value)).collect(),
+        ..Commit::default()
     }
-    bytes.truncate(len);
-    bytes
+}
+
+/// A condition on the newest version of `page/key`.
+pub(super) fn condition(at: &str, version: Option<u64>) -> Condition {
+    Condition { key: key(at), version: version.map(number) }
+}
+
+/// Who keeps the store in order: a store under the suite is opened by them.
+pub(super) fn operator(backend: &Backend) -> &dyn Operator {
+    backend.operator.as_deref().expect("a store under the suite has its operator")
 }
 
 /// Whether an answer is that there is nothing.

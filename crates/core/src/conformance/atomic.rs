@@ -1,26 +1,23 @@
 //! Atomic sets: all of a commit, or nothing.
 
-use super::asker::{alice, blobs, buffer, key, noise, number, version};
+use super::asker::{alice, condition};
+use super::values::{blobs, buffer, key, noise, number, version};
 use super::{Check, Subject, checks};
-use crate::{BackendError, Commit, Committed, Condition, Digest, Version};
+use crate::{BackendError, Commit, Committed, Digest, Version};
 
 checks![
-    a_commit_is_one_atomic_set,
+    a_commit_is_one_atomic_set_all_of_its_versions_are_there_afterwards_or_none,
     a_commit_that_returned_is_durable_and_so_are_the_blobs_it_names,
     a_commit_whose_condition_does_not_hold_writes_nothing,
     a_condition_may_name_a_result_that_is_not_saved,
     the_conflict_is_the_first_condition_that_does_not_hold,
     a_deleted_result_meets_the_condition_of_none,
-    a_commit_that_names_a_blob_its_owner_does_not_have_writes_nothing_and_answers_which_are_missing,
+    a_commit_that_names_a_blob_its_owner_doesn_t_have_writes_nothing_and_answers_which_are_missing,
     what_was_missing_can_be_put_and_committed_again,
     the_blobs_of_a_commit_become_part_of_the_store_with_it,
 ];
 
-fn condition(at: &str, version: Option<u64>) -> Condition {
-    Condition { key: key(at), version: version.map(number) }
-}
-
-async fn a_commit_is_one_atomic_set(subject: &dyn Subject) {
+async fn a_commit_is_one_atomic_set_all_of_its_versions_are_there_afterwards_or_none(subject: &dyn Subject) {
     let alice = alice(subject.backend());
     let set: [(&str, &[u8]); 3] = [("b/y", b"1"), ("a/x", b"2"), ("a/z", b"3")];
 
@@ -32,6 +29,11 @@ async fn a_commit_is_one_atomic_set(subject: &dyn Subject) {
     for (at, value) in set {
         assert_eq!(alice.load(at, value).await, value);
     }
+
+    let unfounded = [version("a/x", &[]), version("a/new", &[]), version("a/z", &[buffer(b"never put")])];
+    let commit = Commit { versions: unfounded.to_vec(), ..Commit::default() };
+    assert!(matches!(alice.commit(commit).await.unwrap(), Committed::Missing(_)));
+    assert_eq!(alice.list().await, [records[1].clone(), records[2].clone(), records[0].clone()]);
 }
 
 async fn a_commit_that_returned_is_durable_and_so_are_the_blobs_it_names(subject: &dyn Subject) {
@@ -102,7 +104,7 @@ async fn a_deleted_result_meets_the_condition_of_none(subject: &dyn Subject) {
     assert_eq!(saved.unwrap()[0].version, number(2));
 }
 
-async fn a_commit_that_names_a_blob_its_owner_does_not_have_writes_nothing_and_answers_which_are_missing(
+async fn a_commit_that_names_a_blob_its_owner_doesn_t_have_writes_nothing_and_answers_which_are_missing(
     subject: &dyn Subject,
 ) {
     let alice = alice(subject.backend());

@@ -5,12 +5,14 @@ use std::slice;
 use bytes::Bytes;
 use stillroom_format::CHUNK_LEN;
 
-use super::asker::{alice, buffer, noise, version};
+use super::asker::alice;
+use super::values::{buffer, digests, noise, version};
 use super::{Check, Subject, checks};
 use crate::{BackendError, Body, Buffer, Chunk, Commit, Committed, Digest, Hint, PutBlob};
 
 checks![
     a_put_either_happened_or_did_not,
+    a_put_either_happened_or_did_not_one_that_returned_is_durable_once_a_commit_that_names_the_blob_returns,
     putting_a_blob_again_changes_nothing,
     what_comes_back_has_the_digest_it_was_asked_by_or_the_answer_is_corrupt,
     what_is_missing_is_answered_in_the_order_asked,
@@ -30,25 +32,48 @@ async fn a_put_either_happened_or_did_not(subject: &dyn Subject) {
 
     alice.put(&value).await;
 
-    let digests: Vec<Digest> = value.chunks(CHUNK_LEN).map(Digest::of).collect();
-    assert!(alice.missing(&digests).await.is_empty());
+    assert!(alice.missing(&digests(&value)).await.is_empty());
     let bodies = alice.bodies(&[buffer(&value)], &Hint::default()).await.unwrap();
     assert_eq!(bodies[0].as_slice(), value);
+}
+
+async fn a_put_either_happened_or_did_not_one_that_returned_is_durable_once_a_commit_that_names_the_blob_returns(
+    subject: &dyn Subject,
+) {
+    let before = alice(subject.backend());
+    let value = noise(7, LONG);
+    before.put(&value).await;
+    before.put(b"small").await;
+    let versions = vec![version("train/rmse", &[buffer(&value), buffer(b"small")])];
+    before.done(Commit { versions, ..Commit::default() }).await.unwrap();
+
+    let reopened = subject.reopened();
+    let after = alice(&reopened);
+
+    let hint = after.get("train/rmse").await.unwrap().hint;
+    for hint in [hint, Hint::default()] {
+        let bodies = after.bodies(&[buffer(&value), buffer(b"small")], &hint).await.unwrap();
+        assert_eq!((bodies[0].as_slice(), bodies[1].as_slice()), (&value[..], &b"small"[..]));
+    }
 }
 
 async fn putting_a_blob_again_changes_nothing(subject: &dyn Subject) {
     let alice = alice(subject.backend());
     let value = noise(2, LONG);
     alice.put(&value).await;
-    alice.put(&value).await;
     alice.save_put("train/rmse", &value).await;
-    let usage = alice.backend.catalog.usage(&alice.who).await.unwrap();
+    let usage = alice.usage().await;
     let hint = alice.get("train/rmse").await.unwrap().hint;
+    let lie = PutBlob { digest: Digest::of(&value[..CHUNK_LEN]), bytes: b"other", is_full_chunk: false };
 
+    alice.put(&value).await;
+    // A backend may refuse this put; what was there stays.
+    let _ = alice.backend.blobs.put(&alice.who, &[lie]).await;
+    assert_eq!(alice.usage().await, usage);
     alice.save_put("train/rmse", &value).await;
 
-    let after = alice.backend.catalog.usage(&alice.who).await.unwrap();
-    assert_eq!(after.stored_bytes, usage.stored_bytes);
+    assert_eq!(alice.usage().await.stored_bytes, usage.stored_bytes);
+    assert!(alice.damaged(&digests(&value)).await.is_empty());
     for hint in [hint, Hint::default()] {
         assert_eq!(alice.bodies(&[buffer(&value)], &hint).await.unwrap()[0].as_slice(), value);
     }
@@ -60,6 +85,8 @@ async fn what_comes_back_has_the_digest_it_was_asked_by_or_the_answer_is_corrupt
     let lie = PutBlob { digest: promised, bytes: given, is_full_chunk: false };
     let lying = Buffer::new(vec![Chunk { digest: promised, len: 8 }]);
     let absent = buffer(b"never put");
+    alice.save("a/y", b"honest").await;
+    let of_another_length = Buffer::new(vec![Chunk { digest: Digest::of(b"honest"), len: 5 }]);
 
     // A backend may refuse the put; it may not hand the bytes on.
     let _ = alice.backend.blobs.put(&alice.who, &[lie]).await;
@@ -67,7 +94,7 @@ async fn what_comes_back_has_the_digest_it_was_asked_by_or_the_answer_is_corrupt
         .commit(Commit { versions: vec![version("a/x", slice::from_ref(&lying))], ..Commit::default() })
         .await;
 
-    for buffer in [lying, absent] {
+    for buffer in [lying, absent, of_another_length] {
         let answer = alice.bodies(&[buffer], &Hint::default()).await;
         assert!(matches!(answer, Err(BackendError::Corrupt { .. })));
     }

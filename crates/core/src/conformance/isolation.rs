@@ -1,11 +1,12 @@
 //! Isolation: what one owner has, no other can see, guess or touch.
 
-use super::asker::{Asker, alice, blobs, bob, buffer, key, noise, number, texts, version};
+use super::asker::{Asker, alice, bob, condition, texts};
+use super::values::{blobs, buffer, noise, number, version};
 use super::{Check, Subject, checks};
-use crate::{Annotation, Commit, Committed, Condition, Digest, Hint, Usage};
+use crate::{Annotation, Commit, Committed, Digest, Hint, Sweep, Usage};
 
 checks![
-    another_owner_s_record_can_t_be_told_from_an_absent_one,
+    another_owner_s_record_can_t_be_told_from_an_absent_one_in_the_answer_and_in_the_error_s_text,
     another_owner_s_results_are_neither_listed_nor_counted,
     another_owner_s_versions_are_counted_apart,
     another_owner_s_blob_can_t_be_told_from_an_absent_one,
@@ -15,25 +16,37 @@ checks![
 
 /// What every call answers about a result that `asker` does not have, in words, its key left out.
 async fn answers(asker: &Asker<'_>, at: &str) -> Vec<String> {
-    let catalog = &asker.backend.catalog;
-    let change = Annotation { label: Some(None), metadata: None };
-    let expects_it = vec![Condition { key: key(at), version: Some(number(1)) }];
+    let unlabelled = Annotation { label: Some(None), ..Annotation::default() };
+    let expects_it = vec![condition(at, Some(1))];
     let mut answers = texts(asker.get(at).await);
     answers.extend(texts(asker.get_version(at, Some(1)).await));
-    answers.extend(texts(catalog.annotate(&asker.who, &key(at), number(1), change).await));
+    answers.extend(texts(asker.annotate(at, 1, unlabelled).await));
     answers.extend(texts(asker.delete(at, None).await));
     answers.extend(texts(asker.delete(at, Some(1)).await));
+    answers.extend(texts(asker.undelete(at, &[1]).await));
+    answers.extend(texts(asker.rename(at, "own/result").await));
     answers.extend(texts(asker.try_save(&[("own/result", b"1")], expects_it, None).await));
     answers.push(format!("{:?}", asker.history(at).await));
+    answers.push(format!("{:?} {:?}", asker.list().await, asker.snapshot().await));
+    answers.push(format!("{:?} {:?}", asker.usage().await, asker.sweep(Sweep::default()).await));
     answers.into_iter().map(|answer| answer.replace(at, "")).collect()
 }
 
-async fn another_owner_s_record_can_t_be_told_from_an_absent_one(subject: &dyn Subject) {
+async fn another_owner_s_record_can_t_be_told_from_an_absent_one_in_the_answer_and_in_the_error_s_text(
+    subject: &dyn Subject,
+) {
     let (alice, bob) = (alice(subject.backend()), bob(subject.backend()));
     let kept = alice.save("train/rmse", b"0.5").await;
+    alice.save("train/gone", b"0.6").await;
+    alice.delete("train/gone", None).await.unwrap();
 
-    assert_eq!(answers(&bob, "train/rmse").await, answers(&bob, "train/none").await);
+    let absent = answers(&bob, "train/none").await;
+
+    assert_eq!(answers(&bob, "train/rmse").await, absent);
+    assert_eq!(answers(&bob, "train/gone").await, absent);
     assert_eq!(alice.get("train/rmse").await.unwrap().record, kept);
+    alice.undelete("train/gone", &[1]).await.unwrap();
+    assert_eq!(alice.load("train/gone", b"0.6").await, b"0.6");
 }
 
 async fn another_owner_s_results_are_neither_listed_nor_counted(subject: &dyn Subject) {
@@ -42,19 +55,19 @@ async fn another_owner_s_results_are_neither_listed_nor_counted(subject: &dyn Su
     alice.save_put("train/large", &noise(1, 100_000)).await;
 
     assert!(bob.list().await.is_empty());
-    assert_eq!(bob.backend.catalog.usage(&bob.who).await.unwrap(), Usage::default());
+    assert_eq!(bob.usage().await, Usage::default());
 }
 
 async fn another_owner_s_versions_are_counted_apart(subject: &dyn Subject) {
     let (alice, bob) = (alice(subject.backend()), bob(subject.backend()));
     alice.save("train/rmse", b"1").await;
     alice.save("train/rmse", b"2").await;
-    let nothing_there = vec![Condition { key: key("train/rmse"), version: None }];
+    let nothing_there = vec![condition("train/rmse", None)];
 
     let saved = bob.try_save(&[("train/rmse", b"3")], nothing_there, Some(1)).await.unwrap();
 
     assert_eq!(saved[0].version, number(1));
-    assert_eq!(bob.delete("train/rmse", None).await.unwrap(), 1);
+    assert_eq!(bob.delete("train/rmse", None).await.unwrap(), [1]);
     assert_eq!(alice.history("train/rmse").await, [2, 1]);
 }
 
@@ -69,6 +82,9 @@ async fn another_owner_s_blob_can_t_be_told_from_an_absent_one(subject: &dyn Sub
     };
 
     assert_eq!(bob.missing(&[put, saved, absent]).await, [put, saved, absent]);
+    assert_eq!(bob.damaged(&[put, saved, absent]).await, [put, saved, absent]);
+    bob.discard(&[put, saved, absent]).await;
+    assert_eq!(alice.missing(&[put, saved, absent]).await, [absent]);
     assert_eq!(answer(b"put").await, answer(b"absent").await);
     assert_eq!(answer(b"saved").await, answer(b"absent").await);
 }

@@ -1,48 +1,124 @@
 //! Bytes in memory.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use stillroom_format::{Buffer, Digest};
 
 use super::{Holdings, Memory};
-use crate::{BackendError, BlobStore, Body, Hint, Principal, PutBlob, Result};
+use crate::{BackendError, BlobStore, Body, Commit, Hint, Principal, PutBlob, Result, Timestamp};
+
+/// A blob that was put.
+pub(super) struct Blob {
+    pub(super) bytes: Bytes,
+    /// Since when it waits for the commit that names it; none once that was here.
+    pub(super) waits_since: Option<Timestamp>,
+}
+
+impl Blob {
+    fn is_whole(&self, digest: Digest) -> bool {
+        Digest::of(&self.bytes) == digest
+    }
+
+    #[cfg(any(feature = "conformance", doc))]
+    pub(super) fn damage(&mut self) {
+        let mut bytes = self.bytes.to_vec();
+        bytes[0] ^= 1;
+        self.bytes = bytes.into();
+    }
+}
 
 #[async_trait]
 impl BlobStore for Memory {
     async fn missing(&self, who: &Principal, digests: &[Digest]) -> Result<Vec<Digest>> {
-        let missing = |holdings: &mut Holdings| {
+        Ok(self.with(who.owner(), |holdings, _| {
             digests.iter().filter(|digest| !holdings.blobs.contains_key(digest)).copied().collect()
-        };
-        Ok(self.with(who.owner(), missing))
+        }))
     }
 
     async fn put(&self, who: &Principal, blobs: &[PutBlob<'_>]) -> Result<()> {
-        self.with(who.owner(), |holdings| holdings.put(blobs));
+        blobs.iter().try_for_each(PutBlob::check)?;
+        self.with(who.owner(), |holdings, now| holdings.put(blobs, Some(now)));
         Ok(())
     }
 
     async fn get(&self, who: &Principal, buffers: &[Buffer], _: &Hint) -> Result<Vec<Body>> {
-        self.with(who.owner(), |holdings| buffers.iter().map(|buffer| holdings.body(buffer)).collect())
+        self.with(who.owner(), |holdings, _| buffers.iter().map(|buffer| holdings.body(buffer)).collect())
+    }
+
+    async fn damaged(&self, who: &Principal, digests: &[Digest]) -> Result<Vec<Digest>> {
+        Ok(self.with(who.owner(), |holdings, _| {
+            digests.iter().filter(|digest| !holdings.has_whole(**digest)).copied().collect()
+        }))
+    }
+
+    async fn discard(&self, who: &Principal, digests: &[Digest]) -> Result<()> {
+        self.with(who.owner(), |holdings, _| {
+            for digest in digests {
+                if !holdings.has_whole(*digest) {
+                    holdings.blobs.remove(digest);
+                }
+            }
+        });
+        Ok(())
     }
 }
 
 impl Holdings {
-    pub(super) fn put(&mut self, blobs: &[PutBlob<'_>]) {
+    fn put(&mut self, blobs: &[PutBlob<'_>], waits_since: Option<Timestamp>) {
         for blob in blobs {
-            self.blobs.entry(blob.digest).or_insert_with(|| Bytes::copy_from_slice(blob.bytes));
+            let new = || Blob { bytes: Bytes::copy_from_slice(blob.bytes), waits_since };
+            self.blobs.entry(blob.digest).or_insert_with(new);
         }
+    }
+
+    /// Makes a commit's blobs, and those put before that it names, part of the store.
+    pub(super) fn keep(&mut self, commit: &Commit<'_>) {
+        self.put(&commit.blobs, None);
+        for digest in named(commit) {
+            if let Some(blob) = self.blobs.get_mut(&digest) {
+                blob.waits_since = None;
+            }
+        }
+    }
+
+    /// Bytes of all blobs that are part of the store.
+    pub(super) fn stored_bytes(&self) -> u64 {
+        let kept = self.blobs.values().filter(|blob| blob.waits_since.is_none());
+        kept.map(|blob| blob.bytes.len() as u64).sum()
+    }
+
+    /// By how much a commit would raise them.
+    pub(super) fn new_bytes(&self, commit: &Commit<'_>) -> u64 {
+        let given: BTreeMap<Digest, &[u8]> =
+            commit.blobs.iter().map(|blob| (blob.digest, blob.bytes)).collect();
+        let new = |digest: &Digest| match self.blobs.get(digest) {
+            Some(blob) => blob.waits_since.map(|_| blob.bytes.len()),
+            None => given.get(digest).map(|bytes| bytes.len()),
+        };
+        named(commit).iter().filter_map(new).map(|len| len as u64).sum()
+    }
+
+    fn has_whole(&self, digest: Digest) -> bool {
+        self.blobs.get(&digest).is_some_and(|blob| blob.is_whole(digest))
     }
 
     fn body(&self, buffer: &Buffer) -> Result<Body> {
         let mut body = Vec::new();
         for chunk in &buffer.chunks {
-            let bytes = self.blobs.get(&chunk.digest);
-            let bytes = bytes.filter(|bytes| bytes.len() == chunk.len as usize);
-            let bytes = bytes.filter(|bytes| Digest::of(bytes) == chunk.digest);
-            body.extend_from_slice(bytes.ok_or_else(|| damaged(chunk.digest))?);
+            let blob = self.blobs.get(&chunk.digest).filter(|blob| blob.is_whole(chunk.digest));
+            let blob = blob.filter(|blob| blob.bytes.len() == chunk.len as usize);
+            body.extend_from_slice(&blob.ok_or_else(|| damaged(chunk.digest))?.bytes);
         }
         Ok(Body::Owned(body))
     }
+}
+
+/// The blobs that come with a commit or that its versions need.
+fn named(commit: &Commit<'_>) -> BTreeSet<Digest> {
+    let given = commit.blobs.iter().map(|blob| blob.digest);
+    given.chain(commit.versions.iter().flat_map(|version| version.digests())).collect()
 }
 
 fn damaged(digest: Digest) -> BackendError {

@@ -5,64 +5,91 @@
 
 mod blobs;
 mod catalog;
+mod commit;
+mod history;
+mod leases;
+mod operator;
+mod place;
+mod sweep;
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use bytes::Bytes;
 use stillroom_format::Digest;
 
-use crate::{Backend, Clock, Owner, ResultKey, Stored};
+use crate::{Backend, Clock, Durability, LeaseKey, Owner, ResultKey, Timestamp};
+use blobs::Blob;
+use history::History;
+use leases::Held;
 
 /// A store that is gone with the process.
 pub struct Memory {
-    owners: Mutex<HashMap<Owner, Holdings>>,
+    state: Mutex<State>,
     clock: Arc<dyn Clock>,
 }
 
+#[derive(Default)]
+struct State {
+    owners: BTreeMap<Owner, Holdings>,
+    /// The latest time that was ever seen: the store's own time never goes back.
+    newest: Option<Timestamp>,
+}
+
 /// All that one owner has. Nothing is shared between owners.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Holdings {
-    blobs: HashMap<Digest, Bytes>,
+    blobs: BTreeMap<Digest, Blob>,
     results: BTreeMap<ResultKey, History>,
-}
-
-/// The versions of a result, oldest first.
-#[derive(Debug, Default)]
-struct History {
-    /// How many versions were ever counted.
-    counted: u64,
-    versions: Vec<Entry>,
-}
-
-#[derive(Debug)]
-struct Entry {
-    stored: Stored,
-    is_deleted: bool,
+    leases: BTreeMap<LeaseKey, Held>,
+    quota: Option<u64>,
 }
 
 impl Memory {
     /// An empty store.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { owners: Mutex::default(), clock }
+        Self { state: Mutex::default(), clock }
     }
 
     /// An empty store, as a backend.
     pub fn backend(clock: Arc<dyn Clock>) -> Backend {
-        let memory = Arc::new(Self::new(clock));
-        Backend { catalog: memory.clone(), blobs: memory, location: "memory:".to_owned() }
+        Arc::new(Self::new(clock)).into()
     }
 
-    /// What an owner has; a panic elsewhere leaves it whole, since every change is made at once.
-    fn with<T>(&self, owner: Owner, ask: impl FnOnce(&mut Holdings) -> T) -> T {
-        let mut owners: MutexGuard<'_, _> = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
-        ask(owners.entry(owner).or_default())
+    /// Changes a byte of a blob, whoever has it, for tests that must see it found.
+    #[cfg(any(feature = "conformance", doc))]
+    pub fn damage(&self, digest: Digest) {
+        self.with_all(|owners, _| {
+            for blob in owners.values_mut().filter_map(|holdings| holdings.blobs.get_mut(&digest)) {
+                blob.damage();
+            }
+        });
+    }
+
+    /// What an owner has, at the time it is for the store.
+    fn with<T>(&self, owner: Owner, ask: impl FnOnce(&mut Holdings, Timestamp) -> T) -> T {
+        self.with_all(|owners, now| ask(owners.entry(owner).or_default(), now))
+    }
+
+    /// What everyone has; a panic elsewhere leaves it whole, since every change is made at once.
+    fn with_all<T>(&self, ask: impl FnOnce(&mut BTreeMap<Owner, Holdings>, Timestamp) -> T) -> T {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.clock.now();
+        let now = state.newest.map_or(now, |newest| newest.max(now));
+        state.newest = Some(now);
+        ask(&mut state.owners, now)
     }
 }
 
-impl History {
-    /// The versions that are not deleted, newest first.
-    fn visible(&self) -> impl Iterator<Item = &Stored> {
-        self.versions.iter().rev().filter(|entry| !entry.is_deleted).map(|entry| &entry.stored)
+impl From<Arc<Memory>> for Backend {
+    fn from(memory: Arc<Memory>) -> Self {
+        Self {
+            catalog: memory.clone(),
+            blobs: memory.clone(),
+            leases: memory.clone(),
+            operator: Some(memory),
+            location: "memory:".to_owned(),
+            durability: Durability::Process,
+            notices: Vec::new(),
+        }
     }
 }

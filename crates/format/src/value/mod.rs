@@ -8,12 +8,14 @@
 mod build;
 mod held;
 mod make;
+mod outline;
 mod read;
 mod walk;
 mod write;
 
 use crate::{FormatError, Node, Payload};
 use held::Held;
+pub use outline::Place;
 
 /// A node with all its children, owned.
 ///

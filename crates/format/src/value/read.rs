@@ -38,9 +38,13 @@ fn take<E: From<FormatError>>(
         Payload::Inline(bytes) => return Ok(Bytes::copy_from_slice(bytes)),
         Payload::Buffer(number) => number,
     };
-    let bytes = fetch(number)?;
-    if bytes.len() as u64 != reader.payload_len(payload) {
-        return Err(FormatError::Damaged("a buffer of another length than the manifest says").into());
+    Ok(checked(fetch(number)?, reader.payload_len(payload))?)
+}
+
+/// A buffer's bytes, when they are as many as the manifest says.
+pub(super) fn checked(bytes: Bytes, len: u64) -> Result<Bytes, FormatError> {
+    if bytes.len() as u64 != len {
+        return Err(FormatError::Damaged("a buffer of another length than the manifest says"));
     }
     Ok(bytes)
 }

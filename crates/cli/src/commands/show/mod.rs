@@ -1,19 +1,19 @@
 //! `stillroom show`: what a result holds, as far as it can be said without Python.
 //!
-//! One result is loaded, so that damage is found and the first rows are there.
-//! A whole page is told from its records alone: no bytes of values are read.
+//! Of one result only what its first rows need is read; whether all of it is
+//! whole is what `verify` says. A page is told from its records alone.
 
 mod head;
 
 use serde_json::{Value as Json, json};
 use stillroom::{
-    Limits, PageKey, Record, Result, ResultKey, Store, Trust, Version, decode_metadata, summarise,
+    Limits, PageKey, PreviewSize, Record, Result, ResultKey, Store, Trust, Version, decode_metadata,
+    summarise,
 };
 
 use super::{facts, ls};
 use crate::answer::Answer;
 use crate::text::{minute, one_line, picture, printable, size};
-use head::Head;
 
 /// Lines of a picture, of one result and of each result of a page.
 const PICTURE_LINES: usize = 60;
@@ -26,29 +26,34 @@ pub(crate) fn page(store: &Store, page: &str) -> Result<Answer> {
         .iter()
         .map(|record| format!("{}\n{}", title(record), picture(&parsed(&record.summary), SHORT_LINES)));
     let json = json!({"results": results.iter().map(everything).collect::<Result<Vec<_>>>()?});
-    Ok(Answer { text: text.collect::<Vec<_>>().join("\n"), json })
+    Ok(Answer::new(text.collect::<Vec<_>>().join("\n"), json))
 }
 
 /// One result.
-pub(crate) fn result(store: &Store, page: &str, key: &str, version: Option<u64>) -> Result<Answer> {
+pub(crate) fn result(store: &Store, page: &str, key: &str, version: Option<Version>) -> Result<Answer> {
     let key = ResultKey::parse(page, key)?;
-    let loaded = store.load(&key, version.and_then(Version::new), &mut stillroom::keep_going)?;
-    let (record, trust) = (loaded.record.clone(), loaded.trust);
-    let head = Head::of(loaded)?;
-    let body = match &head {
-        Some(head) => head.text(),
+    let preview = store.preview(&key, version, PreviewSize::default())?;
+    let record = &preview.record;
+    let body = match &preview.head {
+        Some(head) => head::text(head),
         None => picture(&parsed(&record.summary), PICTURE_LINES),
     };
-    let mut json = everything(&record)?;
-    json["head"] = head.map_or(Json::Null, |head| head.json());
-    Ok(Answer { text: format!("{}{}\n{body}", title(&record), details(&record, trust)?), json })
+    let mut json = everything(record)?;
+    json["head"] = preview.head.as_ref().map_or(Json::Null, head::json);
+    Ok(Answer::new(format!("{}{}\n{body}", title(record), details(record, preview.trust)?), json))
 }
 
 fn title(record: &Record) -> String {
+    if record.is_damaged {
+        let place = facts::place(&record.key);
+        return format!(
+            "{place}, version {}\ndamaged; `stillroom verify` says what can be done\n",
+            record.version
+        );
+    }
     format!(
-        "{} / {}, version {}\n{}, {}, saved {} UTC\n",
-        printable(record.key.page.as_str()),
-        printable(record.key.key.as_str()),
+        "{}, version {}\n{}, {}, saved {} UTC\n",
+        facts::place(&record.key),
         record.version,
         printable(&facts::form(record)),
         size(record.bytes),
@@ -60,6 +65,9 @@ fn details(record: &Record, trust: Trust) -> Result<String> {
     let metadata = metadata(record)?;
     let details = [
         ("label", record.label.clone()),
+        ("kept", kept(record)),
+        ("imported", imported(record)),
+        ("from", facts::origin(record).1.map(|version| format!("version {version}, by a rollback"))),
         ("metadata", (!metadata.is_null()).then(|| one_line(&metadata))),
         ("made with", made_with(record)),
         ("digest", Some(record.digest.to_string())),
@@ -69,6 +77,21 @@ fn details(record: &Record, trust: Trust) -> Result<String> {
         text.map(|text| format!("{name:<9}  {}\n", printable(&text))).unwrap_or_default()
     };
     Ok(details.into_iter().map(line).collect())
+}
+
+/// How long it is kept, where that is not for as long as it is among the newest.
+fn kept(record: &Record) -> Option<String> {
+    match record.expires_at {
+        _ if record.pinned => Some("pinned, whatever its age".to_owned()),
+        Some(time) => Some(format!("until {} UTC", minute(time))),
+        None => None,
+    }
+}
+
+/// Which version it was where it was exported.
+fn imported(record: &Record) -> Option<String> {
+    let (version, time) = facts::origin(record).0?;
+    Some(format!("version {version} of {} UTC, elsewhere", minute(time)))
 }
 
 /// Whether the Python objects in a value can be opened here.
@@ -84,9 +107,18 @@ fn objects(trust: Trust) -> Option<&'static str> {
 fn everything(record: &Record) -> Result<Json> {
     let mut json = facts::json(record);
     json["metadata"] = metadata(record)?;
-    json["provenance"] = parsed(&record.provenance);
+    json["provenance"] = provenance(record);
     json["summary"] = parsed(&record.summary);
     Ok(json)
+}
+
+/// What made it, without where it came from: that stands beside it.
+fn provenance(record: &Record) -> Json {
+    let mut provenance = parsed(&record.provenance);
+    if let Some(fields) = provenance.as_object_mut() {
+        fields.retain(|field, _| !["imported", "rolled_back_from"].contains(&field.as_str()));
+    }
+    provenance
 }
 
 /// The picture of the metadata; null without any.

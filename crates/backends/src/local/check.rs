@@ -1,0 +1,151 @@
+//! Blobs compared with their digests, whatever the stat of their pack says, and those that fail forgotten.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+
+use rusqlite::Connection;
+use stillroom_core::{BackendError, Digest, Owner, Result};
+
+use super::error::{self, CatalogError};
+use super::pack::PackId;
+use super::places::{self, Place};
+use super::session::Session;
+use super::{Local, fetch};
+
+/// A blob that is not there or not what it says, and where it was looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Damaged {
+    pub(super) digest: Digest,
+    /// None when nothing says where it is.
+    place: Option<Place>,
+}
+
+impl Local {
+    /// Those of `digests` that are damaged, in the order asked.
+    pub(super) fn find_damaged(&self, owner: Owner, digests: &[Digest]) -> Result<Vec<Damaged>> {
+        let session = self.session()?;
+        // What is open may have been unlinked since: it is there for us and for nobody after us.
+        session.readers.close_all();
+        let first = self.compare(session, owner, digests)?;
+        if first.is_empty() {
+            return Ok(first);
+        }
+        // A sweep may have moved them between the look into the catalog and the one into the pack.
+        let doubtful: Vec<Digest> = first.iter().map(|damaged| damaged.digest).collect();
+        self.compare(session, owner, &doubtful)
+    }
+
+    /// Forgets those of `digests` that are damaged, and trusts their packs no further.
+    pub(super) fn discard_damaged(&self, owner: Owner, digests: &[Digest]) -> Result<()> {
+        self.folder.check_writable()?;
+        let damaged = self.find_damaged(owner, digests)?;
+        if damaged.is_empty() {
+            return Ok(());
+        }
+        let packs: BTreeSet<PackId> =
+            damaged.iter().filter_map(|damaged| Some(damaged.place?.pack)).collect();
+        self.write(|connection, now| {
+            for damaged in &damaged {
+                forget(connection, owner, damaged)?;
+            }
+            packs.iter().try_for_each(|pack| places::mark_damaged(connection, *pack, now))
+        })?;
+        let session = self.session()?;
+        session.pending.remove(owner, damaged.iter().map(|damaged| &damaged.digest));
+        packs.iter().for_each(|pack| session.writers.let_go(*pack));
+        Ok(())
+    }
+
+    fn compare(&self, session: &Session, owner: Owner, digests: &[Digest]) -> Result<Vec<Damaged>> {
+        let mut found = self.locate(session, owner, digests)?;
+        let mut in_order: Vec<usize> = (0..found.len()).collect();
+        in_order.sort_by_key(|at| found[*at].1.map(|place| (place.pack, place.offset)));
+        let mut damaged = vec![false; found.len()];
+        for at in in_order {
+            let (digest, place) = found[at];
+            damaged[at] = !self.is_whole(session, owner, digest, place)?;
+        }
+        let mut damaged = damaged.into_iter();
+        found.retain(|_| damaged.next().unwrap_or(true));
+        Ok(found.into_iter().map(|(digest, place)| Damaged { digest, place }).collect())
+    }
+
+    /// Where each blob is; an entry that can't be what was written says nothing.
+    fn locate(
+        &self,
+        session: &Session,
+        owner: Owner,
+        digests: &[Digest],
+    ) -> Result<Vec<(Digest, Option<Place>)>> {
+        self.read(|connection, _| {
+            let locate = |digest: &Digest| {
+                if let Some(place) = session.pending.place(owner, *digest) {
+                    return Ok((*digest, Some(place)));
+                }
+                match places::find(connection, owner, *digest) {
+                    Ok(place) => Ok((*digest, place)),
+                    Err(CatalogError::Contract(BackendError::Corrupt { .. })) => Ok((*digest, None)),
+                    Err(error) => Err(error),
+                }
+            };
+            digests.iter().map(locate).collect()
+        })
+    }
+
+    fn is_whole(
+        &self,
+        session: &Session,
+        owner: Owner,
+        digest: Digest,
+        place: Option<Place>,
+    ) -> Result<bool> {
+        let bytes = match place {
+            None => None,
+            Some(Place { pack: PackId::CATALOG, .. }) => {
+                self.read(|connection, _| places::read(connection, owner, digest))?
+            }
+            Some(place) => self.read_whole(session, place)?,
+        };
+        Ok(bytes.is_some_and(|bytes| Digest::of(&bytes) == digest))
+    }
+
+    /// The bytes at a place of a pack; none when the disk doesn't have them.
+    fn read_whole(&self, session: &Session, place: Place) -> Result<Option<Vec<u8>>> {
+        let read = |file: Arc<File>| {
+            let mut bytes = vec![0; place.len as usize];
+            fetch::read_at(&file, &mut bytes, place.offset)?;
+            Ok(bytes)
+        };
+        match session.readers.get(place.pack).and_then(read) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if is_lost(&error) => Ok(None),
+            Err(error) => Err(error::io("read", &place.pack.path(&self.folder.packs()), error)),
+        }
+    }
+}
+
+/// Whether a read failed because the bytes are not there, or not on a sound part of the disk.
+fn is_lost(error: &io::Error) -> bool {
+    let is_unreadable = error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error());
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof) || is_unreadable
+}
+
+/// Takes the entry of a damaged blob, unless it has been put anew since.
+fn forget(connection: &Connection, owner: Owner, damaged: &Damaged) -> Result<(), CatalogError> {
+    const FORGET: &str = "DELETE FROM blobs WHERE owner = ?1 AND digest = ?2 \
+        AND (?3 OR (coalesce(pack, 0) = ?4 AND coalesce(pack_offset, 0) = ?5))";
+    let owner = owner.id();
+    let place = damaged.place.unwrap_or(Place::in_catalog(0));
+    let offset = place.offset.cast_signed();
+    let is_unknown = damaged.place.is_none();
+    connection.prepare_cached(FORGET)?.execute((
+        owner.as_bytes(),
+        damaged.digest.as_bytes(),
+        is_unknown,
+        place.pack.0,
+        offset,
+    ))?;
+    Ok(())
+}

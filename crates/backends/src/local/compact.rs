@@ -1,0 +1,237 @@
+//! Packs that are dead or mostly dead: unlinked whole, the live blobs copied out first.
+//!
+//! Why the order of steps is safe stands in sweep.rs.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+
+use rusqlite::Connection;
+use stillroom_core::{BackendError, Digest, Hint, Owner, PutBlob, Result};
+use stillroom_format::CHUNK_LEN;
+use uuid::Uuid;
+
+use super::error::{self, CatalogError};
+use super::pack::{Pack, PackId};
+use super::places::{self, Noted, Place};
+use super::row::integer;
+use super::session::Session;
+use super::{Local, fetch, hint};
+
+/// How many blobs are copied at a time: 4 MiB of full chunks.
+const BATCH: usize = 64;
+
+/// A pack of which less than half is live, or that holds damage.
+#[derive(Debug)]
+pub(super) struct Doomed {
+    id: PackId,
+    len: u64,
+    live_bytes: u64,
+}
+
+/// A blob that some version may name.
+#[derive(Debug, Clone, Copy)]
+struct Live {
+    owner: Owner,
+    digest: Digest,
+    place: Place,
+}
+
+/// What was copied out of a pack.
+#[derive(Default)]
+struct Moved {
+    /// Each blob and where it went.
+    blobs: Vec<(Live, Place)>,
+    /// The pack they went to, when there were any.
+    target: Option<Noted>,
+}
+
+impl Doomed {
+    /// How much less the disk would hold.
+    pub(super) fn gain(&self) -> u64 {
+        self.len.saturating_sub(self.live_bytes)
+    }
+}
+
+impl Local {
+    /// Takes every doomed pack that nobody has locked; how many bytes went back to the disk.
+    pub(super) fn compact(&self, session: &Session) -> Result<u64> {
+        // What this thread may have begun to save it has given up.
+        session.writers.release();
+        let packs = self.folder.packs();
+        let mut doomed = self.read(|connection, _| doomed(connection, &packs))?;
+        // Those that need no room go first: they may make it.
+        doomed.sort_by_key(|pack| pack.live_bytes);
+        let (mut gain, mut removed) = (0, false);
+        for Doomed { id, .. } in &doomed {
+            session.writers.let_go(*id);
+            let Some(pack) = Pack::open(&packs, *id)? else { continue };
+            match self.empty(session, &pack) {
+                Ok(None) => {}
+                Ok(Some(copied)) => (gain, removed) = (gain + pack.len().saturating_sub(copied), true),
+                // Nothing is lost and nothing half done: the pack stays for the next sweep.
+                Err(BackendError::Full { .. }) => break,
+                Err(error) => return Err(error),
+            }
+        }
+        if removed {
+            session.readers.close_all();
+            self.files.sync_folder(&packs).map_err(|error| error::io("sync", &packs, error))?;
+        }
+        Ok(gain)
+    }
+
+    /// Empties a pack whose lock is ours and unlinks it; how many bytes had to be copied, none when it has
+    /// to stay.
+    fn empty(&self, session: &Session, pack: &Pack) -> Result<Option<u64>> {
+        let (live, is_damaged) = self.read(|connection, _| {
+            Ok((live(connection, pack.id)?, places::is_damaged(connection, pack.id)?))
+        })?;
+        let live_bytes = live.iter().map(|blob| u64::from(blob.place.len)).sum();
+        if !is_doomed(pack.len(), live_bytes, is_damaged) {
+            return Ok(None);
+        }
+        let moved = self.copy_out(session, pack, live);
+        session.writers.release();
+        let Some(moved) = moved? else { return Ok(None) };
+        self.write(|connection, now| {
+            for (blob, place) in &moved.blobs {
+                move_row(connection, blob, *place)?;
+            }
+            move_hints(connection, pack.id, &moved.blobs)?;
+            if let Some(target) = &moved.target {
+                places::note_pack(connection, target, now)?;
+            }
+            places::forget_pack(connection, pack.id)
+        })?;
+        self.files.remove(pack.path()).map_err(|error| error::io("remove", pack.path(), error))?;
+        Ok(Some(live_bytes))
+    }
+
+    /// Copies blobs to this thread's own pack and syncs it. None when one is damaged, which then stays where
+    /// it is, to be found.
+    fn copy_out(&self, session: &Session, from: &Pack, mut live: Vec<Live>) -> Result<Option<Moved>> {
+        if live.is_empty() {
+            return Ok(Some(Moved::default()));
+        }
+        // Looked at before anything is copied, or each sweep would copy what comes before the damage.
+        if !live.chunks(BATCH).all(|batch| read_whole(from, batch).is_some()) {
+            return Ok(None);
+        }
+        // As in a save: full chunks first, so that they stay together and can be mapped.
+        live.sort_by_key(|blob| (!is_full_chunk(&blob.place), blob.place.offset));
+        let target = session.writers.claim(|| self.unfinished_pack(session))?;
+        let mut blobs = Vec::with_capacity(live.len());
+        for batch in live.chunks(BATCH) {
+            let Some(bytes) = read_whole(from, batch) else { return Ok(None) };
+            let copies: Vec<PutBlob<'_>> = batch.iter().zip(&bytes).map(as_blob).collect();
+            let offsets = target.append(&*self.files, &copies)?;
+            let place = |blob: &Live, offset| Place { pack: target.id, offset, len: blob.place.len };
+            blobs.extend(batch.iter().zip(offsets).map(|(blob, offset)| (*blob, place(blob, offset))));
+        }
+        let stat = target.sync(&*self.files)?;
+        let last = blobs.iter().max_by_key(|(_, place)| place.offset);
+        let target = last.map(|(blob, place)| Noted { id: target.id, stat, last: (blob.digest, *place) });
+        Ok(Some(Moved { blobs, target }))
+    }
+}
+
+fn as_blob<'a>((blob, bytes): (&Live, &'a Vec<u8>)) -> PutBlob<'a> {
+    PutBlob { digest: blob.digest, bytes, is_full_chunk: is_full_chunk(&blob.place) }
+}
+
+fn is_full_chunk(place: &Place) -> bool {
+    place.len as usize == CHUNK_LEN && place.offset.is_multiple_of(CHUNK_LEN as u64)
+}
+
+/// The bytes of blobs of a pack; none when any is not what its digest says.
+fn read_whole(pack: &Pack, blobs: &[Live]) -> Option<Vec<Vec<u8>>> {
+    let read = |blob: &Live| {
+        let mut bytes = vec![0; blob.place.len as usize];
+        fetch::read_at(pack.file(), &mut bytes, blob.place.offset).ok()?;
+        (Digest::of(&bytes) == blob.digest).then_some(bytes)
+    };
+    blobs.iter().map(read).collect()
+}
+
+fn is_doomed(len: u64, live_bytes: u64, is_damaged: bool) -> bool {
+    live_bytes == 0 || live_bytes < len / 2 || is_damaged
+}
+
+/// The packs in the folder that ought to go, by what the catalog says of them now.
+pub(super) fn doomed(connection: &Connection, packs: &Path) -> Result<Vec<Doomed>, CatalogError> {
+    const LIVE: &str = "SELECT pack, sum(stored_len) FROM blobs WHERE pack IS NOT NULL GROUP BY pack";
+    let mut statement = connection.prepare_cached(LIVE)?;
+    let sums =
+        statement.query_map((), |row| Ok((PackId(row.get(0)?), row.get::<_, i64>(1)?.unsigned_abs())))?;
+    let live: HashMap<PackId, u64> = sums.collect::<rusqlite::Result<_>>()?;
+    let mut doomed = Vec::new();
+    for (id, len) in files(packs)? {
+        let live_bytes = live.get(&id).copied().unwrap_or(0);
+        if is_doomed(len, live_bytes, places::is_damaged(connection, id)?) {
+            doomed.push(Doomed { id, len, live_bytes });
+        }
+    }
+    Ok(doomed)
+}
+
+/// The packs in the folder with their lengths; other files there are not ours to touch.
+fn files(packs: &Path) -> Result<Vec<(PackId, u64)>> {
+    let failed = |error| error::io("read", packs, error);
+    let mut files = Vec::new();
+    for entry in fs::read_dir(packs).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let id = entry.file_name().to_str().and_then(PackId::parse);
+        // One that is gone by now was another sweep's.
+        if let (Some(id), Ok(found)) = (id, entry.metadata()) {
+            files.push((id, found.len()));
+        }
+    }
+    Ok(files)
+}
+
+/// The blobs in a pack that rows name, in its order.
+fn live(connection: &Connection, pack: PackId) -> Result<Vec<Live>, CatalogError> {
+    const LIVE: &str = "SELECT owner, digest, pack_offset, stored_len FROM blobs WHERE pack = ?1 \
+        ORDER BY pack_offset";
+    let mut statement = connection.prepare_cached(LIVE)?;
+    let found = statement.query_map((pack.0,), |row| {
+        let place = Place { pack, offset: row.get::<_, i64>(2)?.unsigned_abs(), len: row.get(3)? };
+        let owner = Owner::new(Uuid::from_bytes(row.get(0)?));
+        Ok(Live { owner, digest: Digest::from_bytes(row.get(1)?), place })
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Notes where a blob went, unless it was erased meanwhile.
+fn move_row(connection: &Connection, blob: &Live, place: Place) -> Result<(), CatalogError> {
+    const MOVE: &str = "UPDATE blobs SET pack = ?5, pack_offset = ?6 \
+        WHERE owner = ?1 AND digest = ?2 AND pack = ?3 AND pack_offset = ?4";
+    connection.prepare_cached(MOVE)?.execute((
+        blob.owner.id().as_bytes(),
+        blob.digest.as_bytes(),
+        blob.place.pack.0,
+        integer(blob.place.offset)?,
+        place.pack.0,
+        integer(place.offset)?,
+    ))?;
+    Ok(())
+}
+
+/// Lets the hints of versions follow, or each load of a long buffer would look up thousands of chunks.
+fn move_hints(connection: &Connection, pack: PackId, moved: &[(Live, Place)]) -> Result<(), CatalogError> {
+    const FIND: &str = "SELECT id, hint FROM versions WHERE instr(hint, ?1) > 0";
+    const MOVE: &str = "UPDATE versions SET hint = ?2 WHERE id = ?1";
+    if moved.is_empty() {
+        return Ok(());
+    }
+    let places: HashMap<u64, Place> = moved.iter().map(|(blob, place)| (blob.place.offset, *place)).collect();
+    let mut statement = connection.prepare_cached(FIND)?;
+    let found = statement.query_map((pack.0.to_le_bytes(),), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let found: Vec<(i64, Vec<u8>)> = found.collect::<rusqlite::Result<_>>()?;
+    for (id, hint) in found {
+        let hint = hint::moved(&Hint(hint.into()), pack, |offset| places.get(&offset).copied());
+        connection.prepare_cached(MOVE)?.execute((id, hint))?;
+    }
+    Ok(())
+}

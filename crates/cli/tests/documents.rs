@@ -1,0 +1,72 @@
+//! The documents whose consoles are run: what they show is what the command says.
+
+use std::fs::{self, OpenOptions};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+use crate::console::{self, Home};
+use crate::demo;
+
+#[test]
+fn the_command_says_what_its_document_shows() {
+    console::assert_true("docs/cli.md", scene);
+}
+
+#[test]
+fn each_step_of_recovery_does_what_the_document_says() {
+    console::assert_true("docs/recovery.md", scene);
+}
+
+#[test]
+fn a_document_that_shows_something_else_is_found() {
+    let text =
+        "<!-- given: the demo -->\n\n```console\n$ stillroom ls notebook\nsomething else\n$ echo $?\n```\n";
+
+    let ran = console::run(text, scene);
+
+    assert_ne!(ran, text);
+    assert!(ran.contains("\nPAGE      KEY       VERSION"), "{ran}");
+    assert!(ran.ends_with("\n$ echo $?\n0\n```\n"), "{ran}");
+}
+
+/// What the documents name.
+fn scene(name: &str, home: &mut Home) {
+    let (store, ana) = (home.store_folder(), home.ana());
+    match name {
+        "the demo" => {
+            home.with_store(demo::fill);
+            fs::create_dir(ana.join("backup")).unwrap();
+        }
+        "a byte of the newest predictions is turned round" => damage(&store),
+        "the full training runs again" => home.with_store(|store| demo::train(store, 240, "Full")),
+        "the new code has saved a config under training" => home.with_store(demo::save_elsewhere),
+        "the signing key is copied to a backup" => {
+            fs::copy(store.join("signing.key"), ana.join("backup/signing.key")).unwrap();
+        }
+        "the signing key is lost" => fs::remove_file(store.join("signing.key")).unwrap(),
+        "a colleague's export lies in the backup" => {
+            let theirs = demo::open(&ana.join("colleague"));
+            demo::train(&theirs, 12, "Pia's");
+            theirs.export_to(&ana.join("backup/pia.stillroom"), None, &mut stillroom::keep_going).unwrap();
+        }
+        // No file may grow beyond 512 blocks of 512 bytes, which the only pack has already: what a shell can
+        // do without a disk of its own.
+        "the disk is full" => home.before = "trap '' XFSZ; ulimit -f 512;",
+        "a little room is made" => home.before = "",
+        "the export is cut short" => {
+            let file = OpenOptions::new().write(true).open(ana.join("backup/all.stillroom")).unwrap();
+            file.set_len(file.metadata().unwrap().len() / 2).unwrap();
+        }
+        _ => panic!("no such scene: {name}"),
+    }
+}
+
+/// Turns a byte round that only the newest predictions need.
+fn damage(store: &Path) {
+    let cells = demo::boosting(240);
+    let pack = fs::read_dir(store.join("packs")).unwrap().next().unwrap().unwrap().path();
+    let bytes = fs::read(&pack).unwrap();
+    let place = bytes.windows(cells.len()).position(|window| window == cells).unwrap();
+    let file = OpenOptions::new().write(true).open(&pack).unwrap();
+    file.write_all_at(&[!cells[0]], place as u64).unwrap();
+}

@@ -1,0 +1,164 @@
+//! The traits as calls: what each method hands to the layer around it.
+//!
+//! Nothing is decided here. A new method of the contract is a few lines here
+//! and a word in `call.rs`; every layer then has it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use stillroom_format::Buffer;
+
+use super::{Call, Layer};
+use crate::{
+    Acquired, Annotation, Beat, BlobStore, Body, Catalog, Commit, Committed, Digest, Hint, Holder, Lease,
+    LeaseKey, Leases, ListRange, Listing, Operator, Owner, PageKey, Principal, PutBlob, Record, Result,
+    ResultKey, Stored, Sweep, Swept, Usage, Version,
+};
+
+/// One of a backend's traits with a layer around it.
+pub(super) struct Around<T: ?Sized, L> {
+    pub(super) inner: Arc<T>,
+    pub(super) layer: Arc<L>,
+}
+
+#[async_trait]
+impl<L: Layer> Catalog for Around<dyn Catalog, L> {
+    async fn commit(&self, who: &Principal, commit: Commit<'_>) -> Result<Committed> {
+        let ask = || self.inner.commit(who, commit.clone());
+        self.layer.around(Call::Commit(&commit), &ask).await
+    }
+
+    async fn get(&self, who: &Principal, key: &ResultKey, version: Option<Version>) -> Result<Stored> {
+        let ask = || self.inner.get(who, key, version);
+        self.layer.around(Call::Get(key, version), &ask).await
+    }
+
+    async fn list(&self, who: &Principal, asked: ListRange<'_>) -> Result<Listing> {
+        let ask = || self.inner.list(who, asked);
+        self.layer.around(Call::List(asked), &ask).await
+    }
+
+    async fn history(&self, who: &Principal, key: &ResultKey, before: Option<Version>) -> Result<Listing> {
+        let ask = || self.inner.history(who, key, before);
+        self.layer.around(Call::History(key), &ask).await
+    }
+
+    async fn snapshot(&self, who: &Principal, page: Option<&PageKey>) -> Result<Vec<Stored>> {
+        let ask = || self.inner.snapshot(who, page);
+        self.layer.around(Call::Snapshot(page), &ask).await
+    }
+
+    async fn annotate(
+        &self,
+        who: &Principal,
+        key: &ResultKey,
+        version: Version,
+        change: Annotation,
+    ) -> Result<Record> {
+        let ask = || self.inner.annotate(who, key, version, change.clone());
+        self.layer.around(Call::Annotate(key, version), &ask).await
+    }
+
+    async fn delete(
+        &self,
+        who: &Principal,
+        key: &ResultKey,
+        version: Option<Version>,
+    ) -> Result<Vec<Version>> {
+        let ask = || self.inner.delete(who, key, version);
+        self.layer.around(Call::Delete(key, version), &ask).await
+    }
+
+    async fn undelete(&self, who: &Principal, key: &ResultKey, versions: &[Version]) -> Result<()> {
+        let ask = || self.inner.undelete(who, key, versions);
+        self.layer.around(Call::Undelete(key, versions), &ask).await
+    }
+
+    async fn rename(&self, who: &Principal, from: &ResultKey, to: &ResultKey) -> Result<Record> {
+        let ask = || self.inner.rename(who, from, to);
+        self.layer.around(Call::Rename(from), &ask).await
+    }
+
+    async fn sweep(&self, who: &Principal, sweep: Sweep) -> Result<Swept> {
+        let ask = || self.inner.sweep(who, sweep);
+        self.layer.around(Call::Sweep(sweep), &ask).await
+    }
+
+    async fn usage(&self, who: &Principal) -> Result<Usage> {
+        let ask = || self.inner.usage(who);
+        self.layer.around(Call::Usage, &ask).await
+    }
+}
+
+#[async_trait]
+impl<L: Layer> BlobStore for Around<dyn BlobStore, L> {
+    async fn missing(&self, who: &Principal, digests: &[Digest]) -> Result<Vec<Digest>> {
+        let ask = || self.inner.missing(who, digests);
+        self.layer.around(Call::MissingBlobs(digests), &ask).await
+    }
+
+    async fn put(&self, who: &Principal, blobs: &[PutBlob<'_>]) -> Result<()> {
+        let ask = || self.inner.put(who, blobs);
+        self.layer.around(Call::PutBlobs(blobs), &ask).await
+    }
+
+    async fn get(&self, who: &Principal, buffers: &[Buffer], hint: &Hint) -> Result<Vec<Body>> {
+        let ask = || self.inner.get(who, buffers, hint);
+        self.layer.around(Call::GetBlobs(buffers), &ask).await
+    }
+
+    async fn damaged(&self, who: &Principal, digests: &[Digest]) -> Result<Vec<Digest>> {
+        let ask = || self.inner.damaged(who, digests);
+        self.layer.around(Call::DamagedBlobs(digests), &ask).await
+    }
+
+    async fn discard(&self, who: &Principal, digests: &[Digest]) -> Result<()> {
+        let ask = || self.inner.discard(who, digests);
+        self.layer.around(Call::DiscardBlobs(digests), &ask).await
+    }
+}
+
+#[async_trait]
+impl<L: Layer> Leases for Around<dyn Leases, L> {
+    async fn acquire(
+        &self,
+        who: &Principal,
+        key: &LeaseKey,
+        holder: Holder,
+        ttl: Duration,
+    ) -> Result<Acquired> {
+        let ask = || self.inner.acquire(who, key, holder, ttl);
+        self.layer.around(Call::Acquire(key), &ask).await
+    }
+
+    async fn beat(&self, who: &Principal, key: &LeaseKey, holder: Holder, beat: Beat) -> Result<Lease> {
+        let ask = || self.inner.beat(who, key, holder, beat.clone());
+        self.layer.around(Call::Beat(key), &ask).await
+    }
+
+    async fn release(&self, who: &Principal, key: &LeaseKey, holder: Holder) -> Result<bool> {
+        let ask = || self.inner.release(who, key, holder);
+        self.layer.around(Call::Release(key), &ask).await
+    }
+
+    async fn lease(&self, who: &Principal, key: &LeaseKey) -> Result<Option<Lease>> {
+        let ask = || self.inner.lease(who, key);
+        self.layer.around(Call::Lease(key), &ask).await
+    }
+}
+
+#[async_trait]
+impl<L: Layer> Operator for Around<dyn Operator, L> {
+    async fn owners(&self) -> Result<Vec<Owner>> {
+        self.layer.around(Call::Owners, &|| self.inner.owners()).await
+    }
+
+    async fn set_quota(&self, owner: Owner, quota: Option<u64>) -> Result<()> {
+        self.layer.around(Call::SetQuota, &|| self.inner.set_quota(owner, quota)).await
+    }
+
+    async fn sweep_all(&self, sweep: Sweep) -> Result<Swept> {
+        self.layer.around(Call::SweepAll(sweep), &|| self.inner.sweep_all(sweep)).await
+    }
+}

@@ -1,0 +1,119 @@
+//! How large things may be. docs/limits.md lists these with the error each gives; tests hold it to them.
+
+use std::time::Duration;
+
+use crate::{Annotation, BackendError, Beat, Commit, NewVersion, PutBlob, Result};
+
+/// The longest page or key, in bytes of UTF-8.
+pub const NAME_LEN: u64 = 512;
+/// The longest label, in bytes of UTF-8.
+pub const LABEL_LEN: u64 = 1024;
+/// The longest metadata of a version, encoded.
+pub const METADATA_LEN: u64 = 64 * 1024;
+/// The longest summary and the longest provenance, in bytes of JSON.
+pub const JSON_LEN: u64 = 64 * 1024;
+/// The largest blob: the longest chunk that the format cuts.
+pub const BLOB_LEN: u64 = 256 * 1024;
+/// The most results in one set.
+pub const SET_LEN: u64 = 10_000;
+/// The most records in one answer of a listing or history; the rest is asked for again.
+pub const LISTING_LEN: usize = 1_000;
+/// How many of a result's newest versions a repeated commit is looked for among.
+pub const REQUESTS_KEPT: u64 = 64;
+/// What is limited by a quota, as `TooLarge` names it.
+pub const QUOTA: &str = "stored bytes (quota)";
+
+impl Commit<'_> {
+    /// Refuses a commit that is over a limit; every backend asks this first.
+    ///
+    /// # Errors
+    /// `TooLarge`; `Invalid` for a lifetime of nothing.
+    pub fn check(&self) -> Result<()> {
+        within("results in one save", SET_LEN, self.versions.len() as u64)?;
+        self.versions.iter().try_for_each(NewVersion::check)?;
+        self.blobs.iter().try_for_each(PutBlob::check)
+    }
+}
+
+impl PutBlob<'_> {
+    /// Refuses a blob that is too long; every backend asks this before a put.
+    ///
+    /// # Errors
+    /// `TooLarge`.
+    pub fn check(&self) -> Result<()> {
+        within("bytes of a blob", BLOB_LEN, self.bytes.len() as u64)
+    }
+}
+
+impl Annotation {
+    /// Refuses a change that is over a limit; every backend asks this first.
+    ///
+    /// # Errors
+    /// As [`Commit::check`].
+    pub fn check(&self) -> Result<()> {
+        check_label(self.label.as_ref().and_then(Option::as_deref))?;
+        check_metadata(self.metadata.as_ref().and_then(Option::as_deref))?;
+        check_ttl(self.ttl.flatten())
+    }
+}
+
+impl Beat {
+    /// Refuses a beat that is over a limit; every backend asks this first.
+    ///
+    /// # Errors
+    /// `TooLarge`; `Invalid` for a lifetime of nothing and for a progress that is not from 0 to 1.
+    pub fn check(&self) -> Result<()> {
+        within("bytes of the message of a lease", LABEL_LEN, len(self.message.as_deref()))?;
+        check_ttl(Some(self.ttl))?;
+        match self.progress {
+            Some(progress) if !(0.0..=1.0).contains(&progress) => {
+                Err(BackendError::Invalid { message: format!("progress goes from 0 to 1: {progress}") })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl NewVersion {
+    fn check(&self) -> Result<()> {
+        check_label(self.label.as_deref())?;
+        check_metadata(self.metadata.as_deref())?;
+        within("bytes of the summary", JSON_LEN, self.summary.len() as u64)?;
+        within("bytes of the provenance", JSON_LEN, self.provenance.len() as u64)?;
+        within("bytes of the name of a kind", NAME_LEN, self.kind.len() as u64)?;
+        check_ttl(self.ttl)
+    }
+}
+
+fn check_label(label: Option<&str>) -> Result<()> {
+    within("bytes of the label", LABEL_LEN, len(label))
+}
+
+fn check_metadata(metadata: Option<&[u8]>) -> Result<()> {
+    within("bytes of metadata", METADATA_LEN, metadata.map_or(0, <[u8]>::len) as u64)
+}
+
+/// Refuses a lifetime of nothing: the shortest is a microsecond.
+///
+/// # Errors
+/// `Invalid`.
+pub fn check_ttl(ttl: Option<Duration>) -> Result<()> {
+    match ttl {
+        Some(ttl) if ttl.as_micros() == 0 => {
+            Err(BackendError::Invalid { message: format!("a ttl is at least a microsecond: {ttl:?}") })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn len(text: Option<&str>) -> u64 {
+    text.map_or(0, str::len) as u64
+}
+
+/// Refuses more than a limit.
+///
+/// # Errors
+/// `TooLarge`.
+pub fn within(what: &'static str, limit: u64, actual: u64) -> Result<()> {
+    if actual <= limit { Ok(()) } else { Err(BackendError::TooLarge { what, limit, actual }) }
+}

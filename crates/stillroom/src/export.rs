@@ -1,0 +1,209 @@
+//! Writing results into one file that can be checked and imported anywhere: a bundle.
+//!
+//! What is written is one moment's versions; the store goes on meanwhile. A
+//! version that a gc erases before its bytes were read was nobody's any more:
+//! the export begins again from a later moment. Memory holds the records and
+//! some forty bytes per blob, never values.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use stillroom_core::{Hint, PageKey, Record, Stored, poll_now};
+use stillroom_format::{Buffer, CHUNK_LEN, Digest};
+
+use crate::bundle::BundleWriter;
+use crate::load::name_the_version;
+use crate::parts::{Need, Parts};
+use crate::{Error, ErrorKind, Progress, Result, Store, Watch};
+
+/// How often an export begins again because versions were erased under it.
+const TRIES: usize = 5;
+/// How much is read at a time.
+const SLICE_LEN: u64 = 16 * CHUNK_LEN as u64;
+
+/// What an export wrote.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Exported {
+    /// Results in the bundle.
+    pub results: u64,
+    /// Their versions.
+    pub versions: u64,
+    /// Blobs those need, each once.
+    pub blobs: u64,
+    /// Length of the file.
+    pub bytes: u64,
+}
+
+impl Store {
+    /// Writes every version of every result, or of one page's, as of one moment, into a new file at `path`.
+    ///
+    /// The store may be in use meanwhile. The file is there whole or not at all.
+    ///
+    /// # Errors
+    /// `invalid` when there is something at `path` or its folder is missing; `not-found` when the page has
+    /// no results; `corrupt` when a version is damaged; `unavailable` when it was stopped or the disk is
+    /// full.
+    pub fn export_to(&self, path: &Path, page: Option<&PageKey>, watch: Watch<'_>) -> Result<Exported> {
+        let mut file = BundleWriter::create(path)?;
+        let mut shown = 0;
+        let mut never_back = |progress: Progress| {
+            shown = progress.done.max(shown).min(progress.total);
+            watch(Progress { done: shown, ..progress })
+        };
+        for _ in 0..TRIES {
+            file.begin(self.owner())?;
+            if let Some(exported) = self.write_bundle(&mut file, page, &mut never_back)? {
+                return Ok(Exported { bytes: file.finish()?, ..exported });
+            }
+        }
+        Err(Error::new(ErrorKind::Unavailable, "versions kept being erased under the export; try again"))
+    }
+
+    /// None when a version was erased under it.
+    fn write_bundle(
+        &self,
+        file: &mut BundleWriter,
+        page: Option<&PageKey>,
+        watch: Watch<'_>,
+    ) -> Result<Option<Exported>> {
+        let versions = poll_now(self.catalog().snapshot(self.who(), page))?;
+        if let (Some(page), []) = (page, versions.as_slice()) {
+            return Err(Error::new(ErrorKind::NotFound, format!("no results on page `{page}`")));
+        }
+        let mut plan = Plan::default();
+        for (at, stored) in versions.iter().enumerate() {
+            match self.whole_parts(stored) {
+                Ok(parts) => plan.add(at, parts.chunks()),
+                Err(error) => return self.is_erased(&stored.record, error),
+            }
+        }
+        let mut progress = Progress { done: 0, total: plan.len };
+        progress.tell(watch)?;
+        versions.iter().try_for_each(|stored| file.record(stored))?;
+        for needed in plan.slices() {
+            if let Err(error) = self.copy(file, needed) {
+                return self.is_erased(&versions[needed[0].version].record, error);
+            }
+            progress.done += needed.iter().map(Needed::len).sum::<u64>();
+            progress.tell(watch)?;
+        }
+        let results = versions.chunk_by(|one, other| one.record.key == other.record.key).count() as u64;
+        let (versions, blobs) = (versions.len() as u64, plan.needed.len() as u64);
+        Ok(Some(Exported { results, versions, blobs, bytes: 0 }))
+    }
+
+    fn whole_parts(&self, stored: &Stored) -> Result<Parts> {
+        if stored.record.is_damaged {
+            return Err(Error::new(ErrorKind::Corrupt, "its record is damaged"));
+        }
+        self.parts(stored)
+    }
+
+    /// Copies blobs of one version, hashing each: what a bundle holds is what was saved.
+    fn copy(&self, file: &mut BundleWriter, needed: &[Needed]) -> Result<()> {
+        let buffer = Buffer::new(needed.iter().map(|needed| needed.need.chunk).collect());
+        let bodies = poll_now(self.blobs().get(self.who(), &[buffer], &Hint::default()))?;
+        let mut rest = bodies.first().map_or(&[][..], |body| body.as_slice());
+        for Needed { need, .. } in needed {
+            let (bytes, after) = rest.split_at_checked(need.chunk.len as usize).unwrap_or((rest, &[]));
+            if Digest::of(bytes) != need.chunk.digest {
+                return Err(Error::new(ErrorKind::Corrupt, "a part of the value is not what was saved"));
+            }
+            file.blob(bytes, need.is_full_chunk)?;
+            rest = after;
+        }
+        Ok(())
+    }
+
+    /// None when damage was none: the version is no longer there. Else the damage.
+    fn is_erased<T>(&self, record: &Record, error: Error) -> Result<Option<T>> {
+        if error.kind() != ErrorKind::Corrupt {
+            return Err(error);
+        }
+        match self.record(&record.key, Some(record.version)) {
+            Err(gone) if gone.kind() == ErrorKind::NotFound => Ok(None),
+            _ => Err(name_the_version(error, record)),
+        }
+    }
+}
+
+/// Every blob of a bundle once, in the order of the versions that name it first.
+#[derive(Default)]
+struct Plan {
+    needed: Vec<Needed>,
+    known: HashSet<Digest>,
+    len: u64,
+}
+
+/// A blob, and the first version that needs it.
+struct Needed {
+    need: Need,
+    version: usize,
+}
+
+impl Needed {
+    fn len(&self) -> u64 {
+        u64::from(self.need.chunk.len)
+    }
+}
+
+impl Plan {
+    fn add(&mut self, version: usize, needs: impl Iterator<Item = Need>) {
+        for need in needs {
+            if self.known.insert(need.chunk.digest) {
+                self.len += u64::from(need.chunk.len);
+                self.needed.push(Needed { need, version });
+            }
+        }
+    }
+
+    /// What is read at a time: blobs of one version that follow one another.
+    fn slices(&self) -> impl Iterator<Item = &[Needed]> {
+        let mut len = 0;
+        self.needed.chunk_by(move |one, other| {
+            len = if len == 0 { one.len() } else { len } + other.len();
+            let is_together = one.version == other.version && len <= SLICE_LEN;
+            if !is_together {
+                len = 0;
+            }
+            is_together
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keep_going;
+    use crate::tampered::{Tampered, replace, save_bytes, tampered};
+
+    /// Exports a store of one result while it is erased and saved anew `sweeps` times.
+    fn export_while_swept(sweeps: u8) -> (Result<Exported>, Result<Exported>) {
+        let (work, store, untouched) = tampered(Tampered::default());
+        save_bytes(&store, 0).unwrap();
+        for byte in 1..=sweeps {
+            let store = untouched.clone();
+            work.before_gets.lock().unwrap().push(Box::new(move || replace(&store, byte)));
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bundle");
+        let exported = store.export_to(&path, None, &mut keep_going);
+        let imported = untouched.inspect(&path, &mut keep_going);
+        (exported, imported.map(|bundle| Exported { versions: bundle.versions, ..Exported::default() }))
+    }
+
+    #[test]
+    fn an_export_whose_versions_are_erased_begins_again_from_a_later_moment() {
+        let (exported, inspected) = export_while_swept(TRIES as u8 - 1);
+
+        assert_eq!((exported.unwrap().versions, inspected.unwrap().versions), (1, 1));
+    }
+
+    #[test]
+    fn an_export_whose_versions_keep_being_erased_says_so_and_leaves_no_file() {
+        let (exported, inspected) = export_while_swept(TRIES as u8);
+
+        assert_eq!(exported.unwrap_err().kind(), ErrorKind::Unavailable);
+        assert_eq!(inspected.unwrap_err().kind(), ErrorKind::NotFound);
+    }
+}

@@ -1,0 +1,63 @@
+//! Going back: an older version saved again as the newest. No bytes move and no key is needed.
+
+use stillroom_core::{Commit, Committed, Record, ResultKey, Version, poll_now};
+
+use crate::load::name_the_version;
+use crate::save::random_request;
+use crate::{Error, ErrorKind, Receipt, Result, Store, Trust, provenance};
+
+/// A gc may take the version away once between being read and being saved; the second time it is damage.
+const TRIES: usize = 2;
+
+impl Store {
+    /// Saves version `version` of a result again as its newest, with its label, metadata and signature.
+    ///
+    /// Nothing is lost by it: what was the newest stays in the history. When the newest holds the same
+    /// value already, nothing is written and the receipt says `unchanged`.
+    ///
+    /// # Errors
+    /// `not-found`; `corrupt` when bytes of that version are missing; `denied`.
+    pub fn rollback(&self, key: &ResultKey, version: Version) -> Result<Receipt> {
+        for _ in 0..TRIES {
+            if let Some(receipt) = self.try_rollback(key, version)? {
+                return Ok(receipt);
+            }
+        }
+        let message = format!("version {version} of `{key}` is damaged; load another version");
+        let cause = Error::new(ErrorKind::Corrupt, "some of its blobs are missing");
+        Err(Error::new(ErrorKind::Corrupt, message).with_source(cause))
+    }
+
+    /// None when the commit found blobs missing.
+    fn try_rollback(&self, key: &ResultKey, version: Version) -> Result<Option<Receipt>> {
+        let old = poll_now(self.catalog().get(self.who(), key, Some(version)))?;
+        if let Some(newest) = self.newest(key)?
+            && self.is_as_good(&newest, &old.record)
+        {
+            return Ok(Some(self.receipt(newest, true, 0)));
+        }
+        let parts = self.parts(&old).map_err(|error| name_the_version(error, &old.record))?;
+        let provenance = provenance::with(&old.record.provenance, "rolled_back_from", version.get());
+        let new = parts.again(&old.record, provenance);
+        let new_bytes = new.root.len() as u64;
+        let commit = Commit {
+            versions: vec![new],
+            keep_versions: self.keep_versions(),
+            request: Some(random_request()?),
+            ..Commit::default()
+        };
+        match poll_now(self.catalog().commit(self.who(), commit))? {
+            Committed::Done(mut records) => {
+                let record = records.pop().ok_or_else(Error::unconfirmed)?;
+                Ok(Some(self.receipt(record, false, new_bytes)))
+            }
+            Committed::Missing(_) => Ok(None),
+        }
+    }
+
+    /// Whether the newest version is the same value, its objects no more locked than those of the old one.
+    fn is_as_good(&self, newest: &Record, old: &Record) -> bool {
+        let opens = newest.signature == old.signature || self.trust(newest) == Trust::Trusted;
+        newest.digest == old.digest && opens
+    }
+}

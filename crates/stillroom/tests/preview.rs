@@ -1,0 +1,148 @@
+//! The head of a value, without Python and without the rest of it.
+
+use std::fs;
+
+use stillroom::{
+    Column, Dtype, ErrorKind, Head, MemoryOrder, Node, Payload, PreviewSize, Shown, Store, Trust, Value,
+};
+
+use crate::common::{array, draft_of, int, key, local, noise, on_each, opaque, save, v};
+
+fn fixed(dtype: &str, row_count: u64, values: Vec<u8>) -> Value {
+    let dtype = Dtype::parse(dtype).unwrap();
+    Value::new(Node::Column(Column::Fixed { dtype, row_count, values: Payload::Inline(&values) }), vec![])
+        .unwrap()
+}
+
+fn i64s(values: impl Iterator<Item = i64>) -> Vec<u8> {
+    values.flat_map(i64::to_le_bytes).collect()
+}
+
+fn labels(names: &[&str]) -> Value {
+    let column = Node::Column(Column::Object { row_count: names.len() as u64 });
+    let column = Value::new(column, names.iter().map(|name| Value::str(*name)).collect()).unwrap();
+    Value::new(Node::Index(None), vec![Value::none(), column]).unwrap()
+}
+
+/// A frame over a plain index.
+pub(crate) fn frame(names: &[&str], columns: Vec<Value>, row_count: u64) -> Value {
+    let index = Value::new(Node::RangeIndex(0, row_count as i64, 1), vec![Value::none()]).unwrap();
+    let head = Node::Frame(row_count, columns.len() as u64, true);
+    let children = [index, labels(names), Value::none()].into_iter().chain(columns);
+    Value::new(head, children.collect()).unwrap()
+}
+
+/// A column of int64 from `first` on.
+pub(crate) fn counting(first: i64, row_count: u64) -> Value {
+    fixed("<i8", row_count, i64s(first..first + row_count as i64))
+}
+
+/// A column of float64, all one half.
+pub(crate) fn halves(row_count: u64) -> Value {
+    fixed("<f8", row_count, 0.5f64.to_le_bytes().repeat(row_count as usize))
+}
+
+fn texts(shown: &Shown) -> Vec<&str> {
+    shown.cells.iter().map(|cell| cell.text.as_str()).collect()
+}
+
+fn head(store: &Store, name: &str, size: PreviewSize) -> Option<Head> {
+    store.preview(&key(name), None, size).unwrap().head
+}
+
+const SMALL: PreviewSize = PreviewSize { rows: 3, columns: 2, chars: 5 };
+
+#[test]
+fn a_table_shows_its_first_rows_and_columns() {
+    on_each(|store| {
+        let columns = vec![counting(7, 100_000), halves(100_000), counting(0, 100_000)];
+        save(store, "frame", draft_of(&frame(&["a", "a long label", "c"], columns, 100_000)));
+
+        let Some(Head::Table { row_count, column_count, index, columns }) = head(store, "frame", SMALL)
+        else {
+            panic!("a frame is a table")
+        };
+
+        assert_eq!((row_count, column_count), (100_000, 3));
+        assert_eq!(texts(&index), ["0", "1", "2"]);
+        let shown: Vec<_> = columns.iter().map(|c| (c.name.as_str(), c.dtype.as_str(), texts(c))).collect();
+        assert_eq!(
+            shown,
+            [("a", "int64", vec!["7", "8", "9"]), ("a lon…", "float64", vec!["0.5", "0.5", "0.5"])]
+        );
+        assert!(columns.iter().all(|column| column.is_numeric));
+    });
+}
+
+#[test]
+fn an_array_shows_its_first_items() {
+    on_each(|store| {
+        save(store, "array", array(vec![7; 100_000]));
+
+        let Some(Head::Items { count, order, items }) = head(store, "array", SMALL) else {
+            panic!("an array has items")
+        };
+
+        assert_eq!((count, order), (100_000, Some(MemoryOrder::C)));
+        assert_eq!((items.dtype.as_str(), texts(&items)), ("uint8", vec!["7", "7", "7"]));
+    });
+}
+
+#[test]
+fn what_has_no_rows_has_its_summary() {
+    on_each(|store| {
+        save(store, "metrics", draft_of(&Value::dict(vec![(Value::str("rmse"), Value::float(0.5))])));
+
+        let preview = store.preview(&key("metrics"), Some(v(1)), SMALL).unwrap();
+
+        assert_eq!(preview.head, None);
+        assert_eq!(preview.record.summary, r#"{"rmse":0.5}"#);
+    });
+}
+
+#[test]
+fn an_object_is_never_opened() {
+    let local = local();
+    save(&local.store, "model", opaque());
+
+    let preview = local.store.preview(&key("model"), None, SMALL).unwrap();
+
+    assert_eq!((preview.head, preview.trust), (None, Trust::Trusted));
+}
+
+#[test]
+fn only_what_is_shown_is_read() {
+    let local = local();
+    let hidden = noise(800_000, 5);
+    let column = fixed("<i8", 100_000, hidden.clone());
+    save(
+        &local.store,
+        "frame",
+        draft_of(&frame(&["a", "b", "c"], vec![counting(0, 100_000), halves(100_000), column], 100_000)),
+    );
+    for pack in fs::read_dir(local.folder.path().join("store/packs")).unwrap() {
+        let path = pack.unwrap().path();
+        let mut bytes = fs::read(&path).unwrap();
+        if let Some(at) = bytes.windows(64).position(|window| window == &hidden[400_000..400_064]) {
+            bytes[at] ^= 1;
+            fs::write(&path, bytes).unwrap();
+        }
+    }
+
+    assert!(matches!(head(&local.store, "frame", SMALL), Some(Head::Table { .. })));
+    let all = PreviewSize { columns: 3, ..SMALL };
+    let error = local.store.preview(&key("frame"), None, all).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Corrupt);
+    assert!(error.to_string().contains("version 1 of `page/frame`"), "{error}");
+}
+
+#[test]
+fn a_preview_of_nothing_is_not_found() {
+    on_each(|store| {
+        save(store, "n", int(1));
+
+        let error = store.preview(&key("n"), Some(v(2)), PreviewSize::default()).unwrap_err();
+
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+    });
+}

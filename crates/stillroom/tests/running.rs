@@ -1,0 +1,83 @@
+//! Exports, verifies and sweeps of a store that is in use.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use stillroom::{Save, Store, Value, Version, keep_going};
+
+use crate::bundle::Shelf;
+use crate::common::{array, int, key, memory, noise, on_each, save, value, versions};
+
+/// How many sets each saver saves at least.
+const SETS: i64 = 40;
+
+/// Saves sets of two results that belong together, the one an int, the other longer than a record.
+fn save_sets(store: &Store, name: &str, from: i64, to: i64) {
+    for n in from..to {
+        let long = (0..3).flat_map(|_| n.to_le_bytes()).cycle().take(150_000).collect();
+        let set = vec![
+            Save::new(key(&format!("{name} int")), int(n)),
+            Save::new(key(&format!("{name} array")), array(long)),
+        ];
+        store.save(set, &mut keep_going).unwrap();
+    }
+}
+
+/// Does `work` again and again while two threads save and a third sweeps.
+fn while_in_use(store: &Store, work: impl Fn()) {
+    let is_done = AtomicBool::new(false);
+    save_sets(store, "a", 0, 1);
+    thread::scope(|scope| {
+        let saver = scope.spawn(|| save_sets(store, "a", 1, SETS));
+        let other = scope.spawn(|| save_sets(store, "b", 0, SETS));
+        scope.spawn(|| {
+            while !is_done.load(Ordering::Relaxed) {
+                save(store, "gone", array(noise(100_000, 3)));
+                store.delete(&key("gone"), None).unwrap();
+                store.gc(false).unwrap();
+            }
+        });
+        loop {
+            let is_last = saver.is_finished() && other.is_finished();
+            work();
+            if is_last {
+                break;
+            }
+        }
+        is_done.store(true, Ordering::Relaxed);
+    });
+}
+
+#[test]
+fn an_export_of_a_running_store_has_every_set_whole_or_not_at_all() {
+    on_each(|store| {
+        while_in_use(store, || {
+            let shelf = Shelf::new();
+            shelf.export(store);
+            let target = memory();
+
+            target.import_from(&shelf.path(), &mut keep_going).unwrap();
+
+            for name in ["a", "b"] {
+                let (ints, arrays) = (format!("{name} int"), format!("{name} array"));
+                assert_eq!(versions(&target, &ints), versions(&target, &arrays));
+                for version in versions(&target, &ints) {
+                    let number = value(&target, &ints, Some(version));
+                    let array = target.load(&key(&arrays), Version::new(version), &mut keep_going).unwrap();
+                    let written = array.bodies[0].as_slice()[..8].try_into().unwrap();
+                    assert_eq!(number, Value::int(i64::from_le_bytes(written)), "{name}, version {version}");
+                }
+            }
+            assert!(target.verify(&mut keep_going).unwrap().problems.is_empty());
+        });
+    });
+}
+
+#[test]
+fn a_verify_of_a_running_store_raises_no_false_alarm() {
+    on_each(|store| {
+        while_in_use(store, || {
+            assert_eq!(store.verify(&mut keep_going).unwrap().problems, []);
+        });
+    });
+}
