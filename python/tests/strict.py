@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from variants import HAS_POLARS, HAS_PYARROW, HAS_SCIPY
+from variants import HAS_PLOTLY, HAS_POLARS, HAS_PYARROW, HAS_SCIPY
 
 #: Values whose identity nobody can tell by changing them: equal ones may be one object or two.
 IMMUTABLE = (
@@ -513,6 +513,8 @@ def compare_values(a: Any, b: Any, path: str) -> Parts:
 # At the end, since these files register what they know with `compare`.
 if HAS_PYARROW:
     import strict_arrow  # noqa: F401
+if HAS_PLOTLY:
+    import strict_plotly  # noqa: F401
 if HAS_POLARS:
     import strict_polars  # noqa: F401
 if HAS_SCIPY:

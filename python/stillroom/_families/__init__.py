@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 _BY_LIBRARY = {
     "numpy": ("numpy",),
     "pandas": ("pandas", "pandas_arrow"),
+    "plotly": ("plotly",),
     "polars": ("polars",),
     "pyarrow": ("pyarrow",),
     "scipy": ("scipy",),
@@ -59,6 +60,7 @@ _BY_KIND = {
     "INTERVAL": "pandas",
     "OFFSET": "pandas",
     "SCIPY_SPARSE": "scipy",
+    "PLOTLY_FIGURE": "plotly",
 }
 
 
