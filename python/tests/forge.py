@@ -5,10 +5,13 @@ the catalog's layout have it, so that only what reads them stands between a
 forger and the reader's process.
 """
 
+import itertools
 import sqlite3
 import struct
 import uuid
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from blake3 import blake3
@@ -52,7 +55,22 @@ def head(major: int, number: int) -> bytes:
 def manifest(*nodes: Any, shared: list[int] | None = None) -> bytes:
     """A manifest without buffers, whose tree is these nodes one after another."""
     start = head(4, 5) + cbor("stillroom") + cbor(0) + cbor(shared or []) + cbor([])
-    return start + b"".join(map(cbor, nodes))
+    return start + b"".join(map(cbor, keyed(nodes)))
+
+
+class Key(str):
+    """A key of a dict; its number stands in its place when it was there before."""
+
+
+def keyed(nodes: Iterable[Any]) -> Iterator[Any]:
+    """The nodes, each key as the format asks for it."""
+    numbers: dict[str, int] = {}
+    for node in nodes:
+        if isinstance(node, Key):
+            yield [1, numbers.get(node, str(node))]
+            numbers.setdefault(node, len(numbers))
+        else:
+            yield node
 
 
 class Tree(list):
@@ -75,6 +93,18 @@ def tree(*parts: Any) -> Tree:
 def built(tag: int, *parts: Any, rows: int | None = None) -> Tree:
     """A built node of these parts; `rows` for the kinds that stand as a column or an index."""
     return tree([tag, *([] if rows is None else [rows]), len(parts)], *parts)
+
+
+def mapping(pairs: Mapping[Any, Any] = MappingProxyType({}), **named: Any) -> Tree:
+    """A dict; text for a key is one."""
+    pairs = {**pairs, **named}
+    nodes = [(Key(key) if isinstance(key, str) else key, value) for key, value in pairs.items()]
+    return tree([12, len(pairs)], *itertools.chain.from_iterable(nodes))
+
+
+def sequence(*items: Any) -> Tree:
+    """A list."""
+    return tree([8, len(items)], *items)
 
 
 def array(items: Any) -> list:

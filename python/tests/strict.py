@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from variants import HAS_PLOTLY, HAS_POLARS, HAS_PYARROW, HAS_SCIPY
+from variants import HAS_ALTAIR, HAS_PLOTLY, HAS_POLARS, HAS_PYARROW, HAS_SCIPY
 
 #: Values whose identity nobody can tell by changing them: equal ones may be one object or two.
 IMMUTABLE = (
@@ -511,6 +511,8 @@ def compare_values(a: Any, b: Any, path: str) -> Parts:
 
 
 # At the end, since these files register what they know with `compare`.
+if HAS_ALTAIR:
+    import strict_altair  # noqa: F401
 if HAS_PYARROW:
     import strict_arrow  # noqa: F401
 if HAS_PLOTLY:

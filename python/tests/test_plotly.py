@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.express as px
 import plotly.graph_objects as go
 import pytest
-from forge import array, built, manifest, tree
+from forge import array, built, manifest, mapping, sequence
 from plotly.subplots import make_subplots
 from roundtrip import most_allocated, refuse, round_trip
 from strict import assert_same
@@ -165,66 +165,46 @@ def test_a_widget_is_refused_with_the_step():
         plotly.CLASSES["FigureWidget"](None)
 
 
-def mapping(**pairs: object) -> list:
-    nodes = [(["key", name], part) for name, part in pairs.items()]
-    return tree([12, len(nodes)], *(node for pair in nodes for node in pair))
-
-
-KEYS: list[str] = []
-
-
 def figure(grid: object = None, **parts: object) -> list:
-    """A forged figure; each key is told in full where it comes first, as the format asks."""
-    seen: list[str] = []
-    nodes = []
-    for node in built(120, mapping(**parts), grid):
-        if isinstance(node, list) and node[:1] == ["key"]:
-            known = node[1] in seen
-            seen += [] if known else [node[1]]
-            nodes.append([1, seen.index(node[1]) if known else node[1]])
-        else:
-            nodes.append(node)
-    return nodes
+    return built(120, mapping(parts), grid)
 
 
-def a_list(*parts: object) -> list:
-    return tree([8, len(parts)], *parts)
-
-
-EMPTY = mapping()
+EMPTY = mapping({})
 BAR = mapping(type="bar", y=array(np.arange(3)))
 PLACE = ("xy", ("xaxis",), mapping(xaxis="x"))
 HOSTILE = {
     "no data": figure(layout=EMPTY),
     "data that is no list": figure(data=EMPTY, layout=EMPTY),
-    "layout that is no dict": figure(data=a_list(), layout=a_list()),
-    "more than a figure has": figure(data=a_list(), layout=EMPTY, _validate=EMPTY),
-    "a trace that is no dict": figure(data=a_list(a_list()), layout=EMPTY),
-    "a trace of no type": figure(data=a_list(EMPTY), layout=EMPTY),
-    "a trace of a type unknown": figure(data=a_list(mapping(type="os")), layout=EMPTY),
-    "a trace of a type that is a number": figure(data=a_list(mapping(type=1)), layout=EMPTY),
-    "a trace of a key that is a number": figure(data=a_list(tree([12, 1], 1, 2)), layout=EMPTY),
-    "frames that are no list": figure(data=a_list(), layout=EMPTY, frames=EMPTY),
-    "a frame that is no dict": figure(data=a_list(), layout=EMPTY, frames=a_list(1)),
-    "a frame of other parts": figure(data=a_list(), layout=EMPTY, frames=a_list(mapping(arg=1))),
-    "a frame of a name that is none": figure(
-        data=a_list(), layout=EMPTY, frames=a_list(mapping(name=a_list()))
+    "layout that is no dict": figure(data=sequence(), layout=sequence()),
+    "more than a figure has": figure(data=sequence(), layout=EMPTY, _validate=EMPTY),
+    "a trace that is no dict": figure(data=sequence(sequence()), layout=EMPTY),
+    "a trace of no type": figure(data=sequence(EMPTY), layout=EMPTY),
+    "a trace of a type unknown": figure(data=sequence(mapping(type="os")), layout=EMPTY),
+    "a trace of a type that is a number": figure(data=sequence(mapping(type=1)), layout=EMPTY),
+    "a trace of a key that is a number": figure(data=sequence(mapping({1: 2})), layout=EMPTY),
+    "frames that are no list": figure(data=sequence(), layout=EMPTY, frames=EMPTY),
+    "a frame that is no dict": figure(data=sequence(), layout=EMPTY, frames=sequence(1)),
+    "a frame of other parts": figure(
+        data=sequence(), layout=EMPTY, frames=sequence(mapping(arg=1))
     ),
-    "a grid that is no tuple": figure(5, data=a_list(), layout=EMPTY),
-    "a grid of numbers": figure((1, ()), data=a_list(), layout=EMPTY),
+    "a frame of a name that is none": figure(
+        data=sequence(), layout=EMPTY, frames=sequence(mapping(name=sequence()))
+    ),
+    "a grid that is no tuple": figure(5, data=sequence(), layout=EMPTY),
+    "a grid of numbers": figure((1, ()), data=sequence(), layout=EMPTY),
     "a grid of places of numbers": figure(
         (
             "",
             (((1, (), ()),),),
         ),
-        data=a_list(),
+        data=sequence(),
         layout=EMPTY,
     ),
 }
 
 
 def test_what_is_forged_well_is_a_figure():
-    nodes = figure(("", (((PLACE,),),)), data=a_list(BAR), layout=EMPTY)
+    nodes = figure(("", (((PLACE,),),)), data=sequence(BAR), layout=EMPTY)
 
     made = decode(manifest(*nodes), [], ())
 

@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 
 #: For the first name of a class's module, the files that may know the class.
 _BY_LIBRARY = {
+    "altair": ("altair",),
     "numpy": ("numpy",),
     "pandas": ("pandas", "pandas_arrow"),
     "plotly": ("plotly",),
@@ -61,6 +62,8 @@ _BY_KIND = {
     "OFFSET": "pandas",
     "SCIPY_SPARSE": "scipy",
     "PLOTLY_FIGURE": "plotly",
+    "ALTAIR_PART": "altair",
+    "ALTAIR_UNDEFINED": "altair",
 }
 
 

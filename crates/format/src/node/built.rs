@@ -185,11 +185,11 @@ built! {
     /// A scipy sparse matrix or array.
     ScipySparse = 110 "SCIPY_SPARSE" "scipy.sparse" VALUE, true, [Text Flag Tuple Flag] [Array];
     /// A plotly figure.
-    PlotlyFigure = 120 "PLOTLY_FIGURE" "Figure" VALUE, true, [Dict Any] [];
+    PlotlyFigure = 120 "PLOTLY_FIGURE" "plotly.Figure" VALUE, true, [Dict Any] [];
     /// A part of an Altair chart, or the whole.
-    AltairPart = 121 "ALTAIR_PART" "Chart" VALUE, true, [Text Tuple Dict] [];
+    AltairPart = 121 "ALTAIR_PART" "altair.Chart" VALUE, true, [Text Tuple Dict] [];
     /// What stands in an Altair chart where nothing was said.
-    AltairUndefined = 122 "ALTAIR_UNDEFINED" "UndefinedType" VALUE, false, [] [];
+    AltairUndefined = 122 "ALTAIR_UNDEFINED" "altair.Undefined" VALUE, false, [] [];
 }
 
 impl Role {
