@@ -239,6 +239,30 @@ def test_columns_of_a_large_frame_are_not_copied_on_their_way(store):
     assert loading < one_column / 4
 
 
+@pytest.mark.parametrize("kind", ["numbers", "text"])
+def test_a_frame_of_50_000_columns_takes_3_kb_a_column_on_its_way(store, kind):
+    numbers = np.arange(4 * ROWS).reshape(4, ROWS)
+    cells = numbers * 0.5 if kind == "numbers" else numbers.astype(str).astype(object)
+    frame = pd.DataFrame(cells, columns=[f"c{place}" for place in range(ROWS)])
+
+    saving = most_allocated(lambda: store.save("page", "key", frame))
+    loading = most_allocated(lambda: store.load("page", "key"))
+
+    loaded = store.load("page", "key")
+    assert loaded.equals(frame)
+    assert loaded.dtypes.equals(frame.dtypes)
+    assert max(saving, loading) < 3_000 * ROWS
+
+
+def test_a_pandas_without_the_short_way_to_columns_will_do(store, monkeypatch):
+    frame = mixed(3)
+    store.save("page", "key", frame)
+
+    monkeypatch.delattr(pd.DataFrame, "_get_column_array")
+
+    assert store.save("page", "key", frame).unchanged
+
+
 def test_small_columns_are_gathered(store):
     frame = pd.DataFrame({f"c{place}": np.arange(10.0) for place in range(200)})
 

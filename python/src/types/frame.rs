@@ -73,12 +73,18 @@ fn columns<'py>(
     let py = object.py();
     // Each column taken from a frame gets a deep copy of its attrs, so it is taken from a twin without them.
     let bare = frame(py)?.call((object,), Some(&column::uncopied(py)?))?;
+    // The public way makes a series of each column first: 1.4 s for 50,000 of them instead of 0.06. The short
+    // way is as old as pandas 1, and private.
+    let short = bare.getattr_opt(intern!(py, "_get_column_array"))?;
     let by_place = bare.getattr(intern!(py, "iloc"))?;
     let rows = PySlice::full(py);
     let mut columns = Vec::with_capacity(column_count);
     for (place, label) in labels.try_iter()?.enumerate() {
-        let column = by_place.get_item((&rows, place))?;
-        columns.push(column::part(column.getattr(intern!(py, "array"))?, Spelling::Key(label?))?);
+        let array = match &short {
+            Some(short) => short.call1((place,))?,
+            None => by_place.get_item((&rows, place))?.getattr(intern!(py, "array"))?,
+        };
+        columns.push(column::part(array, Spelling::Key(label?))?);
     }
     Ok(columns)
 }
