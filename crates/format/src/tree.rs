@@ -91,7 +91,7 @@ impl<S: Default> Tree<S> {
         }
         self.last_number = None;
         let mut rows = rows;
-        let is_part_column = self.open.last().is_some_and(Parent::is_at_column);
+        let is_own_part = self.open.last().is_some_and(Parent::is_at_own_part);
         if let Some(parent) = self.open.last_mut() {
             let wants_key = self.set_depth == 0 && parent.is_at_name();
             if !parent.takes(tag, wants_key) {
@@ -110,7 +110,7 @@ impl<S: Default> Tree<S> {
             return Err((self.fault)("a part of a value without the rest of it"));
         }
         self.note_series_rows(tag, rows);
-        let number = if is_part_column { self.outer_number() } else { self.number(tag)? };
+        let number = if is_own_part { self.outer_number() } else { self.number(tag)? };
         self.current = Some(Current { tag, number, rows });
         Ok(())
     }
@@ -188,11 +188,11 @@ impl<S> Parent<S> {
         (is_mapping(self.tag) || is_record(self.tag)) && self.place().is_multiple_of(2)
     }
 
-    /// Whether the next child is a column that belongs to this node, and so is no value that can be met again.
-    fn is_at_column(&self) -> bool {
+    /// Whether the next child is a column or attrs that belong to this node: no value that can be met again.
+    fn is_at_own_part(&self) -> bool {
         match (self.tag, self.place()) {
-            (tag::INDEX, 1) | (tag::SERIES, 2) => true,
-            (tag::FRAME, place) => place > 2,
+            (tag::INDEX, 1) | (tag::SERIES, 2 | 3) => true,
+            (tag::FRAME, place) => place >= 2,
             (tag, place) => Built::from_tag(tag).and_then(|built| built.role(place)) == Some(Role::Column),
         }
     }

@@ -252,7 +252,9 @@ def is_valid(node: Node, row: int) -> bool:
 def column_text(node: Node) -> None:
     require(node["flavour"] < FLAVOURS, "strings of another flavour")
     require(node["missing"] < MISSING_KINDS, "missing cells of another kind")
-    require(not (node["surrogates"] and node["flavour"] in OF_ARROW), "surrogates in Arrow's memory")
+    require(
+        not (node["surrogates"] and node["flavour"] in OF_ARROW), "surrogates in Arrow's memory"
+    )
     says_nothing = node["flavour"] != OBJECT or node["validity"] is None
     require_spelling(not (node["missing"] and says_nothing), "a kind of missing cells, and none is")
     require(len(node["lengths"]) == node["rows"] * 4, "lengths of another length")
@@ -306,12 +308,14 @@ def range_index(node: Node) -> None:
 
 
 def series(node: Node) -> None:
-    _, index, column, _ = node["children"]
+    _, index, column, attrs = node["children"]
     require(index_rows(index) == column["rows"], "an index of another length")
+    require_spelling(attrs is None or attrs["count"] > 0, "attrs of nothing")
 
 
 def frame(node: Node) -> None:
-    index, labels, _, *columns = node["children"]
+    index, labels, attrs, *columns = node["children"]
+    require_spelling(attrs is None or attrs["count"] > 0, "attrs of nothing")
     require(index_rows(index) == node["rows"], "an index of another length")
     require(index_rows(labels) == node["columns"], "another number of labels")
     require(all(column["rows"] == node["rows"] for column in columns), "a column of another length")

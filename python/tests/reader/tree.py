@@ -118,8 +118,9 @@ class Tree:
         row = tags.ROWS.get(self.items.unsigned())
         require(row is not None, "a tag that is not there")
         require(row.name != "KEY" or is_key_place(place), "a key where none stands")
-        # A column of a frame is no value that could be met again.
-        number = self.number() if row.is_numbered and place != "column" else None
+        # A column of a frame or its attrs are no value that could be met again.
+        is_own = place in ("column", "attrs")
+        number = self.number() if row.is_numbered and not is_own else None
         node = tags.head(row, self, count - 1)
         if number is not None:
             node["no."] = number
