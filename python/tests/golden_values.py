@@ -7,187 +7,12 @@ A new value is a new line.
 
 from __future__ import annotations
 
-import collections
-import dataclasses
-import datetime as dt
-import decimal
-import enum
-import fractions
 import importlib.util
-import pathlib
-import struct
-import uuid
-import zoneinfo
 from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
-from objects import Estimator, Model
+from golden_words import WORDS
 from variants import HAS_PYARROW, HAS_PYTZ, IS_PANDAS_3
-
-
-@dataclasses.dataclass
-class Run:
-    name: str
-    scores: Any = None
-
-
-@dataclasses.dataclass(frozen=True)
-class Setting:
-    name: str
-
-
-class Point(collections.namedtuple("Point", "x y")):
-    __slots__ = ()
-
-
-class Color(enum.Enum):
-    RED = "r"
-
-
-class Option(enum.Flag):
-    SCALE = enum.auto()
-    SHUFFLE = enum.auto()
-
-
-TYPES = (Run, Setting, Point, Color, Option)
-
-
-# ---------------------------------------------------------------- words of the expressions
-
-
-def double(bits: int) -> float:
-    return struct.unpack(">d", bits.to_bytes(8))[0]
-
-
-def items(dtype: str, *shape: int) -> np.ndarray:
-    """An array of whatever bits, the same on every machine."""
-    count = int(np.prod(shape))
-    if np.dtype(dtype).itemsize == 0:
-        # NumPy's other ways to an array make it one of items of one byte.
-        return np.ndarray(shape, dtype)
-    if np.dtype(dtype).kind == "b":
-        return (np.arange(count) % 3 == 0).reshape(shape)
-    if np.dtype(dtype).kind == "U":
-        return np.array([chr(97 + at % 26) for at in range(count)], dtype).reshape(shape)
-    return np.frombuffer(mixed(count * np.dtype(dtype).itemsize), dtype).reshape(shape).copy()
-
-
-def mixed(count: int) -> bytes:
-    """Bytes without a pattern that a cut could follow."""
-    state, out = 1, bytearray()
-    for _ in range(count):
-        state = state * 1103515245 + 12345 & 0x7FFFFFFF
-        out.append(state >> 16 & 255)
-    return bytes(out)
-
-
-def prose(count: int) -> str:
-    """Text of `count` letters."""
-    return "".join("aeiou nrst"[byte % 10] for byte in mixed(count))
-
-
-def words(count: int, length: int) -> list[str]:
-    """Texts of `length` letters each."""
-    letters = prose(count * length)
-    return [letters[at : at + length] for at in range(0, len(letters), length)]
-
-
-def structured(fields: list[Any], count: int, **options: Any) -> np.ndarray:
-    """An array of a dtype with fields, and no bits between them."""
-    dtype = np.dtype(fields, **options)
-    made = np.zeros(count, dtype)
-    for name in dtype.names:
-        if not dtype[name].names:
-            made[name] = items(dtype[name].base.str, count, *dtype[name].shape)
-    return made
-
-
-def frozen(array: np.ndarray) -> np.ndarray:
-    array.setflags(write=False)
-    return array
-
-
-def shared(value: Any, *others: Any) -> list[Any]:
-    return [value, *others, value]
-
-
-def objects(*cells: Any) -> np.ndarray:
-    array = np.empty(len(cells), dtype=object)
-    array[:] = cells
-    return array
-
-
-def labels(*names: Any, name: Any = None) -> pd.Index:
-    return pd.Index(objects(*names), dtype=object, name=name)
-
-
-def frame(columns: dict[Any, Any], index: pd.Index | None = None, **attrs: Any) -> pd.DataFrame:
-    kept = {name: kept_as_objects(cells) for name, cells in columns.items()}
-    made = pd.DataFrame(kept, index=index)
-    made.columns = labels(*columns)
-    made.attrs.update(attrs)
-    return made
-
-
-def kept_as_objects(cells: Any) -> Any:
-    """Cells that pandas 3 would make strings of."""
-    is_object = isinstance(cells, np.ndarray) and cells.dtype == object
-    return pd.Series(cells, dtype=object) if is_object else cells
-
-
-def unique(made: Any) -> Any:
-    return made.set_flags(allows_duplicate_labels=False)
-
-
-def moment(count: int, unit: str) -> pd.Timestamp:
-    return pd.Timestamp(np.datetime64(count, unit))
-
-
-def days(count: int, unit: str = "ns") -> np.ndarray:
-    return (np.arange(count) * 86_400).astype("M8[s]").astype(f"M8[{unit}]")
-
-
-def text(dtype: Any, *cells: Any) -> pd.Series:
-    return pd.Series(objects(*cells), dtype=dtype)
-
-
-def string(storage: str, **options: Any) -> pd.StringDtype:
-    return pd.StringDtype(storage, **options)
-
-
-def pytz_zone(name: str) -> dt.tzinfo:
-    return importlib.import_module("pytz").timezone(name)
-
-
-def pytz_fixed(minutes: int) -> dt.tzinfo:
-    return importlib.import_module("pytz").FixedOffset(minutes)
-
-
-PARIS = zoneinfo.ZoneInfo("Europe/Paris")
-NAN = float("nan")
-
-MODULES = {
-    "collections": collections, "decimal": decimal, "dt": dt, "fractions": fractions, "np": np,
-    "pathlib": pathlib, "pd": pd, "uuid": uuid,
-}  # fmt: skip
-FUNCTIONS = (
-    Estimator, Model, *TYPES, days, double, frame, frozen, items, labels, mixed, moment, objects, prose,
-    pytz_fixed, pytz_zone, shared, string, structured, text, unique, words,
-)  # fmt: skip
-
-
-def imported(name: str) -> Any:
-    return (
-        importlib.import_module(name) if importlib.util.find_spec(name.partition(".")[0]) else None
-    )
-
-
-#: What the words of an expression mean.
-LIBRARIES = {"pa": imported("pyarrow"), "sparse": imported("scipy.sparse")}
-WORDS = (
-    MODULES | LIBRARIES | {word.__name__: word for word in FUNCTIONS} | {"PARIS": PARIS, "NAN": NAN}
-)
 
 #: What an expression may need, and whether it is here.
 HERE = {
@@ -482,5 +307,42 @@ GOLDEN: dict[str, dict[str, Golden]] = {
         buffers="pa.array(range(5000), pa.int32())",
         column_of_pandas="pd.array([1, None], dtype=pd.ArrowDtype(pa.int64()))",
         frame_of_pandas="frame({'a': pd.array(['x', None], dtype=pd.ArrowDtype(pa.string()))})",
+    ),
+    "scipy": needing(
+        "scipy",
+        csr="sparse.csr_array(np.diag([0.5, 0, -1]))",
+        csc="sparse.csc_matrix(np.eye(2, 3, dtype='<i4'))",
+        bsr="sparse.bsr_array(np.eye(4), blocksize=(2, 2))",
+        coo="sparse.coo_array(np.eye(2, dtype='<f4'))",
+        dia="sparse.dia_array(np.eye(3, k=1))",
+        dok="sparse.dok_matrix(np.eye(2))",
+        lil="sparse.lil_array(np.eye(2, 3))",
+    ),
+    "polars": needing(
+        "polars",
+        series="pl.Series('s', [1, None, 3], pl.Int16)",
+        text="pl.Series('s', ['a', None, 'a text of more than twelve bytes'])",
+        times="[pl.Series('s', [7, None]).cast(kind) for kind in (pl.Date, pl.Datetime('us', 'UTC'), pl.Duration('ms'))]",
+        time="pl.Series('s', [dt.time(1, 2, 3)])",
+        decimal="pl.Series('s', [decimal.Decimal('1.50'), None], pl.Decimal(10, 2))",
+        enum="pl.Series('s', ['b', None, 'a'], pl.Enum(['a', 'b']))",
+        categorical="pl.Series('s', ['b', None, 'a'], pl.Categorical)",
+        list="pl.Series('s', [[1, 2], None, []])",
+        array="pl.Series('s', [[1, 2], None], pl.Array(pl.Int8, 2))",
+        struct="pl.Series('s', [{'a': 1, 'b': 'x'}, {'a': None, 'b': 'y'}])",
+        frame="pl.DataFrame({'a': [1.5, None], 'b': [True, False], 'c': [b'x', b'']})",
+        frame_of_no_columns="pl.DataFrame()",
+    ),
+    "plotly": needing(
+        "plotly",
+        figure="go.Figure({'data': [{'type': 'scatter', 'y': items('<f8', 2)}], 'layout': {'title': {'text': 't'}, 'template': None}})",
+        frames="go.Figure(data=[go.Bar(y=[1, 2])], layout={'template': None}, frames=[go.Frame(data=[go.Bar(y=[3])], name='f')])",
+        subplots="subplots(1, 2)",
+    ),
+    "altair": needing(
+        "altair",
+        chart="alt.Chart(frame({'a': items('<f4', 2)})).mark_point().encode(x='a:Q')",
+        undefined="alt.Undefined",
+        tooltip="alt.Tooltip('a:N', title='A')",
     ),
 }

@@ -13,11 +13,24 @@ import pytest
 import reader
 from agrees import assert_agrees
 from golden_files import FROZEN, SUFFIX, Corpus, table, versions, write_all
-from golden_values import TYPES
+from golden_values import HERE
+from golden_words import TYPES
+from reader import tags
 from strict import assert_same
 
 import stillroom
 from stillroom import _core
+
+#: Tags whose objects need a library, by how their names begin.
+LIBRARY_OF = {
+    "ARROW": "pyarrow",
+    "COLUMN_ARROW": "pyarrow",
+    "POLARS": "polars",
+    "SCIPY": "scipy",
+    "PLOTLY": "plotly",
+    "ALTAIR": "altair",
+    "TEXT_ARRAY": "numpy 2",
+}
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +94,21 @@ def test_every_value_of_the_table_has_a_file_once_the_format_is_frozen(corpora):
     newest = corpora[-1] if not FROZEN_VERSIONS else corpora[-2]
 
     assert TABLE.keys() <= newest.index.keys(), "run tools/golden.py in both environments"
+
+
+def test_every_tag_is_in_some_golden_file(fresh):
+    met = set().union(*map(tags_of, fresh.pictures.values()))
+
+    missing = {library for library, is_here in HERE.items() if not is_here}
+    wanted = {
+        row.name
+        for row in tags.ROWS.values()
+        if not any(
+            row.name.startswith(start) and library in missing
+            for start, library in LIBRARY_OF.items()
+        )
+    }
+    assert wanted <= met
 
 
 def test_a_golden_file_is_never_written_over(fresh, tmp_path):

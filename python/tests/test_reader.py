@@ -15,7 +15,7 @@ import pytest
 import reader
 from agrees import assert_agrees
 from golden_files import table
-from golden_values import TYPES as GOLDEN_TYPES
+from golden_words import TYPES as GOLDEN_TYPES
 from hypothesis import HealthCheck, given, settings
 from reader import cuts, tags
 from reader.buffers import Buffer

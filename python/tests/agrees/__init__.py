@@ -5,7 +5,7 @@ of the package under test is used here, and nothing of `strict.py`.
 """
 
 # Each registers the rules for its tags.
-from agrees import arrays, arrow, built, builtin
+from agrees import arrays, arrow, built, builtin, libraries
 from agrees.walk import assert_agrees
 
-__all__ = ["arrays", "arrow", "assert_agrees", "built", "builtin"]
+__all__ = ["arrays", "arrow", "assert_agrees", "built", "builtin", "libraries"]

@@ -1,4 +1,4 @@
-"""Pictures of built nodes beside the objects of NumPy, pandas and scipy that they are of."""
+"""Pictures of built nodes beside the objects of NumPy and pandas that they are of."""
 
 from __future__ import annotations
 
@@ -153,22 +153,3 @@ def interval(node: dict[str, Any], value: Any) -> Parts:
 def offset(node: dict[str, Any], value: Any) -> Parts:
     require("is an offset", isinstance(value, pd.offsets.BaseOffset), True)
     return children(node, value.freqstr)
-
-
-# ---------------------------------------------------------------- scipy
-
-#: The arrays of each format of a sparse matrix.
-PARTS = {
-    "csr": ("data", "indices", "indptr"),
-    "csc": ("data", "indices", "indptr"),
-    "bsr": ("data", "indices", "indptr"),
-    "dia": ("data", "offsets"),
-}
-
-
-@agrees("SCIPY_SPARSE")
-def sparse(node: dict[str, Any], value: Any) -> Parts:
-    is_matrix = type(value).__name__.endswith("_matrix")
-    require("type", type(value).__name__, f"{value.format}_{'matrix' if is_matrix else 'array'}")
-    arrays = [Made(getattr(value, name)) for name in PARTS[value.format]]
-    return children(node, value.format, is_matrix, value.shape, *arrays)
