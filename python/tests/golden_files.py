@@ -50,7 +50,7 @@ class File(NamedTuple):
         if len(manifest) <= LONGEST_ROOT:
             return cls(manifest, distinct(blobs))
         with tempfile.TemporaryDirectory() as folder:
-            with stillroom.open(folder + "/store") as store:
+            with stillroom.open(folder + "/store", durable=True) as store:
                 store.save("page", "key", value)
             root = Row(Path(folder, "store")).root
         ends = itertools.accumulate(reader.cut_of(root).chunks, initial=0)

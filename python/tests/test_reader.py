@@ -221,11 +221,12 @@ def require_agreement(here: Verdict, there: Verdict, manifest: bytes) -> None:
 def is_loosely_read(node: dict[str, Any]) -> bool:
     """Whether those who build its object may take it for more than the one that a writer made it of.
 
-    A class may have moved, a frequency has aliases, a fold says nothing most of the year.
+    A class may have moved, a frequency has aliases, and the fold of a moment follows from its zone.
     """
     if node["tag"] in BUILT | {"DATACLASS", "NAMED_TUPLE", "ENUM"}:
         return True
-    return bool(node.get("freq") or (node["tag"] == "TIMESTAMP" and node["fold"]))
+    has_fold = node["tag"] == "TIMESTAMP" and (node["fold"] or node["children"] != [None])
+    return has_fold or bool(node.get("freq"))
 
 
 # What pandas thinks of a damaged `freq`.
@@ -267,7 +268,7 @@ START = b"\x85istillroom" + bytes([reader.FORMAT_VERSION]) + b"\x80\x80"
         ("a number of no shared node", "820801 820000"),
         ("a list of itself", "820801 820000"),
         ("a column of a series again", "820802 821834f5 f6 8418330000 01f6 82182d00 f6 820002"),
-        ("attrs again", "820802 821834f5 f6 8418330000 01f6 82182d00 820c00 820002"),
+        ("attrs again", "820802 821834f5 f6 8418330000 01f6 82182d00 820c01820161 61f6 820002"),
     ],
 )
 def test_both_refuse_what_no_writer_makes(name, code):

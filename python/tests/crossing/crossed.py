@@ -271,6 +271,19 @@ FROM_NEWEST: dict[str, Crossing] = {
         lambda: importlib.import_module("scipy.sparse").csr_array(np.eye(2)),
         lambda: Refusal(stillroom.InvalidError, "scipy"),
     ),
+    "a frame of polars": Crossing(
+        lambda: importlib.import_module("polars").DataFrame({"a": [1]}),
+        # Its memory is Arrow's.
+        lambda: Refusal(stillroom.InvalidError, "pyarrow"),
+    ),
+    "a figure": Crossing(
+        lambda: importlib.import_module("plotly.graph_objects").Figure(),
+        lambda: Refusal(stillroom.InvalidError, "plotly"),
+    ),
+    "a chart": Crossing(
+        lambda: importlib.import_module("altair").Chart().mark_point(),
+        lambda: Refusal(stillroom.InvalidError, "altair"),
+    ),
     "a zone by its name": Crossing(
         lambda: pd.date_range("2024-01-01", periods=3, tz="Europe/Paris", unit="s"),
         lambda: pd.date_range("2024-01-01", periods=3, tz=PARIS, unit="s"),
