@@ -40,9 +40,22 @@ impl<'a> Table<'a> {
     }
 }
 
-/// An index's name, which comes first among its children, and its labels.
+/// An index's name, which comes first among its children, and its labels. The names of several levels are
+/// all or none.
 fn named(index: &Value) -> Option<(Option<String>, Cells<'_>)> {
-    Some((index.children().first().and_then(label), Cells::of(index)?))
+    let name = index.children().first()?;
+    let name = match index.node() {
+        Node::Built { .. } => names(name.children()),
+        _ => label(name),
+    };
+    Some((name, Cells::of(index)?))
+}
+
+fn names(levels: &[Value]) -> Option<String> {
+    let names: Vec<Option<String>> = levels.iter().map(label).collect();
+    let is_named = names.iter().any(Option::is_some);
+    let names: Vec<String> = names.into_iter().map(Option::unwrap_or_default).collect();
+    is_named.then(|| format!("({})", names.join(", ")))
 }
 
 fn label(name: &Value) -> Option<String> {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod built;
 mod canonical;
 mod cells;
 mod cuts;

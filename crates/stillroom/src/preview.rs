@@ -107,6 +107,7 @@ impl Store {
         let columns = match Reader::new(&parts.manifest, Limits::default()).node()? {
             Node::Frame(..) => size.columns as u64,
             Node::Series(_) | Node::Array(..) | Node::Index(_) | Node::RangeIndex(..) | Node::Column(_) => 0,
+            Node::Built { built, .. } if built.has_cells() => 0,
             _ => return Ok(None),
         };
         let value = self.outline(parts, |places| match places.first() {

@@ -1,8 +1,8 @@
 //! A value in a few words, for a cell or a line.
 
 use super::item::{self, Item};
-use super::{names, time};
-use crate::{ClassName, Integer, Node, Payload, Text, Value};
+use super::{names, period, time};
+use crate::{Built, ClassName, Integer, Node, Payload, Text, Value};
 
 /// Items of a tuple that are shown; a longer one is shown by its length.
 const MAX_ITEMS: usize = 8;
@@ -88,9 +88,35 @@ fn scalar(node: &Node<'_>, children: &[Value]) -> Option<String> {
         Node::Enum(class, members) => enum_text(class, members),
         Node::NumpyScalar(dtype, bytes) => Item::read(dtype, bytes).text().unwrap_or("NaT".into()),
         Node::Decimal | Node::Path(_) => scalar(&child(0), &[])?,
+        Node::Built { built, .. } => of_pandas(*built, children)?,
         Node::Fraction => format!("{}/{}", scalar(&child(0), &[])?, scalar(&child(1), &[])?),
         _ => return None,
     })
+}
+
+/// A period, an interval, an offset.
+fn of_pandas(built: Built, children: &[Value]) -> Option<String> {
+    let part = |place: usize| children.get(place).map(Value::node);
+    let word = |place: usize| match part(place) {
+        Some(Node::Str(Text::Inline(text))) => Some(text),
+        _ => None,
+    };
+    match (built, word(0), part(1)) {
+        (Built::Period, Some(freq), Some(Node::Int(Integer::Small(ordinal)))) => period::text(freq, ordinal),
+        (Built::Interval, Some(closed), _) => {
+            let (open, close) = names::brackets(closed);
+            // Not an interval of intervals, so that this ends.
+            let is_plain = |bound: &&Value| !matches!(bound.node(), Node::Built { .. });
+            let bound = |place: usize| {
+                let bound = children.get(place).filter(is_plain)?;
+                scalar(&bound.node(), bound.children())
+            };
+            Some(format!("{open}{}, {}{close}", bound(1)?, bound(2)?))
+        }
+        (Built::Offset, Some(freq), _) => Some(freq.to_owned()),
+        (Built::MaskedConstant, ..) => Some("--".to_owned()),
+        _ => None,
+    }
 }
 
 fn suffix(zone: &Node<'_>) -> String {

@@ -6,6 +6,7 @@
 mod brief;
 pub(crate) mod item;
 pub(crate) mod names;
+pub(crate) mod period;
 pub(crate) mod time;
 
 /// `text` without what JSON columns refuse (NUL), cut to `max_chars`.

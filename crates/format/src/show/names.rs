@@ -187,6 +187,16 @@ pub(crate) fn index_kind(column: &Column<'_>) -> &'static str {
     }
 }
 
+/// Which brackets an interval closed so is printed in.
+pub(crate) fn brackets(closed: &str) -> (char, char) {
+    match closed {
+        "both" => ('[', ']'),
+        "left" => ('[', ')'),
+        "right" => ('(', ']'),
+        _ => ('(', ')'),
+    }
+}
+
 /// A node's shape, as far as its head tells: see [`Summary::shape`](crate::Summary::shape).
 pub(crate) fn shape(node: &Node<'_>, payload_len: impl Fn(Payload<'_>) -> u64) -> Vec<u64> {
     match node {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::leaf;
 use super::part::{self, Part};
-use crate::{Buffer, Column, Node};
+use crate::{Buffer, Built, Column, Node, Payload};
 
 /// Containers within containers that are opened.
 const MAX_DEPTH: usize = 8;
@@ -44,6 +44,20 @@ enum Mode {
     Closed,
     /// Not shown.
     Hidden,
+}
+
+impl Open<'_> {
+    fn is_at_labels(&self) -> bool {
+        matches!(self.node, Node::Frame(..)) && self.parts.len() == 1
+    }
+
+    fn is_levels(&self) -> bool {
+        matches!(self.node, Node::Built { built: Built::MultiIndex, .. })
+    }
+
+    fn is_index(&self) -> bool {
+        matches!(self.node, Node::Index(_))
+    }
 }
 
 impl<'a> Drawing<'a> {
@@ -87,14 +101,25 @@ impl<'a> Drawing<'a> {
         match node {
             Node::Shared(number) => self.known.get(number).cloned().unwrap_or_else(|| part::left_out(node)),
             Node::Column(column) if self.is_labels() => part::labels(self, column),
+            Node::Array(head, Payload::Inline(items)) if self.is_codes() => {
+                part::codes(self, node, head, items)
+            }
             _ => leaf::draw(self, node),
         }
     }
 
-    /// Whether the next node is the column of a frame's column labels.
+    /// Whether the next node is the column of a frame's column labels, or of a level of them.
     fn is_labels(&self) -> bool {
-        let [.., frame, index] = self.open.as_slice() else { return false };
-        matches!((&frame.node, &index.node), (Node::Frame(..), Node::Index(_))) && frame.parts.len() == 1
+        match self.open.as_slice() {
+            [.., frame, levels, index] if levels.is_levels() => frame.is_at_labels() && index.is_index(),
+            [.., frame, index] => frame.is_at_labels() && index.is_index(),
+            _ => false,
+        }
+    }
+
+    /// Whether the next node is the codes of a level of a frame's column labels.
+    fn is_codes(&self) -> bool {
+        matches!(self.open.as_slice(), [.., frame, levels] if frame.is_at_labels() && levels.is_levels())
     }
 
     fn mode(&self, node: &Node<'a>) -> Mode {

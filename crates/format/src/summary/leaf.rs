@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use super::built;
 use super::drawing::Drawing;
 use super::part::{Part, closed};
 use crate::show::item::{self, Item};
@@ -35,6 +36,7 @@ pub(super) fn draw<'a>(drawing: &Drawing<'a>, node: &Node<'a>) -> Part<'a> {
         Node::Enum(_, names) => json!(short(&names.join("|"), max)),
         Node::NumpyScalar(dtype, bytes) => scalar(dtype, bytes, max),
         Node::Opaque(head) => return opaque(drawing, node, head),
+        Node::Built { built, .. } => return built::assemble(drawing, node, *built, &[]),
         Node::Array(head, _) => {
             return closed(drawing, node).with("dtype", json!(names::dtype(&head.dtype)));
         }

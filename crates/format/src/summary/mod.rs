@@ -4,6 +4,7 @@
 //! pickle is never looked into. Work and size are bounded: what does not fit is
 //! left out, and a mark says so. Nothing here is read back as the value.
 
+mod built;
 mod drawing;
 mod leaf;
 mod part;

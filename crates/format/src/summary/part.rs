@@ -3,11 +3,13 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::Summary;
+use super::built;
 use super::drawing::Drawing;
 use crate::cells::Cells;
 use crate::node::built::Place;
+use crate::show::item::Item;
 use crate::show::{names, short, time};
-use crate::{Column, Node, Payload, Zone};
+use crate::{ArrayHead, Column, Node, Payload, Zone};
 
 /// The most characters of a type's name, a key or a label.
 const NAME_MAX: usize = 200;
@@ -33,7 +35,7 @@ impl<'a> Part<'a> {
         Self::of(names::kind(node).into_owned(), shape, json)
     }
 
-    fn of(kind: String, shape: Vec<u64>, json: Json) -> Self {
+    pub(super) fn of(kind: String, shape: Vec<u64>, json: Json) -> Self {
         let (kind, len) = (short(&kind, NAME_MAX), json.to_string().len());
         Self { kind, shape, json, len, zone: None, column: None, labels: Vec::new() }
     }
@@ -53,8 +55,25 @@ impl<'a> Part<'a> {
     }
 
     /// The part of a column, with its dtype and what an index over it is called.
-    fn over(self, index_kind: &'static str, dtype: String) -> Self {
+    pub(super) fn over(self, index_kind: &'static str, dtype: String) -> Self {
         Self { column: Some((index_kind, dtype.clone())), ..self.with("dtype", json!(dtype)) }
+    }
+
+    /// The part with labels, as a frame shows its columns'.
+    pub(super) fn labelled(self, labels: Vec<Json>) -> Self {
+        Self { labels, ..self }
+    }
+
+    pub(super) fn json(&self) -> &Json {
+        &self.json
+    }
+
+    pub(super) fn shape(&self) -> &[u64] {
+        &self.shape
+    }
+
+    pub(super) fn labels(&self) -> &[Json] {
+        &self.labels
     }
 
     /// Length of the picture in bytes of JSON.
@@ -71,7 +90,7 @@ impl<'a> Part<'a> {
     }
 
     /// As the key of a JSON object.
-    fn key(&self) -> String {
+    pub(super) fn key(&self) -> String {
         let text = match &self.json {
             Json::String(text) => text.clone(),
             Json::Null => match self.kind.as_str() {
@@ -161,12 +180,13 @@ pub(super) fn assemble<'a>(drawing: &Drawing<'a>, node: &Node<'a>, parts: Vec<Pa
         Node::RangeIndex(start, _, step) => return range_index(drawing, node, *start, *step, &parts),
         Node::Series(_) => return series(&parts),
         Node::Frame(..) => frame(drawing, node, &parts),
+        Node::Built { built, .. } => return built::assemble(drawing, node, *built, &parts),
         _ => return closed(drawing, node),
     };
     Part::new(drawing, node, json)
 }
 
-fn at(parts: &[Part<'_>], place: usize) -> Json {
+pub(super) fn at(parts: &[Part<'_>], place: usize) -> Json {
     parts.get(place).map_or(json!("…"), |part| part.json.clone())
 }
 
@@ -208,6 +228,18 @@ pub(super) fn labels<'a>(drawing: &Drawing<'a>, column: &Column<'a>) -> Part<'a>
     let labels =
         rows.map(|row| cells.cell(row).map_or(json!("…"), |cell| json!(short(&cell.text, LABEL_MAX))));
     Part { labels: labels.collect(), ..part }
+}
+
+/// Codes of a level of a frame's column labels, as its labels.
+pub(super) fn codes<'a>(drawing: &Drawing<'a>, node: &Node<'a>, head: &ArrayHead, items: &[u8]) -> Part<'a> {
+    let part = super::leaf::draw(drawing, node);
+    let size = usize::try_from(head.dtype.item_size()).unwrap_or(usize::MAX).max(1);
+    let items = items.chunks_exact(size).take(drawing.column_max());
+    let code = |item: &[u8]| match Item::read(&head.dtype, item) {
+        Item::Int(code) => json!(code),
+        _ => Json::Null,
+    };
+    part.labelled(items.map(code).collect())
 }
 
 fn over_children<'a>(

@@ -4,13 +4,14 @@
 //! is asked for. Datetimes in a named region are shown in UTC, since the rules
 //! of regions are not part of the format.
 
+mod built;
+
 use std::borrow::Cow;
 
-use crate::node::built::Place;
 use crate::node::range_len;
 use crate::show::item::Item;
 use crate::show::{names, time};
-use crate::{Column, Dtype, FormatError, Kind, MissingCell, Node, Payload, Value, Zone};
+use crate::{ArrayHead, Column, Dtype, FormatError, Kind, MissingCell, Node, Payload, Value, Zone};
 
 /// One cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +63,7 @@ enum Form<'a> {
         step: i64,
     },
     Values(&'a [Value]),
+    Built(built::Parts<'a>),
     /// Cells that are not shown.
     Closed,
 }
@@ -99,7 +101,8 @@ impl<'a> Strings<'a> {
 }
 
 impl<'a> Cells<'a> {
-    /// The cells of a column, an index or a series; none for any other value.
+    /// The cells of a column, an index or a series, or those of an array of objects, of text or with a mask,
+    /// in the order of its memory; none for any other value.
     pub fn of(value: &'a Value) -> Option<Self> {
         let children = value.children();
         match value.node() {
@@ -109,14 +112,7 @@ impl<'a> Cells<'a> {
             Node::RangeIndex(start, stop, step) => {
                 Some(Self::new("int64".into(), range_len(start, stop, step), Form::Range { start, step }))
             }
-            Node::Built { built, row_count, .. } => {
-                let dtype = match built.place() {
-                    Place::Column { dtype, .. } => dtype,
-                    Place::Index => "object",
-                    Place::Value | Place::Part => return None,
-                };
-                Some(Self::new(dtype.into(), row_count, Form::Closed))
-            }
+            Node::Built { built, row_count, .. } => built::of(built, row_count, children),
             _ => None,
         }
     }
@@ -139,6 +135,13 @@ impl<'a> Cells<'a> {
             }
         };
         Some(Self::new(names::column_dtype(column, &zone), column.row_count(), form))
+    }
+
+    /// The items of an array of a plain dtype, in the order of its memory.
+    pub fn of_items(head: &ArrayHead, items: &'a [u8]) -> Self {
+        let row_count = head.shape.iter().product();
+        let form = Form::Fixed { dtype: head.dtype.clone(), values: items, validity: None };
+        Self::new(names::dtype(&head.dtype), row_count, form)
     }
 
     fn new(dtype: String, row_count: u64, form: Form<'a>) -> Self {
@@ -185,6 +188,7 @@ impl<'a> Cells<'a> {
                 matches!(dtype.kind(), Kind::Int | Kind::Uint | Kind::Float | Kind::Complex)
             }
             Form::Range { .. } => true,
+            Form::Built(parts) => parts.is_numeric(),
             _ => false,
         }
     }
@@ -225,6 +229,7 @@ impl<'a> Cells<'a> {
                 let value = values.get(row).ok_or(NO_ROW)?;
                 Ok(value.missing_word().map_or_else(|| Cell::of(value.brief()), Cell::missing))
             }
+            Form::Built(parts) => parts.cell(row),
             Form::Closed => Ok(Cell::of("…")),
             Form::Range { start, step } => {
                 let label = i128::from(*start) + i128::from(*step) * row as i128;
