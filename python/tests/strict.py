@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from variants import HAS_ALTAIR, HAS_PLOTLY, HAS_POLARS, HAS_PYARROW, HAS_SCIPY
+from variants import HAS_ALTAIR, HAS_PLOTLY, HAS_POLARS, HAS_PYARROW, HAS_SCIPY, HAS_XARRAY
 
 #: Values whose identity nobody can tell by changing them: equal ones may be one object or two.
 IMMUTABLE = (
@@ -521,3 +521,5 @@ if HAS_POLARS:
     import strict_polars  # noqa: F401
 if HAS_SCIPY:
     import strict_scipy  # noqa: F401
+if HAS_XARRAY:
+    import strict_xarray  # noqa: F401

@@ -30,6 +30,7 @@ _BY_LIBRARY = {
     "polars": ("polars",),
     "pyarrow": ("pyarrow",),
     "scipy": ("scipy",),
+    "xarray": ("xarray",),
 }
 
 #: For each kind of built node, the file that puts it together.
@@ -64,6 +65,9 @@ _BY_KIND = {
     "PLOTLY_FIGURE": "plotly",
     "ALTAIR_PART": "altair",
     "ALTAIR_UNDEFINED": "altair",
+    "XARRAY_VARIABLE": "xarray",
+    "XARRAY_ARRAY": "xarray",
+    "XARRAY_DATASET": "xarray",
 }
 
 

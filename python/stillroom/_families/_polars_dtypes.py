@@ -8,6 +8,7 @@ at any depth.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import polars as pl
@@ -66,7 +67,7 @@ def _spell_map(dtype: Any) -> tuple[Any, ...]:
     return ("map", spell(dtype.key), spell(dtype.value))
 
 
-_SPELLERS = {
+_SPELLERS: dict[Any, Callable[..., tuple[Any, ...]]] = {
     pl.Datetime: lambda dtype: ("datetime", dtype.time_unit, dtype.time_zone),
     pl.Duration: lambda dtype: ("duration", dtype.time_unit),
     pl.Decimal: lambda dtype: ("decimal", dtype.precision, dtype.scale),
@@ -105,7 +106,7 @@ def _parse_categorical(name: str | None, *rest: Any) -> Any:
     return pl.Categorical(pl.Categories(name, namespace, _PLAIN[physical]))
 
 
-_PARSERS = {
+_PARSERS: dict[str, Callable[..., Any]] = {
     "datetime": lambda unit, zone: pl.Datetime(unit, zone),
     "duration": lambda unit: pl.Duration(unit),
     "decimal": lambda precision, scale: pl.Decimal(precision, scale),
@@ -146,7 +147,7 @@ def _index(dtype: Any) -> Any:
     return pl.UInt8 if count < 2**8 else pl.UInt16 if count < 2**16 else pl.UInt32
 
 
-_STORAGES = {
+_STORAGES: dict[Any, Callable[..., Any]] = {
     pl.Time: lambda pa, dtype: pa.time64("ns"),
     pl.Datetime: lambda pa, dtype: pa.timestamp(dtype.time_unit, dtype.time_zone),
     pl.Duration: lambda pa, dtype: pa.duration(dtype.time_unit),

@@ -92,7 +92,7 @@ def _put_part(parts: list[Any], rows: int) -> Any:
     cls = _BY_NAME[name]
     if not all(type(field) is str for field in fields):
         raise TypeError("a field of a chart has a name")
-    part = cls.__new__(cls)
+    part: Any = object.__new__(cls)
     if cls in _PLAIN:
         if arguments or not fields.keys() <= _PLAIN[cls]:
             raise ValueError("a part of a chart with other fields than its class has")

@@ -43,6 +43,8 @@ pub enum Role {
     Chunks,
     /// A polars series.
     Polars,
+    /// An xarray Variable.
+    Variable,
 }
 
 /// Where a built node may stand besides the places that take any value.
@@ -190,6 +192,12 @@ built! {
     AltairPart = 121 "ALTAIR_PART" "altair.Chart" VALUE, true, [Text Tuple Dict] [];
     /// What stands in an Altair chart where nothing was said.
     AltairUndefined = 122 "ALTAIR_UNDEFINED" "altair.Undefined" VALUE, false, [] [];
+    /// An xarray Variable.
+    XarrayVariable = 130 "XARRAY_VARIABLE" "xarray.Variable" VALUE, true, [Tuple Any Any Any] [];
+    /// An xarray DataArray.
+    XarrayArray = 131 "XARRAY_ARRAY" "xarray.DataArray" VALUE, true, [Any Variable Tuple] [Any Variable];
+    /// An xarray Dataset.
+    XarrayDataset = 132 "XARRAY_DATASET" "xarray.Dataset" VALUE, true, [Any Any Tuple] [Any Flag Variable];
 }
 
 impl Role {
@@ -221,6 +229,7 @@ impl Role {
             }
             Self::Chunks => is_built(&[Built::ArrowChunks]),
             Self::Polars => is_built(&[Built::PolarsSeries]),
+            Self::Variable => is_built(&[Built::XarrayVariable]),
         }
     }
 }

@@ -55,6 +55,7 @@ fn part(role: Role, inner: BoxedStrategy<Value>) -> BoxedStrategy<Value> {
         Role::ArrowPart => one_of![Just(Value::none()), array(), Just(Value::bytes("text"))].boxed(),
         Role::Chunks => of_kind(Built::ArrowChunks, 0, Just(Value::none()).boxed()),
         Role::Polars => of_kind(Built::PolarsSeries, 0, Just(Value::none()).boxed()),
+        Role::Variable => of_kind(Built::XarrayVariable, 0, inner),
     }
 }
 
