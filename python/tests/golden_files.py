@@ -23,7 +23,7 @@ SUFFIX = ".golden"
 #: Where the files of each frozen version of the format are, below a folder of its own.
 FROZEN = Path(__file__).parents[2] / "testdata" / "golden"
 LONGEST_ROOT = 65536
-LIBRARIES = ("numpy", "pandas", "pyarrow", "polars", "scipy", "plotly", "altair", "pytz")
+LIBRARIES = ("numpy", "pandas", "pyarrow", "polars", "scipy", "plotly", "altair", "xarray", "pytz")
 
 
 class File(NamedTuple):

@@ -22,7 +22,7 @@ HERE = {
     "pytz": HAS_PYTZ,
 } | {
     name: importlib.util.find_spec(name) is not None
-    for name in ("altair", "plotly", "polars", "scipy")
+    for name in ("altair", "plotly", "polars", "scipy", "xarray")
 }
 
 
@@ -344,5 +344,11 @@ GOLDEN: dict[str, dict[str, Golden]] = {
         chart="alt.Chart(frame({'a': items('<f4', 2)})).mark_point().encode(x='a:Q')",
         undefined="alt.Undefined",
         tooltip="alt.Tooltip('a:N', title='A')",
+    ),
+    "xarray": needing(
+        "xarray",
+        variable="xr.Variable(('x', 'y'), items('<i2', 2, 3), {'units': 'm'})",
+        array="xr.DataArray(items('<f4', 2), {'x': items('<i4', 2)}, name='a')",
+        dataset="xr.Dataset({'t': (('x',), items('<f8', 2))}, {'x': items('<i4', 2), 'z': 1.5}, {'k': [1]})",
     ),
 }

@@ -195,6 +195,7 @@ LIBRARIES = {
     "pa": imported("pyarrow"),
     "pl": imported("polars"),
     "sparse": imported("scipy.sparse"),
+    "xr": imported("xarray"),
 }
 WORDS = (
     MODULES | LIBRARIES | {word.__name__: word for word in FUNCTIONS} | {"PARIS": PARIS, "NAN": NAN}

@@ -30,6 +30,7 @@ LIBRARY_OF = {
     "PLOTLY": "plotly",
     "ALTAIR": "altair",
     "TEXT_ARRAY": "numpy 2",
+    "XARRAY": "xarray",
 }
 
 

@@ -1,4 +1,4 @@
-"""Pictures of built nodes beside the objects of scipy, polars, plotly and Altair that they are of."""
+"""Pictures of built nodes beside the objects of scipy, polars, plotly, Altair and xarray that they are of."""
 
 from __future__ import annotations
 
@@ -140,3 +140,50 @@ def part(node: Node, value: Any) -> Parts:
 @agrees("ALTAIR_UNDEFINED")
 def undefined(node: Node, value: Any) -> None:
     require("type", type(value).__qualname__, "UndefinedType")
+
+
+# ---------------------------------------------------------------- xarray
+
+
+@agrees("XARRAY_VARIABLE")
+def variable(node: Node, value: Any) -> Parts:
+    dims, data, attrs, encoding = node["children"]
+    yield ".dims", dims, value.dims
+    yield ".attrs", attrs, Made(value.attrs or None)
+    require("encoding", encoding is None, not value.encoding)
+    if isinstance(data, dict) and data["tag"] == "TUPLE":
+        yield ".index", data["children"][0], value.to_index()
+    elif data is not None:
+        yield ".data", data, Made(value.data)
+
+
+@agrees("XARRAY_ARRAY")
+def data_array(node: Node, value: Any) -> Parts:
+    name, main, indexes, *coordinates = node["children"]
+    yield ".name", name, value.name
+    yield ".variable", main, value.variable
+    yield from indexed(indexes, value)
+    for at, coordinate in enumerate(value.coords):
+        yield f".name {at}", coordinates[2 * at], coordinate
+        yield f".coordinate {at}", coordinates[2 * at + 1], value.coords[coordinate].variable
+
+
+@agrees("XARRAY_DATASET")
+def dataset(node: Node, value: Any) -> Parts:
+    attrs, encoding, indexes, *variables = node["children"]
+    yield ".attrs", attrs, Made(value.attrs or None)
+    require("encoding", encoding is None, not value.encoding)
+    yield from indexed(indexes, value)
+    require("variables", len(variables), 3 * len(value.variables))
+    for at, name in enumerate(value.variables):
+        yield f".name {at}", variables[3 * at], name
+        yield f".is a coordinate {at}", variables[3 * at + 1], name in value.coords
+        yield f".variable {at}", variables[3 * at + 2], value.variables[name]
+
+
+def indexed(indexes: Node, value: Any) -> Parts:
+    """The indexes over one axis each, which make the coordinates of their names."""
+    require("indexes", indexes["count"], len(value.indexes))
+    for node in indexes["children"]:
+        name, index, _ = node["children"]
+        yield f".index {name}", index, value.indexes[name]
