@@ -284,6 +284,10 @@ FROM_NEWEST: dict[str, Crossing] = {
         lambda: importlib.import_module("altair").Chart().mark_point(),
         lambda: Refusal(stillroom.InvalidError, "altair"),
     ),
+    "a dataset": Crossing(
+        lambda: importlib.import_module("xarray").Dataset({"a": 1}),
+        lambda: Refusal(stillroom.InvalidError, "xarray"),
+    ),
     "a zone by its name": Crossing(
         lambda: pd.date_range("2024-01-01", periods=3, tz="Europe/Paris", unit="s"),
         lambda: pd.date_range("2024-01-01", periods=3, tz=PARIS, unit="s"),
