@@ -4,7 +4,7 @@
 //! here rather than taken from a crate: the work itself says how far it is, so
 //! there is nothing to do in the background.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
@@ -61,9 +61,39 @@ impl Drop for Bar<'_> {
     }
 }
 
-/// `exporting  ████████                  33 %  400 MB of 1.2 GB, 9 s left`
+/// A stream whose bytes are counted on a bar, where nobody knows how many there will be.
+pub(crate) struct Counted<'w, 'b> {
+    out: &'w mut dyn Write,
+    bar: Bar<'b>,
+    len: u64,
+}
+
+impl<'w, 'b> Counted<'w, 'b> {
+    /// `out`, counted on `bar`.
+    pub(crate) fn new(out: &'w mut dyn Write, bar: Bar<'b>) -> Self {
+        Self { out, bar, len: 0 }
+    }
+}
+
+impl Write for Counted<'_, '_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let len = self.out.write(bytes)?;
+        self.len += len as u64;
+        self.bar.draw(Progress { done: self.len, total: 0 }, self.bar.began.elapsed());
+        Ok(len)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// `exporting  ████████░░░░░░░░░░░░░░░░  33 %  400 MB of 1.2 GB, 9 s left`; `writing  400 MB` without a total.
 fn line(what: &str, progress: Progress, time: Duration) -> String {
-    let total = progress.total.max(1);
+    let total = progress.total;
+    if total == 0 {
+        return format!("{what}  {}", size(progress.done));
+    }
     let done = progress.done.min(total);
     let part = |of: u64| u64::try_from(u128::from(done) * u128::from(of) / u128::from(total)).unwrap_or(of);
     let full = part(WIDTH);
@@ -125,6 +155,25 @@ mod tests {
         assert!(bar.watch()(Progress { done: 0, total: 0 }).is_continue());
         bar.draw(Progress { done: 1, total: 2 }, Duration::from_secs(9));
         assert_eq!(bar.drawn, None);
+    }
+
+    #[test]
+    fn without_a_total_only_what_is_done_is_said() {
+        let progress = Progress { done: 400_000_000, total: 0 };
+
+        assert_eq!(line("writing", progress, Duration::from_secs(2)), "writing  400 MB");
+    }
+
+    #[test]
+    fn a_counted_stream_is_the_stream() {
+        let mut out = Vec::new();
+        let mut counted = Counted::new(&mut out, Bar::new("writing", None));
+
+        counted.write_all(b"some ").unwrap();
+        counted.write_all(b"bytes").unwrap();
+
+        assert_eq!(counted.len, 10);
+        assert_eq!(out, b"some bytes");
     }
 
     #[test]

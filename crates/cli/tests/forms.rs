@@ -181,6 +181,12 @@ fn what_a_form_cannot_say_is_refused_with_the_form_that_can() {
             "parquet",
             "parquet has no two columns of one name; use --to csv or json: `value[\"a\"]`",
         ),
+        (values::mixed_labels(), "csv", "csv can't write these labels; use --to json: `value.columns`"),
+        (
+            values::mixed_labels(),
+            "parquet",
+            "parquet can't write these labels; use --to json: `value.columns`",
+        ),
         (values::object(), "json", "json can't hold a Python object; load it in Python: `value`"),
         (Value::bytes(&b"raw"[..]), "json", "json has no bytes; load it in Python: `value`"),
         (

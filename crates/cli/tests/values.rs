@@ -59,6 +59,16 @@ pub(crate) fn mixed_series() -> Value {
     Value::new(Node::Series(true), vec![Value::none(), index, column, Value::none()]).unwrap()
 }
 
+/// A frame whose labels look the same and are not.
+pub(crate) fn mixed_labels() -> Value {
+    let index = Value::new(Node::RangeIndex(0, 1, 1), vec![Value::none()]).unwrap();
+    let column = |item: i64| fixed("<i8", &item.to_le_bytes(), 1);
+    let labels = objects(vec![Value::int(7), Value::str("7")]);
+    let labels = Value::new(Node::Index(None), vec![Value::none(), labels]).unwrap();
+    let children = vec![index, labels, Value::none(), column(1), column(2)];
+    Value::new(Node::Frame(1, 2, true), children).unwrap()
+}
+
 /// A frame with two columns of one label.
 pub(crate) fn twins() -> Value {
     let index = Value::new(Node::RangeIndex(0, 1, 1), vec![Value::none()]).unwrap();

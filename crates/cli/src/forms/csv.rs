@@ -9,7 +9,7 @@ use std::io::Write;
 use stillroom::{ArrayHead, MemoryOrder, Node, Payload, Value};
 
 use super::field::{Field, Sort};
-use super::scalar::Scalar;
+use super::scalar::{Scalar, are_of_one_sort};
 use super::sheet::Sheet;
 use super::{IN_PYTHON, Style, array_column, column_place, refusal};
 use crate::failure::Failure;
@@ -22,6 +22,7 @@ pub(super) fn write(value: &Value, style: Style<'_>, out: &mut dyn Write) -> Res
     let Some(sheet) = Sheet::of(value) else {
         return Err(refusal("csv holds tables and arrays", "use --to json", style.name));
     };
+    sheet.check_labels("csv", style)?;
     let fields: Vec<_> = sheet.fields().collect();
     fields.iter().try_for_each(|field| check(field, style))?;
     let heading = |field: &&Field<'_>| {
@@ -43,8 +44,7 @@ fn write_array(head: &ArrayHead, items: &[u8], style: Style<'_>, out: &mut dyn W
     };
     let column = array_column(head, items)?;
     let field = Field::of(String::new(), &column);
-    let field = field.ok_or_else(|| refusal("csv holds plain items", "use --to npy", style.name))?;
-    if matches!(field.sort, Sort::Bytes) {
+    if matches!(field.sort, Sort::Bytes | Sort::Other) {
         return Err(refusal("csv holds no bytes", "use --to npy", style.name));
     }
     for row in 0..rows {
@@ -88,7 +88,7 @@ fn quoted(text: &str) -> Cow<'_, str> {
 /// The text of a cell; none when it is missing.
 fn text<'a>(field: &Field<'a>, row: u64) -> Result<Option<Cow<'a, str>>, Failure> {
     if matches!(field.sort, Sort::Complex) {
-        return Ok(Some(field.complex(row)?));
+        return Ok(field.text(row)?);
     }
     Ok(match field.scalar(row)? {
         Some(Scalar::Bool(value)) => Some(if value { "True" } else { "False" }.into()),
@@ -102,7 +102,8 @@ fn check(field: &Field<'_>, style: Style<'_>) -> Result<(), Failure> {
     let refused = |what, instead| Err(refusal(what, instead, &column_place(style, &field.name)));
     match field.sort {
         Sort::Bytes => refused("csv holds no bytes", IN_PYTHON),
-        Sort::Values(values) => match group(values) {
+        Sort::Other => refused("csv can't write these cells", IN_PYTHON),
+        Sort::Values(values) => match are_of_one_sort(values) {
             Some(true) => Ok(()),
             Some(false) => refused("cells of several types can't be told apart in csv", "use --to json"),
             None => refused("csv holds single values", "use --to json"),
@@ -111,18 +112,20 @@ fn check(field: &Field<'_>, style: Style<'_>) -> Result<(), Failure> {
     }
 }
 
-/// Whether all cells that are there are of one sort; none when some fit no cell.
-fn group(values: &[Value]) -> Option<bool> {
-    let mut first = None;
-    let mut is_one = true;
-    for value in values {
-        let group = match Scalar::of(value)? {
-            Scalar::Missing => continue,
-            // An int and a float differ in their text, and so do ints of Python and of NumPy in nothing.
-            Scalar::Number(_) => None,
-            Scalar::Bool(_) | Scalar::Text(_) => Some(std::mem::discriminant(&value.node())),
-        };
-        is_one &= *first.get_or_insert(group) == group;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_written_out_for_one_and_kept_for_a_file() {
+        for (is_for_terminal, text) in [(true, "\\x1b[31m,b\n"), (false, "\u{1b}[31m,b\n")] {
+            let style = Style { name: "value", nan_as_null: false, is_for_terminal };
+            let mut out = Vec::new();
+
+            let cells = ["\u{1b}[31m", "b"].map(|cell| Ok(Some(cell.into())));
+            write_line(cells.into_iter(), style, &mut out).unwrap();
+
+            assert_eq!(String::from_utf8(out).unwrap(), text);
+        }
     }
-    Some(is_one)
 }

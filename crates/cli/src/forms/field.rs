@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use stillroom::{ByteOrder, Cells, Column, Dtype, Error, Kind, Node, Payload, Result, Value};
+use stillroom::{ByteOrder, Cells, Column, Dtype, Kind, Node, Payload, Result, Value};
 
 use super::scalar::{Scalar, without_zone_name};
 
@@ -13,7 +13,8 @@ pub(super) struct Field<'a> {
     /// The column itself; an index by range has none.
     pub(super) column: Option<Column<'a>>,
     pub(super) sort: Sort<'a>,
-    cells: Cells<'a>,
+    /// None where there are none to read one by one.
+    cells: Option<Cells<'a>>,
 }
 
 /// What the cells of a column say.
@@ -29,18 +30,20 @@ pub(super) enum Sort<'a> {
     Bytes,
     /// Each cell a value of its own.
     Values(&'a [Value]),
+    /// What no form knows of yet.
+    Other,
 }
 
 impl<'a> Field<'a> {
-    /// A column, index or extension array; none for any other value.
-    pub(super) fn of(name: String, value: &'a Value) -> Option<Self> {
-        let cells = Cells::of(value)?;
-        let (sort, column) = sort(value)?;
-        Some(Self { name, column, sort, cells })
+    /// A column, index or extension array, whatever it is.
+    pub(super) fn of(name: String, value: &'a Value) -> Self {
+        let cells = Cells::of(value);
+        let (sort, column) = sort(value).filter(|_| cells.is_some()).unwrap_or((Sort::Other, None));
+        Self { name, column, sort, cells }
     }
 
     pub(super) fn row_count(&self) -> u64 {
-        self.cells.row_count()
+        self.cells.as_ref().map_or(0, Cells::row_count)
     }
 
     /// The cell of `row`; none for a value that is not a scalar.
@@ -48,7 +51,8 @@ impl<'a> Field<'a> {
         if let Sort::Values(values) = self.sort {
             return Ok(value_at(values, row).and_then(Scalar::of));
         }
-        let cell = self.cells.cell(row)?;
+        let Some(cells) = self.cells.as_ref() else { return Ok(None) };
+        let cell = cells.cell(row)?;
         Ok(Some(match self.sort {
             // Among floats NaN is a value like others: it has a text in csv and none in json.
             Sort::Float if cell.text == "NaN" => Scalar::Number(cell.text),
@@ -60,7 +64,7 @@ impl<'a> Field<'a> {
                 Cow::Owned(text) => without_zone_name(&text).to_owned().into(),
             }),
             Sort::Text => Scalar::Text(cell.text),
-            Sort::Complex | Sort::Bytes | Sort::Values(_) => return Ok(None),
+            Sort::Complex | Sort::Bytes | Sort::Values(_) | Sort::Other => return Ok(None),
         }))
     }
 
@@ -72,9 +76,10 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// The text of a complex number, as Python prints it.
-    pub(super) fn complex(&self, row: u64) -> Result<Cow<'a, str>> {
-        Ok(self.cells.cell(row).map_err(Error::from)?.text)
+    /// What Python prints for the cell of `row`: a complex number, a label.
+    pub(super) fn text(&self, row: u64) -> Result<Option<Cow<'a, str>>> {
+        let Some(cells) = self.cells.as_ref() else { return Ok(None) };
+        Ok(Some(cells.cell(row)?.text))
     }
 }
 

@@ -66,8 +66,11 @@ impl Form {
     /// # Errors
     /// `unsupported` for what the form can't say.
     pub(crate) fn write(self, value: &Value, style: Style<'_>, out: &mut dyn Write) -> Result<(), Failure> {
-        // A refusal may come at the last cell. Twice the work, but no table is held as text.
-        self.write_once(value, style, &mut io::sink())?;
+        // The others look at all there is before they begin; json's refusal may come at the last cell. That
+        // is twice the work, but no text is held.
+        if self == Self::Json {
+            self.write_once(value, style, &mut io::sink())?;
+        }
         self.write_once(value, style, out)
     }
 

@@ -81,6 +81,22 @@ pub(super) fn without_zone_name(text: &str) -> &str {
     }
 }
 
+/// Whether all cells that are there are of one sort; none when some fit no cell.
+pub(super) fn are_of_one_sort(values: &[Value]) -> Option<bool> {
+    let mut first = None;
+    let mut is_one = true;
+    for value in values {
+        let group = match Scalar::of(value)? {
+            Scalar::Missing => continue,
+            // An int and a float differ in their text, and so do ints of Python and of NumPy in nothing.
+            Scalar::Number(_) => None,
+            Scalar::Bool(_) | Scalar::Text(_) => Some(std::mem::discriminant(&value.node())),
+        };
+        is_one &= *first.get_or_insert(group) == group;
+    }
+    Some(is_one)
+}
+
 /// A magnitude of base 256, big-endian, in digits.
 fn decimal(negative: bool, magnitude: &[u8]) -> Option<String> {
     const BASE: u64 = 1_000_000_000;

@@ -1,8 +1,11 @@
 //! What has rows and columns, as fields side by side.
 
-use stillroom::{Node, Table, Value};
+use stillroom::{Node, Value};
 
-use super::field::Field;
+use super::field::{Field, Sort};
+use super::scalar::are_of_one_sort;
+use super::{Style, refusal};
+use crate::failure::Failure;
 
 /// The heading of a column without a name, as pandas has it.
 const NAMELESS: &str = "0";
@@ -23,35 +26,33 @@ pub(super) struct Sheet<'a> {
 impl<'a> Sheet<'a> {
     /// The table of a frame, a series, an index or a column; none for any other value.
     pub(super) fn of(value: &'a Value) -> Option<Self> {
+        let name = |name: &'a Value| name_of(name).unwrap_or_else(|| NAMELESS.into());
         match (value.node(), value.children()) {
-            (Node::Frame(..), [index, labels, _attrs, columns @ ..]) => {
-                let names = Table::of(value)?.columns.into_iter().map(|(name, _)| name);
-                let columns = names.zip(columns).map(|(name, column)| Field::of(name, column));
-                Self::new(index, columns.collect::<Option<_>>()?, Some(labels))
+            (Node::Frame(row_count, ..), [index, labels, _attrs, columns @ ..]) => {
+                let labels =
+                    Field::of(labels.children().first().and_then(name_of).unwrap_or_default(), labels);
+                let named = |(place, column)| Field::of(label(&labels, place), column);
+                let columns = columns.iter().enumerate().map(named).collect();
+                Some(Self::new(row_count, index, columns, Some(labels)))
             }
-            (Node::Series(_), [name, index, column, _attrs]) => {
-                Self::new(index, vec![Field::of(name_of(name).unwrap_or(NAMELESS.into()), column)?], None)
+            (Node::Series(_), [of, index, column, _attrs]) => {
+                let column = Field::of(name(of), column);
+                Some(Self::new(column.row_count(), index, vec![column], None))
             }
-            (Node::Index(_) | Node::RangeIndex(..), [name, ..]) => {
-                Some(Self::alone(Field::of(name_of(name).unwrap_or(NAMELESS.into()), value)?))
+            (Node::Index(_) | Node::RangeIndex(..), [of, ..]) => {
+                Some(Self::alone(Field::of(name(of), value)))
             }
-            (Node::Column(_), _) => Some(Self::alone(Field::of(NAMELESS.into(), value)?)),
+            (Node::Column(_), _) => Some(Self::alone(Field::of(NAMELESS.into(), value))),
             _ => None,
         }
     }
 
-    fn new(index: &'a Value, columns: Vec<Field<'a>>, labels: Option<&'a Value>) -> Option<Self> {
+    fn new(row_count: u64, index: &'a Value, columns: Vec<Field<'a>>, labels: Option<Field<'a>>) -> Self {
         let name = index.children().first().and_then(name_of);
         let is_count = matches!(index.node(), Node::RangeIndex(0, _, 1));
         let counts_rows = is_count && name.is_none();
-        let index = Field::of(name.unwrap_or_default(), index)?;
-        let labels = match labels {
-            Some(labels) => {
-                Some(Field::of(labels.children().first().and_then(name_of).unwrap_or_default(), labels)?)
-            }
-            None => None,
-        };
-        Some(Self { row_count: index.row_count(), index: Some(index), columns, labels, counts_rows })
+        let index = Field::of(name.unwrap_or_default(), index);
+        Self { row_count, index: Some(index), columns, labels, counts_rows }
     }
 
     fn alone(field: Field<'a>) -> Self {
@@ -67,10 +68,28 @@ impl<'a> Sheet<'a> {
         self.index.iter().filter(move |_| is_told).chain(&self.columns)
     }
 
+    /// Refuses labels of columns that can't be told from their text.
+    pub(super) fn check_labels(&self, form: &str, style: Style<'_>) -> Result<(), Failure> {
+        let is_text = match self.labels.as_ref().map(|labels| labels.sort) {
+            Some(Sort::Values(values)) => are_of_one_sort(values) == Some(true),
+            Some(Sort::Complex | Sort::Bytes | Sort::Other) => false,
+            _ => true,
+        };
+        let place = || format!("{}.columns", style.name);
+        let what = || format!("{form} can't write these labels");
+        if is_text { Ok(()) } else { Err(refusal(&what(), "use --to json", &place())) }
+    }
+
     /// Whether the index says nothing that the order of the rows does not.
     pub(super) fn counts_rows(&self) -> bool {
         self.counts_rows
     }
+}
+
+/// The label of the column at `place`; its number where labels have no text.
+fn label(labels: &Field<'_>, place: usize) -> String {
+    let text = labels.text(place as u64).ok().flatten();
+    text.map_or_else(|| place.to_string(), |text| text.into_owned())
 }
 
 /// A name, unless it is None.

@@ -11,9 +11,9 @@ impl Json<'_, '_> {
     pub(super) fn array(&mut self, head: &ArrayHead, items: &[u8]) -> Result<(), Failure> {
         let column = array_column(head, items)?;
         let field = Field::of(String::new(), &column);
-        let Some(field) = field.filter(|field| !matches!(field.sort, Sort::Bytes | Sort::Complex)) else {
+        if matches!(field.sort, Sort::Bytes | Sort::Complex | Sort::Other) {
             return Err(self.refused("json has no such items", "use --to npy"));
-        };
+        }
         match (field.row_count(), &head.shape[..]) {
             (0, [0, ..]) => self.text("[]"),
             (0, _) => Err(self.refused("json can't tell the axes of an empty array", "use --to npy")),

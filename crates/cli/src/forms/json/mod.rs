@@ -139,7 +139,7 @@ impl<'a> Json<'a, '_> {
     fn cell(&mut self, field: &Field<'_>, row: u64) -> Result<(), Failure> {
         match field.scalar(row)? {
             Some(scalar) => self.scalar(&scalar),
-            None => Err(self.refused("json has no complex numbers and no bytes", IN_PYTHON)),
+            None => Err(self.refused("json has no word for such cells", IN_PYTHON)),
         }
     }
 

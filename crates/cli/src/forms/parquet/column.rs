@@ -184,7 +184,7 @@ fn form(field: &Field<'_>) -> Option<Form> {
         (_, Sort::Int) => number(field),
         (_, Sort::Float) => Some(Form::Double),
         (_, Sort::Values(values)) => of_values(field, values),
-        (_, Sort::Time | Sort::Complex | Sort::Bytes) => None,
+        (_, Sort::Time | Sort::Complex | Sort::Bytes | Sort::Other) => None,
     }
 }
 

@@ -33,6 +33,7 @@ pub(super) fn write(value: &Value, style: Style<'_>, out: &mut dyn Write) -> Res
     let Some(sheet) = Sheet::of(value) else {
         return Err(refusal("parquet holds tables", "use --to npy for an array, else --to json", style.name));
     };
+    sheet.check_labels("parquet", style)?;
     let columns = sheet.fields().map(|field| ParquetColumn::of(field, name(field, &sheet), style));
     let columns: Vec<_> = columns.collect::<Result<_, _>>()?;
     let mut names = HashSet::new();
