@@ -241,6 +241,8 @@ HOSTILE = {
     "a field spelt otherwise": fields(("a", None, 0, (), "int32")),
     "a field beyond the item": fields(("a", None, 2, (), "<i4")),
     "a field before the item": fields(("a", None, -1, (), "<i4")),
+    "a field that ends beyond 32 bits": fields(("a", None, 2**31 - 1, (), "<i4")),
+    "an inner one that ends beyond 32 bits": fields(("a", None, 2**31 - 2, (), fields(("b", None, 0, (), "<i2"), size=2))),
     "a subarray beyond the item": fields(("a", None, 0, (2**40,), "<i4")),
     "a subarray of less than nothing": fields(("a", None, 0, (-1,), "<i4")),
     "an item of another size": fields(WELL, size=8),
@@ -250,6 +252,7 @@ HOSTILE = {
     "the same name twice": fields(WELL, WELL),
     "a dtype that is none": fields(("a", None, 0, (), 7)),
     "a dtype of text": "<i4",
+    "a shape that is no tuple": fields(("a", None, 0, 1, "<i4")),
     "no tuple of four": (4, False, (WELL,)),
 }
 

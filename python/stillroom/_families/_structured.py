@@ -8,6 +8,7 @@ not always copy them.
 
 from __future__ import annotations
 
+import math
 from typing import Any, cast
 
 import numpy as np
@@ -76,15 +77,31 @@ def made(description: Any) -> Any:
     item_size, is_aligned, is_record, fields = description
     columns: dict[str, Any] = {"names": [], "titles": [], "offsets": [], "formats": []}
     for name, title, offset, shape, of in fields:
+        field = made(of)
+        _require_within(item_size, offset, shape, field)
         columns["names"].append(name)
         columns["titles"].append(_title(title))
         columns["offsets"].append(offset)
-        columns["formats"].append((made(of), shape) if shape else made(of))
+        columns["formats"].append((field, shape) if shape else field)
     if not any(title is not None for title in columns["titles"]):
         del columns["titles"]
     columns["itemsize"] = item_size
     dtype = np.dtype(cast(Any, columns), align=is_aligned)
     return np.dtype((np.record, dtype)) if is_record else dtype
+
+
+def _require_within(item_size: Any, offset: Any, shape: Any, of: Any) -> None:
+    """Raise ValueError unless a field lies within its item: NumPy adds the two in 32 bits, and sees no more of it."""
+    if type(shape) is not tuple or not all(type(axis) is int and axis >= 0 for axis in shape):
+        raise ValueError("a field of a shape that is none")
+    if (
+        type(item_size) is not int
+        or type(offset) is not int
+        or not 0 <= offset <= item_size < 2**31
+    ):
+        raise ValueError("a field that begins outside of its item")
+    if offset + math.prod(shape) * of.itemsize > item_size:
+        raise ValueError("a field that ends outside of its item")
 
 
 def _described(dtype: Any) -> tuple[Any, ...] | str:
