@@ -113,11 +113,13 @@ def _own_fill_value(array: Any) -> Any:
     own = array._fill_value
     if own is None:
         return None
-    default = np.ma.array(np.empty(0, own.dtype)).fill_value
-    if own.dtype == np.dtype("O"):
-        is_default = type(own[()]) is type(default) and bool(own[()] == default)
-    else:
-        is_default = _bits(own) == _bits(np.asarray(default, own.dtype))
+    fresh = np.ma.array(np.empty(0, array.dtype))
+    _ = fresh.fill_value  # makes it remember the default
+    default = fresh._fill_value
+    # Of objects the default is no object itself, so that any that was set is another.
+    is_default = (
+        own.dtype == default.dtype and not own.dtype.hasobject and _bits(own) == _bits(default)
+    )
     return None if is_default else own
 
 
