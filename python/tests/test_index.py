@@ -200,6 +200,7 @@ def test_name_of_an_index(store, index, name):
 
 REFUSED = {
     "RangeIndex beyond 64 bits": (pd.RangeIndex(2**63, 2**63 + 2), "beyond 64 bits"),
+    "RangeIndex of too many labels": (pd.RangeIndex(2**63 - 1), "2\\^60 labels"),
     "holidays in the freq": (
         pd.date_range("2024-01-01", periods=3, freq=pd.offsets.CDay(holidays=["2024-01-02"])),
         "freq",

@@ -58,10 +58,19 @@ fn capture_range<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>) ->
         Fault::unsupported("can't keep a RangeIndex beyond 64 bits; convert it with Index(list(index))")
             .because(error)
     })?;
+    if is_beyond_arrays(start, stop, step) {
+        return Err(Fault::unsupported("can't keep a RangeIndex of 2^60 labels or more; store its bounds"));
+    }
     let name = object.getattr(intern!(py, "name"))?;
     capture.writer.range_index(start, stop, step)?;
     capture.push(Child::Value(name));
     Ok(Answer::Children(Steps::Parts))
+}
+
+/// Whether no array can hold so many labels. Of nearly 2^63 NumPy makes an empty one instead of none, and pandas
+/// looks for labels in it without looking at its length.
+fn is_beyond_arrays(start: i64, stop: i64, step: i64) -> bool {
+    (i128::from(stop) - i128::from(start)) / i128::from(step) >= 1 << 60
 }
 
 fn capture_index<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>) -> Result<Answer<'py>> {
@@ -117,6 +126,9 @@ pub(crate) fn build<'py>(
     let py = restore.py;
     match node {
         Node::RangeIndex(start, stop, step) => {
+            if is_beyond_arrays(*start, *stop, *step) {
+                return Err(Fault::corrupt("a RangeIndex of more labels than an array can have"));
+            }
             let [name] = exactly(children)?;
             let named = PyDict::new(py);
             named.set_item(intern!(py, "name"), name)?;
