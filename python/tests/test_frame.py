@@ -142,6 +142,17 @@ COLUMNS = {
     "dates with a zone": pd.date_range("2024-01-01", periods=2, tz="Europe/Paris", name="day"),
     "timedeltas": pd.timedelta_range(0, periods=2, freq="h"),
     "category": pd.CategoricalIndex(["a", "b"], categories=["b", "a"], ordered=True),
+    "periods": pd.period_range("2024-01", periods=2, freq="M", name="month"),
+    "periods, one missing": pd.PeriodIndex(["2024Q1", pd.NaT], freq="Q"),
+    "intervals": pd.interval_range(0, 2, closed="left"),
+    "intervals, one missing": pd.IntervalIndex.from_tuples([(0.0, 1.0), float("nan")]),
+    "intervals of time": pd.interval_range(pd.Timestamp(0, tz="UTC"), periods=2),
+    "sparse": pd.Index(pd.arrays.SparseArray([0, 1])),
+    "categories of intervals": pd.CategoricalIndex(pd.cut([1.0, 9.0], 2)),
+    "levels": pd.MultiIndex.from_tuples([("a", 1), ("b", None)], names=["key", None]),
+    "levels, twice the same": pd.MultiIndex.from_tuples([("a", 1), ("a", 1)]),
+    "offsets": labels(pd.offsets.Day(2), pd.offsets.MonthEnd()),
+    "complex": pd.Index([1j, -0.0j]),
     "nullable ints": pd.Index([1, None], dtype="Int64"),
     "bools": pd.Index([True, False]),
     "mixed": labels(dt.date(2024, 1, 1), frozenset({1})),
@@ -169,6 +180,14 @@ def test_column_labels(store, columns, kind):
     frame.columns = columns
 
     assert_same(round_trip(store, frame), frame)
+
+
+@FAMILY.keeps({"row labels of any kind": COLUMNS}, "index")
+def test_row_labels(store, index):
+    frame = pd.DataFrame({"a": [1.5, None], "b": ["x", None]}, index=index)
+
+    assert_same(round_trip(store, frame), frame)
+    assert_same(round_trip(store, frame[[]]), frame[[]])
 
 
 ATTRS = {
