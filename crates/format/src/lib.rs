@@ -51,7 +51,7 @@ mod tree;
 mod value;
 mod writer;
 
-pub use cells::{Cell, Cells};
+pub use cells::{Cell, Cells, Content, Number};
 pub use cut::{CHUNK_LEN, Cuts, Layout};
 pub use digest::Digest;
 pub use dtype::{ByteOrder, Dtype, Kind};

@@ -9,6 +9,7 @@ mod cuts;
 mod document;
 mod golden;
 mod hostile;
+mod libraries;
 mod manifest;
 mod property;
 mod roundtrip;

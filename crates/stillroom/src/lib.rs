@@ -92,10 +92,10 @@ pub use stillroom_core::{
     Usage, Version, limits,
 };
 pub use stillroom_format::{
-    ArrayHead, Buffer, Built, ByteOrder, Cell, Cells, ClassName, Column, DateTime, Digest, Draft, Dtype,
-    FormatError, Integer, Kind, LEAF_LEN, Layout, Leaf, Limits, Manifest, MemoryOrder, MissingCell, Node,
-    OpaqueHead, PathFlavour, Payload, Reader, Role, Source, Summary, Table, Text, TextFlavour, Value, Writer,
-    Zone, date_text, summarise,
+    ArrayHead, Buffer, Built, ByteOrder, Cell, Cells, ClassName, Column, Content, DateTime, Digest, Draft,
+    Dtype, FormatError, Integer, Kind, LEAF_LEN, Layout, Leaf, Limits, Manifest, MemoryOrder, MissingCell,
+    Node, Number, OpaqueHead, PathFlavour, Payload, Reader, Role, Source, Summary, Table, Text, TextFlavour,
+    Value, Writer, Zone, date_text, summarise,
 };
 pub use uuid::Uuid;
 

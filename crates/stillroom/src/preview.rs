@@ -107,20 +107,20 @@ impl Store {
         let columns = match Reader::new(&parts.manifest, Limits::default()).node()? {
             Node::Frame(..) => size.columns as u64,
             Node::Series(_) | Node::Array(..) | Node::Index(_) | Node::RangeIndex(..) | Node::Column(_) => 0,
+            Node::Built { built, .. } if built.is_table() => size.columns as u64,
             Node::Built { built, .. } if built.has_cells() => 0,
             _ => return Ok(None),
         };
-        let value = self.outline(parts, |places| match places.first() {
-            Some(place) if place.is_in_frame => {
-                place.child < FIRST_COLUMN || place.child - FIRST_COLUMN < columns
-            }
+        let value = self.outline(parts, |places| match places.first().and_then(Place::column) {
+            Some(Some(column)) => column < columns,
             _ => true,
         })?;
         Ok(match (value.node(), Table::of(&value), Cells::of(&value)) {
             (_, Some(table), _) => Some(table_head(&table, size)?),
             (Node::Array(head, Payload::Inline(items)), ..) => Some(array_head(&head, items, size)?),
             (_, _, Some(cells)) => {
-                Some(Head::Items { count: cells.row_count(), order: None, items: shown("", &cells, size)? })
+                let order = value.axes().map(|(_, order)| order);
+                Some(Head::Items { count: cells.row_count(), order, items: shown("", &cells, size)? })
             }
             _ => None,
         })
@@ -139,9 +139,6 @@ impl Store {
         })
     }
 }
-
-/// Index, labels and attrs come before the columns of a frame.
-const FIRST_COLUMN: u64 = 3;
 
 fn table_head(table: &Table<'_>, size: PreviewSize) -> Result<Head> {
     let (name, labels) = &table.index;

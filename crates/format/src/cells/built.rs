@@ -4,17 +4,50 @@
 //! MultiIndex those of its levels. A part that is not as docs/format.md has it
 //! shows nothing, for whoever loads the value to refuse.
 
-use super::{Cell, Cells, Form, NO_ROW, in_place, item, item_cell};
+use super::content::{Number, item_bits};
+use super::{Cell, Cells, Content, Form, NO_ROW, arrow, in_place, item, item_cell};
 use crate::node::built::Place;
 use crate::show::item::Item;
 use crate::show::names::brackets;
 use crate::show::period;
-use crate::{Built, Dtype, FormatError, Node, Text, Value};
+use crate::{Built, Dtype, FormatError, Integer, MemoryOrder, Node, Text, Value};
 
 impl Built {
     /// Whether it has [`Cells`].
     pub fn has_cells(self) -> bool {
-        self.has_rows() || matches!(self, Self::ObjectArray | Self::TextArray | Self::MaskedArray)
+        self.has_rows()
+            || matches!(self, Self::ObjectArray | Self::TextArray | Self::MaskedArray)
+            || matches!(self, Self::ArrowArray | Self::ArrowChunked | Self::PolarsSeries)
+    }
+}
+
+impl<'a> Cells<'a> {
+    /// The labels of each level of a MultiIndex, row by row; none of any other value.
+    pub fn levels(index: &'a Value) -> Option<Vec<Self>> {
+        let Node::Built { built: Built::MultiIndex, row_count, .. } = index.node() else { return None };
+        let Parts::Levels(levels) = levels(index.children())? else { return None };
+        let level = |(categories, codes): (Self, Items<'a>)| {
+            let dtype = categories.dtype.clone();
+            let categories = Box::new(categories);
+            Self::new(dtype, row_count, Form::Category { dtype: codes.dtype, codes: codes.bytes, categories })
+        };
+        Some(levels.into_iter().map(level).collect())
+    }
+}
+
+impl Built {
+    /// Whether it is a [`Table`](crate::Table) with columns of its own.
+    pub fn is_table(self) -> bool {
+        self.first_column().is_some()
+    }
+
+    /// Which child of a table is its first column.
+    pub(crate) fn first_column(self) -> Option<u64> {
+        match self {
+            Self::PolarsFrame => Some(1),
+            Self::ArrowTable | Self::ArrowBatch => Some(2),
+            _ => None,
+        }
     }
 }
 
@@ -25,7 +58,34 @@ pub(super) enum Parts<'a> {
     Intervals { closed: &'a str, left: Box<Cells<'a>>, right: Box<Cells<'a>> },
     Sparse { fill_value: &'a Value, values: Box<Cells<'a>>, positions: Items<'a> },
     Levels(Vec<(Cells<'a>, Items<'a>)>),
-    Masked { data: Box<Cells<'a>>, mask: Option<Items<'a>> },
+    Masked { data: Box<Cells<'a>>, mask: Option<Mask<'a>> },
+}
+
+/// Which items of an array are masked.
+#[derive(Debug, Clone)]
+pub(super) struct Mask<'a> {
+    items: Items<'a>,
+    /// The shape, and the orders of the data and of the mask, where these differ.
+    crossed: Option<(Vec<u64>, MemoryOrder, MemoryOrder)>,
+}
+
+impl<'a> Mask<'a> {
+    fn of(data: &Value, mask: &'a Value) -> Option<Self> {
+        let ((shape, order), (mask_shape, mask_order)) = (data.axes()?, mask.axes()?);
+        let crossed = (order != mask_order).then_some((shape, order, mask_order));
+        let fits = crossed.as_ref().is_none_or(|(shape, ..)| *shape == mask_shape);
+        Some(Self { items: Items::of(mask)?, crossed }).filter(|_| fits)
+    }
+
+    fn hides(&self, row: usize) -> Result<bool, FormatError> {
+        let row = match &self.crossed {
+            Some((shape, from, to)) => {
+                usize::try_from(from.place_in(*to, row as u64, shape)).map_err(|_| NO_ROW)?
+            }
+            None => row,
+        };
+        Ok(self.items.read(row)? == Item::Bool(true))
+    }
 }
 
 /// Items of a NumPy array, in the order of its memory.
@@ -82,6 +142,11 @@ pub(super) fn of<'a>(built: Built, row_count: u64, children: &'a [Value]) -> Opt
         (Built::ObjectArray, [_, _, _, cells]) => Cells::of(cells),
         (Built::TextArray, [.., cells]) => Some(Cells { dtype: "StringDType".into(), ..Cells::of(cells)? }),
         (Built::MaskedArray, [data, mask, ..]) => masked(data, mask),
+        _ if let Some(cells) = arrow::of(built, children)
+            && (!built.has_rows() || cells.row_count == row_count) =>
+        {
+            Some(cells)
+        }
         _ => {
             let (name, index) = match built.place() {
                 Place::Column { dtype, .. } => (dtype, false),
@@ -120,11 +185,11 @@ fn levels(children: &[Value]) -> Option<Parts<'_>> {
 }
 
 fn masked<'a>(data: &'a Value, mask: &'a Value) -> Option<Cells<'a>> {
-    let data = array(data)?;
     let mask = match mask.node() {
         Node::None => None,
-        _ => Some(Items::of(mask)?),
+        _ => Some(Mask::of(data, mask)?),
     };
+    let data = array(data)?;
     let (dtype, row_count) = (data.dtype.clone(), data.row_count);
     Some(Cells::new(dtype, row_count, Form::Built(Parts::Masked { data: Box::new(data), mask })))
 }
@@ -169,6 +234,44 @@ impl<'a> Parts<'a> {
         }
     }
 
+    pub(super) fn content(&self) -> Content {
+        match self {
+            Self::Periods { .. } | Self::Intervals { .. } | Self::Levels(_) => Content::Text,
+            // What fills it up is no value of a column.
+            Self::Sparse { values, .. } if values.content() == Content::Values => Content::Nested,
+            Self::Sparse { values, .. } => values.content(),
+            Self::Masked { data, .. } => data.content(),
+        }
+    }
+
+    pub(super) fn number(&self) -> Option<Number<'_>> {
+        match self {
+            Self::Sparse { fill_value, values, .. } => {
+                values.number().filter(|number| fill_bits(fill_value, *number).is_some())
+            }
+            Self::Masked { data, .. } => data.number(),
+            Self::Periods { .. } | Self::Intervals { .. } | Self::Levels(_) => None,
+        }
+    }
+
+    pub(super) fn bits(&self, row: usize) -> Result<Option<u64>, FormatError> {
+        match self {
+            Self::Sparse { fill_value, values, positions } => match positions.find(row)? {
+                Some(place) => values.bits(place as u64),
+                None => Ok(values.number().and_then(|number| fill_bits(fill_value, number)).flatten()),
+            },
+            Self::Masked { data, mask } if !is_masked(mask.as_ref(), row)? => data.bits(row as u64),
+            _ => Ok(None),
+        }
+    }
+
+    pub(super) fn value(&self, row: usize) -> Result<Option<&'a Value>, FormatError> {
+        match self {
+            Self::Masked { data, mask } if !is_masked(mask.as_ref(), row)? => data.value(row as u64),
+            _ => Ok(None),
+        }
+    }
+
     pub(super) fn cell(&self, row: usize) -> Result<Cell<'a>, FormatError> {
         match self {
             Self::Periods { freq, ordinals } => {
@@ -193,11 +296,29 @@ impl<'a> Parts<'a> {
                 let end = if labels.len() == 1 { ",)" } else { ")" };
                 Ok(Cell::of(format!("({}{end}", labels.join(", "))))
             }
-            Self::Masked { data, mask } => match mask.as_ref().map(|mask| mask.read(row)).transpose()? {
-                Some(Item::Bool(true)) => Ok(Cell::missing("--")),
-                _ => data.cell(row as u64),
-            },
+            Self::Masked { mask, .. } if is_masked(mask.as_ref(), row)? => Ok(Cell::missing("--")),
+            Self::Masked { data, .. } => data.cell(row as u64),
         }
+    }
+}
+
+fn is_masked(mask: Option<&Mask<'_>>, row: usize) -> Result<bool, FormatError> {
+    mask.map_or(Ok(false), |mask| mask.hides(row))
+}
+
+/// The bits of what fills a sparse column up, where its values are such numbers; none inside for NaT.
+fn fill_bits(fill_value: &Value, number: Number<'_>) -> Option<Option<u64>> {
+    match (fill_value.node(), number) {
+        (Node::NumpyScalar(dtype, item), _) if Number::of(&dtype) == Some(number) => {
+            Some(item_bits(&dtype, item))
+        }
+        (Node::Float(value), Number::Float(64)) => Some(Some(value.to_bits())),
+        (Node::Int(Integer::Small(value)), Number::Int(_) | Number::Uint(_)) => {
+            Some(Some(value.cast_unsigned()))
+        }
+        (Node::Bool(value), Number::Bool) => Some(Some(u64::from(value))),
+        (Node::NaT, Number::Instant { .. } | Number::Duration(_)) => Some(None),
+        _ => None,
     }
 }
 

@@ -4,9 +4,13 @@
 //! is asked for. Datetimes in a named region are shown in UTC, since the rules
 //! of regions are not part of the format.
 
+pub(crate) mod arrow;
 mod built;
+mod content;
 
 use std::borrow::Cow;
+
+pub use content::{Content, Number};
 
 use crate::node::range_len;
 use crate::show::item::Item;
@@ -64,6 +68,9 @@ enum Form<'a> {
     },
     Values(&'a [Value]),
     Built(built::Parts<'a>),
+    Arrow(Box<arrow::Values<'a>>),
+    /// One after another, each with the row that it ends before.
+    Chunks(Vec<(u64, Cells<'a>)>),
     /// Cells that are not shown.
     Closed,
 }
@@ -72,6 +79,7 @@ enum Form<'a> {
 #[derive(Debug, Clone)]
 struct Strings<'a> {
     missing: &'static str,
+    has_surrogates: bool,
     lengths: &'a [u8],
     text: &'a [u8],
     validity: Option<&'a [u8]>,
@@ -137,6 +145,11 @@ impl<'a> Cells<'a> {
         Some(Self::new(names::column_dtype(column, &zone), column.row_count(), form))
     }
 
+    /// The numbers of so many rows.
+    pub fn numbered(row_count: u64) -> Self {
+        Self::new("".into(), row_count, Form::Range { start: 0, step: 1 })
+    }
+
     /// The items of an array of a plain dtype, in the order of its memory.
     pub fn of_items(head: &ArrayHead, items: &'a [u8]) -> Self {
         let row_count = head.shape.iter().product();
@@ -164,8 +177,9 @@ impl<'a> Cells<'a> {
             Column::Masked { dtype, values, validity, .. } => {
                 Form::Fixed { dtype: dtype.clone(), values: bytes(*values)?, validity: bits(validity)? }
             }
-            Column::Text { missing, lengths, text, validity, .. } => Form::Text(Strings {
+            Column::Text { missing, has_surrogates, lengths, text, validity, .. } => Form::Text(Strings {
                 missing: missing_word(*missing),
+                has_surrogates: *has_surrogates,
                 lengths: bytes(*lengths)?,
                 text: bytes(*text)?,
                 validity: bits(validity)?,
@@ -189,6 +203,8 @@ impl<'a> Cells<'a> {
             }
             Form::Range { .. } => true,
             Form::Built(parts) => parts.is_numeric(),
+            Form::Arrow(values) => values.is_numeric(),
+            Form::Chunks(chunks) => chunks.first().is_some_and(|(_, chunk)| chunk.is_numeric()),
             _ => false,
         }
     }
@@ -204,7 +220,7 @@ impl<'a> Cells<'a> {
     /// # Errors
     /// `Damaged` when the column's bytes do not hold such a row.
     pub fn cell(&self, row: u64) -> Result<Cell<'a>, FormatError> {
-        let row = usize::try_from(row).ok().filter(|_| row < self.row_count).ok_or(NO_ROW)?;
+        let row = self.row(row)?;
         match &self.form {
             Form::Fixed { dtype, values, validity } => {
                 if !is_valid(*validity, row)? {
@@ -218,25 +234,49 @@ impl<'a> Cells<'a> {
                 Ok(text.map_or(Cell::missing("NaT"), Cell::of))
             }
             Form::Text(strings) => strings.cell(row),
-            Form::Category { dtype, codes, categories } => {
-                match Item::read(dtype, item(codes, dtype.item_size(), row)?) {
-                    Item::Int(-1) => Ok(Cell::missing("NaN")),
-                    Item::Int(code) => categories.cell(u64::try_from(code).map_err(|_| NO_ROW)?),
-                    _ => Err(NO_ROW),
-                }
-            }
+            Form::Category { dtype, codes, categories } => match code(dtype, codes, row)? {
+                Some(code) => categories.cell(code),
+                None => Ok(Cell::missing("NaN")),
+            },
             Form::Values(values) => {
                 let value = values.get(row).ok_or(NO_ROW)?;
                 Ok(value.missing_word().map_or_else(|| Cell::of(value.brief()), Cell::missing))
             }
             Form::Built(parts) => parts.cell(row),
-            Form::Closed => Ok(Cell::of("…")),
-            Form::Range { start, step } => {
-                let label = i128::from(*start) + i128::from(*step) * row as i128;
-                Ok(Cell::of(label.to_string()))
+            Form::Arrow(values) => values.cell(row),
+            Form::Chunks(chunks) => {
+                let (chunk, row) = chunk(chunks, row)?;
+                chunk.cell(row)
             }
+            Form::Closed => Ok(Cell::of("…")),
+            Form::Range { start, step } => Ok(Cell::of(label(*start, *step, row).to_string())),
         }
     }
+
+    fn row(&self, row: u64) -> Result<usize, FormatError> {
+        usize::try_from(row).ok().filter(|_| row < self.row_count).ok_or(NO_ROW)
+    }
+}
+
+/// The label of a row of an index by range.
+fn label(start: i64, step: i64, row: usize) -> i128 {
+    i128::from(start) + i128::from(step) * row as i128
+}
+
+/// Which category the cell of a row is; none where it is missing.
+fn code(dtype: &Dtype, codes: &[u8], row: usize) -> Result<Option<u64>, FormatError> {
+    match Item::read(dtype, item(codes, dtype.item_size(), row)?) {
+        Item::Int(-1) => Ok(None),
+        Item::Int(code) => u64::try_from(code).map(Some).map_err(|_| NO_ROW),
+        _ => Err(NO_ROW),
+    }
+}
+
+/// The chunk that a row lies in, and the row's place there.
+fn chunk<'c, 'a>(chunks: &'c [(u64, Cells<'a>)], row: usize) -> Result<(&'c Cells<'a>, u64), FormatError> {
+    let row = row as u64;
+    let (end, chunk) = chunks.get(chunks.partition_point(|(end, _)| *end <= row)).ok_or(NO_ROW)?;
+    Ok((chunk, row + chunk.row_count - end))
 }
 
 /// Whether an index is of categories itself: nothing that categories are in pandas.

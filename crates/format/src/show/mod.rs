@@ -3,10 +3,13 @@
 //! For summaries, heads of tables and labels. Nothing here is read back, so
 //! nothing here has to be exact; the words are those NumPy and pandas print.
 
+pub(crate) mod arrow;
 mod brief;
+pub(crate) mod decimal;
 pub(crate) mod item;
 pub(crate) mod names;
 pub(crate) mod period;
+pub(crate) mod polars;
 pub(crate) mod time;
 
 /// `text` without what JSON columns refuse (NUL), cut to `max_chars`.

@@ -98,6 +98,24 @@ pub(crate) fn duration(count: i64, unit: Option<&str>) -> Option<String> {
     }
 }
 
+/// A count of `unit` since midnight; none of a unit that is longer than a second.
+pub(crate) fn of_day(count: i64, unit: &str) -> Option<String> {
+    let Instant { seconds, fraction, digits } = instant(count, unit)?;
+    Some(clock_text(seconds, fraction, digits))
+}
+
+/// The seconds east of a zone named by its offset, as Arrow has them: `+07:30`.
+pub(crate) fn offset_of(zone: &str) -> Option<i64> {
+    let (sign, rest) = match zone.split_at_checked(1)? {
+        ("+", rest) => (1, rest),
+        ("-", rest) => (-1, rest),
+        _ => return None,
+    };
+    let (hours, minutes) = rest.split_once(':')?;
+    let part = |text: &str| text.parse().ok().filter(|_| text.len() == 2).map(|part: u8| i64::from(part));
+    Some(sign * (part(hours)? * 3600 + part(minutes)? * 60))
+}
+
 /// A timedelta of Python.
 pub(crate) fn timedelta(days: i64, seconds: u32, microseconds: u32) -> String {
     format!("{days} days {}", clock_text(i128::from(seconds), u64::from(microseconds), 6))

@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::drawing::Drawing;
+use super::libraries;
 use super::part::{Part, at, closed};
 use crate::show::{names, period};
 use crate::{Built, Node};
@@ -42,7 +43,7 @@ pub(super) fn assemble<'a>(
             closed(drawing, node).over("Index", format!("Sparse[{}, {fill_value}]", dtype(2)))
         }
         Built::MultiIndex => levels(drawing, node, parts),
-        _ => closed(drawing, node),
+        _ => libraries::assemble(built, node.child_count(), parts).unwrap_or_else(|| closed(drawing, node)),
     }
 }
 

@@ -145,7 +145,10 @@ impl<'a> Drawing<'a> {
             Node::Series(_) => parent.parts.len() == 3,
             _ => false,
         };
+        // What an Arrow array lies in says nothing beyond its length, which comes first.
+        let is_memory = matches!(parent.node, Node::Built { built: Built::ArrowData, .. });
         match () {
+            () if is_memory && !parent.parts.is_empty() => Mode::Hidden,
             () if parent.parts.len() >= 3 + self.column_max() => Mode::Hidden,
             () if is_cells || is_attrs => Mode::Closed,
             () => Mode::Open,

@@ -7,6 +7,7 @@
 mod built;
 mod drawing;
 mod leaf;
+mod libraries;
 mod part;
 
 use serde_json::json;

@@ -96,6 +96,14 @@ impl Value {
         Ok(Self { held: Held::Plain(Node::FrozenSet(members.len() as u64)), children: members })
     }
 
+    /// The int, when the value is one that counts something.
+    pub(crate) fn as_count(&self) -> Option<u64> {
+        match self.node() {
+            Node::Int(Integer::Small(count)) => u64::try_from(count).ok(),
+            _ => None,
+        }
+    }
+
     /// The text, when the value is a str without surrogates.
     pub fn as_str(&self) -> Option<&str> {
         match &self.held {

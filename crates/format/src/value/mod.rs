@@ -5,6 +5,7 @@
 //! value as deep as the limit allows is read, compared, copied and dropped on
 //! any stack.
 
+mod axes;
 mod build;
 mod held;
 mod make;

@@ -15,6 +15,14 @@ pub struct Place {
     /// Which child of its parent, counted from 0.
     pub child: u64,
     child_count: u64,
+    first_column: Option<u64>,
+}
+
+impl Place {
+    /// Whether the parent is a table, and if so, which of its columns this is; none for what comes before.
+    pub fn column(&self) -> Option<Option<u64>> {
+        self.first_column.map(|first| self.child.checked_sub(first))
+    }
 }
 
 impl Value {
@@ -36,6 +44,11 @@ impl Value {
         loop {
             let node = reader.node()?;
             let (child_count, is_in_frame) = (node.child_count(), matches!(node, Node::Frame(..)));
+            let first_column = match node {
+                Node::Frame(..) => Some(3),
+                Node::Built { built, .. } => built.first_column(),
+                _ => None,
+            };
             let held = Held::of::<E>(node, |payload| match payload {
                 Payload::Inline(bytes) => Ok(Bytes::copy_from_slice(bytes)),
                 Payload::Buffer(number) => match fetch(&places, number)? {
@@ -47,7 +60,7 @@ impl Value {
                 reader.finish()?;
                 return Ok(value);
             }
-            advance(&mut places, Place { is_in_frame, child: 0, child_count });
+            advance(&mut places, Place { is_in_frame, child: 0, child_count, first_column });
         }
     }
 }
