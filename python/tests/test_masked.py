@@ -109,6 +109,15 @@ def test_looking_at_an_array_is_no_change(store):
     assert store.save("page", "key", printed(array)).unchanged
 
 
+def test_keeping_an_array_warns_of_nothing(store, recwarn):
+    array = np.ma.zeros(2, [("a", "f2"), ("b", "i1")])
+    made = [str(warning.message) for warning in recwarn]
+
+    round_trip(store, [array, np.ma.zeros(2, "f2")])
+
+    assert [str(warning.message) for warning in recwarn] == made
+
+
 @pytest.mark.parametrize("name", ["made soft again", "hard"])
 def test_a_loaded_array_minds_its_mask_as_before(store, name):
     array = MASKS[name].copy()

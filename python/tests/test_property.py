@@ -31,6 +31,7 @@ def store():
         HealthCheck.filter_too_much,
     ],
 )
+@pytest.mark.filterwarnings("ignore:overflow encountered in cast:RuntimeWarning")  # of NumPy's own
 @given(value=anything)
 def test_any_value_comes_back_the_same(store, value):
     receipt = store.save("page", "key", value)

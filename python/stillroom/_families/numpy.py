@@ -113,8 +113,9 @@ def _own_fill_value(array: Any) -> Any:
     own = array._fill_value
     if own is None:
         return None
-    fresh = np.ma.array(np.empty(0, array.dtype))
-    _ = fresh.fill_value  # makes it remember the default
+    with np.errstate(over="ignore"):  # the default of float16 is more than one holds
+        fresh = np.ma.array(np.empty(0, array.dtype))
+        _ = fresh.fill_value  # makes it remember the default
     default = fresh._fill_value
     # Of objects the default is no object itself, so that any that was set is another.
     is_default = (
@@ -135,9 +136,10 @@ def _put_masked(parts: list[Any], rows: int) -> Any:
         mask.shape != data.shape or mask.dtype != np.ma.make_mask_descr(data.dtype)
     ):
         raise ValueError("a mask of another shape or dtype than its array has")
-    made = np.ma.MaskedArray(
-        data, np.ma.nomask if mask is None else mask, hard_mask=checked(is_hard)
-    )
+    with np.errstate(over="ignore"):
+        made = np.ma.MaskedArray(
+            data, np.ma.nomask if mask is None else mask, hard_mask=checked(is_hard)
+        )
     if fill_value is not None:
         if fill_value.shape != () or fill_value.dtype != data.dtype:
             raise ValueError("a fill value of another dtype than its array has")
