@@ -242,7 +242,9 @@ HOSTILE = {
     "a field beyond the item": fields(("a", None, 2, (), "<i4")),
     "a field before the item": fields(("a", None, -1, (), "<i4")),
     "a field that ends beyond 32 bits": fields(("a", None, 2**31 - 1, (), "<i4")),
-    "an inner one that ends beyond 32 bits": fields(("a", None, 2**31 - 2, (), fields(("b", None, 0, (), "<i2"), size=2))),
+    "an inner one that ends beyond 32 bits": fields(
+        ("a", None, 2**31 - 2, (), fields(("b", None, 0, (), "<i2"), size=2))
+    ),
     "a subarray beyond the item": fields(("a", None, 0, (2**40,), "<i4")),
     "a subarray of less than nothing": fields(("a", None, 0, (-1,), "<i4")),
     "an item of another size": fields(WELL, size=8),

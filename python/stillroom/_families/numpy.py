@@ -114,7 +114,7 @@ def _own_fill_value(array: Any) -> Any:
     if own is None:
         return None
     with np.errstate(over="ignore"):  # the default of float16 is more than one holds
-        fresh = np.ma.array(np.empty(0, array.dtype))
+        fresh: Any = np.ma.array(np.empty(0, array.dtype))
         _ = fresh.fill_value  # makes it remember the default
     default = fresh._fill_value
     # Of objects the default is no object itself, so that any that was set is another.
