@@ -43,6 +43,12 @@ UNDER_NULLS = {
     "text": (["a", "bcd", "e"], pa.string()),
     "text of views": (["a", "bcd" * 9, "e"], pa.string_view()),
     "lists": ([[1], [2, 3], [4]], pa.list_(pa.int8())),
+    # Arrow picks from these by no function of its own.
+    "lists of views": ([["a"], ["b", "c"], ["d"]], pa.list_(pa.string_view())),
+    "lists of structs of views": (
+        [[{"a": "b"}], [{"a": "c"}, None], [None]],
+        pa.large_list(pa.struct([("a", pa.binary_view())])),
+    ),
     "list views": ([[1], [2, 3], [4]], pa.list_view(pa.int8())),
     "lists of a fixed size": ([[1, 2], [2, 3], [4, 5]], pa.list_(pa.int8(), 2)),
     "structs": ([{"a": "x"}, {"a": "yy"}, {"a": "z"}], pa.struct([("a", pa.string())])),
@@ -66,6 +72,24 @@ def test_what_lies_under_a_null_makes_no_difference(case):
 
     assert hiding.to_pylist() == plain.to_pylist()
     assert encode(hiding) == encode(plain)
+
+
+def test_lists_of_runs_with_something_under_a_null_are_kept(store):
+    runs = pa.RunEndEncodedArray.from_arrays(pa.array([2, 3, 5], pa.int32()), ["a", "b", "c"])
+    offsets = pa.py_buffer(np.array([0, 1, 3, 5], "<i4"))
+    of = pa.list_(runs.type)
+    hiding = pa.Array.from_buffers(of, 3, [pa.py_buffer(b"\5"), offsets], children=[runs])
+
+    assert round_trip(store, hiding).to_pylist() == [["a"], None, ["c", "c"]]
+
+
+def test_no_list_views_of_any_items_are_kept(store):
+    of = pa.list_view(pa.run_end_encoded(pa.int32(), pa.int8()))
+    buffers = [None, pa.py_buffer(b""), pa.py_buffer(b"")]
+    items = pa.RunEndEncodedArray.from_arrays(pa.array([], pa.int32()), pa.array([], pa.int8()))
+    value = pa.Array.from_buffers(of, 0, buffers, children=[items])
+
+    assert_same(round_trip(store, value), value)
 
 
 def fields_of(whole: pa.Array) -> list[pa.Array]:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from forge import array, built, manifest, tree
+from forge import array, built, manifest, mapping, tree
 from roundtrip import refuse, round_trip
 from strict import assert_same
 from support import Family
@@ -144,6 +144,12 @@ def unread() -> xr.Dataset:
     return with_data(LazilyIndexedArray(NumpyIndexingAdapter(np.eye(2))))
 
 
+def encoded(dtype: np.dtype) -> xr.Dataset:
+    dataset = xr.Dataset({"a": ("x", [1])})
+    dataset["a"].encoding = {"dtype": dtype}
+    return dataset
+
+
 REFUSED = {
     "what is not computed": (with_data(Lazy()), r"\.compute\(\)", '["a"]'),
     "what is not read": (unread(), r"\.load\(\)", '["a"]'),
@@ -153,6 +159,16 @@ REFUSED = {
         '["a"][0]',
     ),
     "a codec": (with_codec(), "drop_encoding", '["a"]'),
+    "a dtype with fields in an encoding": (
+        encoded(np.dtype([("a", "i4")])),
+        "drop_encoding",
+        '["a"]',
+    ),
+    "a dtype with metadata in an encoding": (
+        encoded(np.dtype("O", metadata={"vlen": str})),
+        "drop_encoding",
+        '["a"]',
+    ),
     "a tree": (xr.DataTree.from_dict({"/": WEATHER}), "to_dict", ""),
     "an object in attrs": (xr.Dataset(attrs={"a": object()}), "object", '["a"]'),
 }
@@ -195,6 +211,11 @@ HOSTILE = {
     "an index shown in a dtype unknown": variable(("x",), (index(1), "<q9", True)),
     "attrs that are a list": variable(("x",), items(1), tree([8, 0])),
     "an encoding of a dtype unknown": variable(("x",), items(1), None, (("dtype", True, "<q9"),)),
+    "an encoding of several dtypes": variable(("x",), items(1), None, (("dtype", True, "f4,O"),)),
+    "an encoding of a dtype of a dict": variable(
+        ("x",), items(1), None, (("dtype", True, mapping(names=(), formats=())),)
+    ),
+    "an index shown in a dtype by another name": variable(("x",), (index(1), "int64", True)),
     "an encoding of pairs": variable(("x",), items(1), None, (("dtype", "f4"),)),
     "variables of two lengths": dataset("a", False, ONE, "b", False, TWO),
     "two variables of one name": dataset("a", False, ONE, "a", False, ONE),

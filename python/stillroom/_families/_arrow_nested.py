@@ -18,9 +18,22 @@ def _list_apart(array: Any, shown: Any) -> list[Any]:
     )
     items = array.values.slice(start, end - start)
     if hides:
-        items = items.filter(pa.array(np.repeat(valid, lengths)))
+        items = _taken(items, np.flatnonzero(np.repeat(valid, lengths)))
         lengths = np.where(valid, lengths, lengths.dtype.type(0))
     return [memory.packed(valid), memory.still(lengths), memory.apart(items, None)]
+
+
+def _taken(items: Any, places: Any) -> Any:
+    """The items at these places, in their order."""
+    try:
+        return items.take(pa.array(places))
+    except pa.ArrowNotImplementedError:
+        # Of views and runs, also within structs. Slices can be made and joined of any type.
+        ends = np.flatnonzero(np.diff(places) != 1) + 1
+        runs = np.split(places, ends) if len(places) else []
+        return pa.concat_arrays(
+            [items.slice(run[0], len(run)) for run in runs] or [items.slice(0, 0)]
+        )
 
 
 def _list_together(of: Any, length: int, validity: Any, lengths: Any, items: Any) -> Any:
@@ -44,7 +57,7 @@ def _list_view_apart(array: Any, shown: Any) -> list[Any]:
     sizes = memory.items_of(
         array.buffers()[2], memory.LIST_VIEWS[type(array.type).__name__], array.offset, len(array)
     )
-    items = array.flatten() if len(array) else pa.array([], array.type.value_type)
+    items = array.flatten() if len(array) else array.values.slice(0, 0)
     return [memory.packed(valid), memory.still(sizes if valid is None else np.where(valid, sizes, 0).astype(sizes.dtype)),
             memory.apart(items, None)]  # fmt: skip
 
@@ -178,7 +191,7 @@ def _dense_union_apart(array: Any, shown: Any) -> list[Any]:
         if np.array_equal(places, np.arange(start, start + len(places))):
             children.append(memory.apart(field.slice(start, len(places)), None))
         else:
-            children.append(memory.apart(field.take(pa.array(places)), None))
+            children.append(memory.apart(_taken(field, places), None))
     return [codes, *children]
 
 

@@ -63,11 +63,24 @@ def _spell_dtype(adapter: Any) -> str | None:
     shown = adapter.dtype
     if shown == PandasIndexingAdapter(adapter.array).dtype:
         return None
-    if isinstance(shown, np.dtype) and shown == np.dtype(shown.str):
+    if isinstance(shown, np.dtype) and _is_its_text(shown):
         return shown.str
     raise RefusedError(
         f"can't keep an index that is shown in this dtype; convert it with astype(...): {shown}"
     )
+
+
+def _is_its_text(dtype: Any) -> bool:
+    """Whether a dtype's text says all there is to say of it."""
+    is_plain = dtype.kind in "biufcmMSUVO" and dtype.names is None and dtype.subdtype is None
+    return is_plain and not dtype.metadata
+
+
+def _dtype(text: Any) -> Any:
+    dtype = np.dtype(text) if type(text) is str else None
+    if dtype is None or dtype.str != text or not _is_its_text(dtype):
+        raise ValueError("a dtype that is none")
+    return dtype
 
 
 def _encoding(holder: Any) -> Any:
@@ -80,6 +93,10 @@ def _encoding(holder: Any) -> Any:
                 f"can't keep an encoding with objects in it; drop it with .drop_encoding(): {name}"
             )
         is_dtype = isinstance(value, np.dtype)
+        if is_dtype and not _is_its_text(value):
+            raise RefusedError(
+                f"can't keep an encoding of a dtype that is more than its text; drop it with .drop_encoding(): {name}"
+            )
         spelt.append((name, is_dtype, value.str if is_dtype else value))
     return tuple(spelt) or None
 
@@ -96,7 +113,7 @@ def _variable(dims: Any, data: Any, attrs: Any, encoding: Any) -> Any:
         if not isinstance(index, pd.Index) or type(is_index) is not bool:
             raise TypeError("an index is wanted here")
         cls = xr.IndexVariable if is_index else xr.Variable
-        data = PandasIndexingAdapter(index, dtype and np.dtype(dtype))
+        data = PandasIndexingAdapter(index, None if dtype is None else _dtype(dtype))
     elif isinstance(data, pd.api.extensions.ExtensionArray):
         data = PandasExtensionArray(data)
     elif data is None:
@@ -116,7 +133,7 @@ def _attrs(attrs: Any) -> Any:
 def _decoded(encoding: Any) -> dict[Hashable, Any] | None:
     if encoding is None:
         return None
-    return {name: np.dtype(value) if is_dtype else value for name, is_dtype, value in encoding}
+    return {name: _dtype(value) if is_dtype else value for name, is_dtype, value in encoding}
 
 
 # ---------------------------------------------------------------- indexes
@@ -150,10 +167,10 @@ def _put_indexes(spelt: Any, variables: dict[Hashable, Any]) -> dict[Hashable, A
     indexes: dict[Hashable, Any] = {}
     for dim, index, dtypes in spelt:
         if isinstance(index, pd.MultiIndex):
-            levels = dict(zip(index.names, map(np.dtype, dtypes), strict=True))
+            levels = dict(zip(index.names, map(_dtype, dtypes), strict=True))
             made = PandasMultiIndex(index, dim, levels)
         elif isinstance(index, pd.Index):
-            made = PandasIndex(index, dim, dtypes and np.dtype(dtypes))
+            made = PandasIndex(index, dim, None if dtypes is None else _dtype(dtypes))
         else:
             raise TypeError("an index is wanted here")
         for name, variable in made.create_variables(variables).items():
