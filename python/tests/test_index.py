@@ -6,10 +6,14 @@ import dateutil.tz
 import numpy as np
 import pandas as pd
 import pytest
+from forge import array, built, manifest, tree
 from roundtrip import refuse, round_trip
 from strict import assert_same
 from support import Family
 from variants import IS_PANDAS_3, STRING_DTYPES, ZONES
+
+import stillroom
+from stillroom._core import decode
 
 FAMILY = Family("pandas", "indexes of one level")
 
@@ -212,6 +216,10 @@ REFUSED = {
     "dateutil zone": (DAYS.tz_localize(dateutil.tz.tzoffset("CET", 3600)), "dateutil"),
     "a name that can't be kept": (pd.Index([1], name=range), "class"),
     "a cell that can't be kept": (pd.Index([1, object()], dtype=object), "object"),
+    "labels that hardly any memory holds": (
+        pd.Index(pd.arrays.SparseArray(np.zeros(2**24 + 1, "i1"))),
+        "plain dtype",
+    ),
 }
 if not IS_PANDAS_3:
     REFUSED["a freq that its dates do not have"] = (DAYS_THAT_ARE_NONE, "set index.freq = None")
@@ -228,3 +236,35 @@ def test_anything_else_is_refused(store, value, names):
 
 def test_an_index_that_can_not_be_kept_is_refused_where_it_stands(store):
     refuse(store, [pd.RangeIndex(2**63, 2**63 + 2)], names="64 bits", path="results[0]")
+
+
+INDEX, RANGE, SPARSE, CATEGORY, SERIES = 50, 51, 79, 44, 52
+
+
+def sparse_labels(count: int) -> list:
+    values, places = array(np.zeros(0)), array(np.zeros(0, "<i4"))
+    return tree([INDEX, None], None, built(SPARSE, "integer", 0.0, values, places, rows=count))
+
+
+HOSTILE = {
+    "a range longer than any array": tree([RANGE, 0, 2**63 - 1, 1], None),
+    "a range of more labels than there are numbers": tree([RANGE, -(2**63), 2**63 - 1, 1], None),
+    "categories that hardly any memory holds": tree(
+        [CATEGORY, "|i1", 1, False, b"\0"], sparse_labels(2**31 - 1)
+    ),
+    "labels without duplicates that hardly any memory holds": tree(
+        [SERIES, False],
+        None,
+        sparse_labels(2**31 - 1),
+        built(
+            SPARSE, "integer", 0.0, array(np.zeros(0)), array(np.zeros(0, "<i4")), rows=2**31 - 1
+        ),
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_an_index_of_more_labels_than_memory_is_damage(case):
+    with pytest.raises(stillroom.CorruptError, match="labels"):
+        decode(manifest(*HOSTILE[case]), [], ())

@@ -215,6 +215,9 @@ HOSTILE = {
     "a level longer than any array": built(
         LEVELS_NODE, (None,), None, tree([51, 0, 2**63 - 1, 1], None), codes(0, 1), rows=2
     ),
+    "a level that says more labels than there is memory": built(
+        LEVELS_NODE, (None,), None, tree([51, 0, 2**40, 1], None), codes(0, 1), rows=2
+    ),
     "no levels": built(LEVELS_NODE, (), None, rows=0),
     "more names": built(LEVELS_NODE, (None, "a"), None, RANGE, codes(0, 1), rows=2),
     "a name that has no hash": built(LEVELS_NODE, ([8, 0],), None, RANGE, codes(0, 1), rows=2),

@@ -73,11 +73,27 @@ fn is_beyond_arrays(start: i64, stop: i64, step: i64) -> bool {
     (i128::from(stop) - i128::from(start)) / i128::from(step) >= 1 << 60
 }
 
+/// Whether labels are so many, in so little memory, that a few bytes could say so: sparse ones, runs, nulls. As
+/// categories, levels or labels without duplicates, pandas lays them all out at once.
+fn is_beyond_memory(array: &Bound<'_, PyAny>) -> Result<bool> {
+    let len = array.len()?;
+    if len <= 1 << 24 {
+        return Ok(false);
+    }
+    Ok(len / 8 > array.getattr(intern!(array.py(), "nbytes"))?.extract::<usize>()?)
+}
+
 fn capture_index<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>) -> Result<Answer<'py>> {
     let py = capture.py;
     let freq = freq(object)?;
     let name = object.getattr(intern!(py, "name"))?;
-    let values = column::part(object.getattr(intern!(py, "array"))?, Spelling::Hidden)?;
+    let array = object.getattr(intern!(py, "array"))?;
+    if is_beyond_memory(&array)? {
+        return Err(Fault::unsupported(
+            "can't keep an index of more than 2^24 labels that hardly any memory holds; make it one of a plain dtype",
+        ));
+    }
+    let values = column::part(array, Spelling::Hidden)?;
     capture.writer.index(freq.as_deref())?;
     capture.push(Child::Value(name));
     capture.push(values);
@@ -137,6 +153,9 @@ pub(crate) fn build<'py>(
         Node::Index(freq) => {
             let [name, values] = exactly(children)?;
             let values = column::checked(values)?;
+            if is_beyond_memory(&values)? {
+                return Err(Fault::corrupt("an index of more labels than its memory holds"));
+            }
             match freq {
                 Some(freq) => with_freq(values, freq, &name),
                 None => with_name(&values, &name),

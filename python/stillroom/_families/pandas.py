@@ -18,6 +18,8 @@ from . import Parts, RefusedError
 
 #: What positions in a sparse array are, so that no more rows are possible.
 _MOST_ROWS = 2**31
+#: How many labels a level may have that is a range, whose few bytes could say any number.
+_MOST_OF_RANGE = 2**24
 
 # ---------------------------------------------------------------- periods
 
@@ -82,7 +84,7 @@ def _put_interval(parts: list[Any], rows: int) -> Any:
 
 def _take_intervals(array: Any) -> Parts:
     # As indexes, since before pandas 3 the bounds have a freq.
-    left, right = array.left.rename(None), array.right.rename(None)
+    left, right = _bounds(array.left), _bounds(array.right)
     again = pd.arrays.IntervalArray.from_arrays(left[:0], right[:0], array.closed)
     if again.dtype != array.dtype or again.left.dtype != left.dtype:
         raise RefusedError(
@@ -91,10 +93,19 @@ def _take_intervals(array: Any) -> Parts:
     return Parts("COLUMN_INTERVAL", [array.closed, left, right], len(array))
 
 
+def _bounds(index: Any) -> Any:
+    # Over a range pandas makes intervals that it can't slice; over the same numbers it can.
+    index = pd.Index(index.to_numpy()) if isinstance(index, pd.RangeIndex) else index
+    return index.rename(None)
+
+
 def _put_intervals(parts: list[Any], rows: int) -> Any:
     closed, left, right = parts
     if len(left) != rows or closed not in ("left", "right", "both", "neither"):
         raise ValueError("intervals of another number of rows, or closed by no word")
+    # None is written, and pandas would lay out whatever it says.
+    if isinstance(left, pd.RangeIndex) or isinstance(right, pd.RangeIndex):
+        raise ValueError("intervals of bounds that are a range")
     made = pd.arrays.IntervalArray.from_arrays(left, right, closed)
     if made.left.dtype != left.dtype or made.right.dtype != right.dtype:
         raise ValueError("intervals of bounds that differ in kind")
@@ -167,6 +178,10 @@ def _sparse(kind: str, fill_value: Any, values: Any, positions: Any, rows: int) 
 
 def _take_levels(index: Any) -> Parts:
     levels = [level.rename(None) for level in index.levels]
+    if any(map(_is_beyond, levels)):
+        raise RefusedError(
+            "can't keep a level that is a range of more than 2^24 labels; shorten it with index.remove_unused_levels()"
+        )
     if any(isinstance(level, pd.MultiIndex) for level in levels):
         raise RefusedError(
             "can't keep a level that is a MultiIndex itself; use an index of its tuples"
@@ -190,12 +205,19 @@ def _put_levels(parts: list[Any], rows: int) -> Any:
     # Said here, since pandas makes codes as short as they may be before it looks at them.
     if not all(_is_within(level, of_level) for level, of_level in zip(levels, codes, strict=True)):
         raise ValueError("codes of labels that are not there")
+    if any(map(_is_beyond, levels)):
+        raise ValueError("a level of more labels than rows can have")
     if sort_order is not None and type(sort_order) is not int:
         raise ValueError("an order of no number of levels")
     made = pd.MultiIndex(levels, codes, sortorder=sort_order, names=names)
     if len(made) != rows:
         raise ValueError("an index of another number of rows")
     return made
+
+
+def _is_beyond(level: Any) -> bool:
+    """Whether a level is so long a range that pandas needs much memory to look for what is missing in it."""
+    return isinstance(level, pd.RangeIndex) and len(level) > _MOST_OF_RANGE
 
 
 def _is_within(level: Any, codes: Any) -> bool:
