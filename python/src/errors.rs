@@ -29,7 +29,13 @@ enum Inner {
 impl Fault {
     /// A fault of this kind.
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self(Box::new(Inner::Known { kind, is_full: false, message: message.into(), path: None, cause: None }))
+        Self(Box::new(Inner::Known {
+            kind,
+            is_full: false,
+            message: message.into(),
+            path: None,
+            cause: None,
+        }))
     }
 
     /// A part of a value has no exact form; the message ends in the next step.

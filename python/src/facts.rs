@@ -139,9 +139,8 @@ fn names(key: &ResultKey) -> (String, String) {
 }
 
 pub(crate) fn diff<'py>(py: Python<'py>, diff: &Diff) -> Dict<'py> {
-    let change = |change: &Change| {
-        (change.path.clone(), change.what.as_str(), change.old.clone(), change.new.clone())
-    };
+    let change =
+        |change: &Change| (change.path.clone(), change.what.as_str(), change.old.clone(), change.new.clone());
     Ok(facts!(py,
         "old": record(py, &diff.old)?,
         "new": record(py, &diff.new)?,
