@@ -5,7 +5,7 @@ use std::process::Command;
 use insta::assert_snapshot;
 
 use crate::support::{empty, filled, run, save};
-use crate::values;
+use crate::{values, values_built};
 
 /// One test per line: the name of the snapshots, and what is asked.
 macro_rules! answers {
@@ -121,4 +121,18 @@ fn reading_makes_no_store() {
 
     assert_eq!(outcome.code, 3);
     assert!(!place.exists());
+}
+
+#[test]
+fn tables_and_arrays_of_libraries_are_shown_by_their_beginning() {
+    let shelf = empty();
+    let mask = Some([0, 1, 0, 0, 0, 1]);
+    shelf.save(save("page", "polars", &values_built::polars_frame(values_built::polars_lists())));
+    shelf.save(save("page", "levels", &values_built::pandas_frame()));
+    shelf.save(save("page", "masked", &values_built::masked_array(mask)));
+    shelf.save(save("page", "figure", &values_built::figure()));
+
+    for key in ["polars", "levels", "masked", "figure"] {
+        assert_snapshot!(shelf.said(&["show", "page", key]));
+    }
 }

@@ -21,14 +21,14 @@ fn cat(form: &str) -> [&str; 5] {
 }
 
 /// What `value` is in a form that is text.
-fn text(value: &Value, form: &str) -> String {
+pub(crate) fn text(value: &Value, form: &str) -> String {
     let outcome = with(value).run(&cat(form));
     assert_eq!((outcome.code, outcome.err.as_str()), (0, ""));
     outcome.out
 }
 
 /// What `value` is in any form, by way of a file.
-fn bytes(value: &Value, form: &str) -> Vec<u8> {
+pub(crate) fn bytes(value: &Value, form: &str) -> Vec<u8> {
     let shelf = with(value);
     let file = shelf.path().with_file_name("value");
     let outcome = shelf.run(&[&cat(form)[..], &["-o", file.to_str().unwrap()]].concat());
@@ -37,7 +37,7 @@ fn bytes(value: &Value, form: &str) -> Vec<u8> {
 }
 
 /// Why `value` is refused; nothing may have been written.
-fn refusal(value: &Value, form: &str) -> String {
+pub(crate) fn refusal(value: &Value, form: &str) -> String {
     let outcome = with(value).run(&cat(form));
     assert_eq!((outcome.code, outcome.out.as_str()), (6, ""));
     outcome.err.trim_end().trim_start_matches("stillroom: ").to_owned()
@@ -252,7 +252,7 @@ fn a_file_in_no_folder_is_7() {
 }
 
 /// A parquet file as the crate's own reader tells it: the schema, and a line for each row.
-fn parquet_text(bytes: &[u8]) -> String {
+pub(crate) fn parquet_text(bytes: &[u8]) -> String {
     let mut file = tempfile::tempfile().unwrap();
     std::io::Write::write_all(&mut file, bytes).unwrap();
     let reader = SerializedFileReader::new(File::try_clone(&file).unwrap()).unwrap();

@@ -5,6 +5,7 @@
 mod built;
 mod canonical;
 mod cells;
+mod content;
 mod cuts;
 mod document;
 mod golden;

@@ -6,57 +6,72 @@
 use std::borrow::Cow;
 use std::io::Write;
 
-use stillroom::{ArrayHead, MemoryOrder, Node, Payload, Value};
+use stillroom::{Content, Node, Value};
 
-use super::field::{Field, Sort};
-use super::scalar::{Scalar, are_of_one_sort};
+use super::field::Field;
+use super::grid::{Grid, has_fields};
+use super::scalar::Scalar;
 use super::sheet::Sheet;
-use super::{IN_PYTHON, Style, array_column, column_place, refusal};
+use super::{IN_PYTHON, Style, column_place, other_form, refusal};
 use crate::failure::Failure;
 use crate::text::printable;
 
 pub(super) fn write(value: &Value, style: Style<'_>, out: &mut dyn Write) -> Result<(), Failure> {
-    if let Node::Array(head, Payload::Inline(items)) = value.node() {
-        return write_array(&head, items, style, out);
+    if let Some(grid) = Grid::of(value) {
+        if has_fields(value) {
+            return Err(refusal("csv can't write items of several fields", "use --to npy", style.name));
+        }
+        return write_array(value, &grid, style, out);
     }
     let Some(sheet) = Sheet::of(value) else {
-        return Err(refusal("csv holds tables and arrays", "use --to json", style.name));
+        return Err(refusal("csv holds tables and arrays", other_form(value), style.name));
     };
     sheet.check_labels("csv", style)?;
-    let fields: Vec<_> = sheet.fields().collect();
+    let fields: Vec<_> = sheet.told_index(true).iter().chain(&sheet.columns).collect();
     fields.iter().try_for_each(|field| check(field, style))?;
-    let heading = |field: &&Field<'_>| {
-        Ok(Some(field.name.clone().into()).filter(|name: &Cow<'_, str>| !name.is_empty()))
-    };
-    write_line(fields.iter().map(heading), style, out)?;
+    write_headings(&sheet, style, out)?;
     for row in 0..sheet.row_count {
         write_line(fields.iter().map(|field| text(field, row)), style, out)?;
     }
     Ok(())
 }
 
+/// The names of the columns, behind those of the index; of labels in several levels a line each, as pandas
+/// has them, and the names of the index on a line of their own.
+fn write_headings(sheet: &Sheet<'_>, style: Style<'_>, out: &mut dyn Write) -> Result<(), Failure> {
+    let index = sheet.told_index(true);
+    let heading =
+        |name: &'_ str| Ok(Some(name.to_owned().into()).filter(|name: &Cow<'_, str>| !name.is_empty()));
+    let names = index.iter().map(|level| heading(&level.name));
+    let [first, _, ..] = &sheet.labels[..] else {
+        return write_line(names.chain(sheet.columns.iter().map(|field| heading(&field.name))), style, out);
+    };
+    for level in &sheet.labels {
+        let places = index.iter().enumerate();
+        let before = places.map(|(place, _)| heading(if place == 0 { &level.name } else { "" }));
+        write_line(before.chain((0..level.row_count()).map(|column| text(level, column))), style, out)?;
+    }
+    if index.iter().all(|level| level.name.is_empty()) {
+        return Ok(());
+    }
+    write_line(names.chain((0..first.row_count()).map(|_| Ok(None))), style, out)
+}
+
 /// The items of an array, a line for each row, without headings.
-fn write_array(head: &ArrayHead, items: &[u8], style: Style<'_>, out: &mut dyn Write) -> Result<(), Failure> {
-    let (rows, columns) = match head.shape[..] {
+fn write_array(value: &Value, grid: &Grid<'_>, style: Style<'_>, out: &mut dyn Write) -> Result<(), Failure> {
+    let (rows, columns) = match grid.shape[..] {
         [rows] => (rows, 1),
         [rows, columns] => (rows, columns),
-        _ => return Err(refusal("csv holds arrays of one or two dimensions", "use --to npy", style.name)),
+        _ => {
+            let is_plain = matches!(value.node(), Node::Array(..));
+            let instead = if is_plain { "use --to npy" } else { "use --to json" };
+            return Err(refusal("csv holds arrays of one or two dimensions", instead, style.name));
+        }
     };
-    let column = array_column(head, items)?;
-    let field = Field::of(String::new(), &column);
-    if matches!(field.sort, Sort::Bytes | Sort::Other) {
-        return Err(refusal("csv holds no bytes", "use --to npy", style.name));
-    }
+    check_items(grid, columns, style)?;
     for row in 0..rows {
-        let place = |column: u64| match head.order {
-            MemoryOrder::C => row * columns + column,
-            MemoryOrder::Fortran => column * rows + row,
-        };
-        write_line(
-            (0..columns).map(|column| Ok(text(&field, place(column))?.or(Some("NaT".into())))),
-            style,
-            out,
-        )?;
+        let items = row * columns..(row + 1) * columns;
+        write_line(items.map(|at| item(&grid.items, grid.place(at))), style, out)?;
     }
     Ok(())
 }
@@ -87,7 +102,7 @@ fn quoted(text: &str) -> Cow<'_, str> {
 
 /// The text of a cell; none when it is missing.
 fn text<'a>(field: &Field<'a>, row: u64) -> Result<Option<Cow<'a, str>>, Failure> {
-    if matches!(field.sort, Sort::Complex) {
+    if field.content == Content::Complex {
         return Ok(field.text(row)?);
     }
     Ok(match field.scalar(row)? {
@@ -97,19 +112,47 @@ fn text<'a>(field: &Field<'a>, row: u64) -> Result<Option<Cow<'a, str>>, Failure
     })
 }
 
+/// The text of an item of an array, where NaT is one like others.
+fn item<'a>(items: &Field<'a>, place: u64) -> Result<Option<Cow<'a, str>>, Failure> {
+    match text(items, place)? {
+        None if items.content == Content::Time => Ok(items.text(place)?.filter(|text| text == "NaT")),
+        text => Ok(text),
+    }
+}
+
 /// Refuses a column whose cells could not be told from their text.
 fn check(field: &Field<'_>, style: Style<'_>) -> Result<(), Failure> {
-    let refused = |what, instead| Err(refusal(what, instead, &column_place(style, &field.name)));
-    match field.sort {
-        Sort::Bytes => refused("csv holds no bytes", IN_PYTHON),
-        Sort::Other => refused("csv can't write these cells", IN_PYTHON),
-        Sort::Values(values) => match are_of_one_sort(values) {
-            Some(true) => Ok(()),
-            Some(false) => refused("cells of several types can't be told apart in csv", "use --to json"),
-            None => refused("csv holds single values", "use --to json"),
+    why_not(field)
+        .map_or(Ok(()), |(what, instead)| Err(refusal(&what, instead, &column_place(style, &field.name))))
+}
+
+/// Why cells could not be told from their text, and what to do instead.
+fn why_not(field: &Field<'_>) -> Option<(String, &'static str)> {
+    match field.content {
+        Content::Bytes => Some(("csv holds no bytes".to_owned(), IN_PYTHON)),
+        Content::Nested => Some((format!("csv can't write cells of {}", field.dtype()), IN_PYTHON)),
+        Content::Values => match field.is_of_one_sort() {
+            Some(true) => None,
+            Some(false) => {
+                Some(("cells of several types can't be told apart in csv".to_owned(), "use --to json"))
+            }
+            None => Some(("csv holds single values".to_owned(), "use --to json")),
         },
-        _ => Ok(()),
+        _ => None,
     }
+}
+
+fn check_items(grid: &Grid<'_>, columns: u64, style: Style<'_>) -> Result<(), Failure> {
+    if let Some((what, instead)) = why_not(&grid.items) {
+        let instead = if grid.items.content == Content::Bytes { "use --to npy" } else { instead };
+        return Err(refusal(&what, instead, style.name));
+    }
+    // An empty line is no line to most who read csv.
+    let has_gap = || (0..grid.items.row_count()).any(|at| matches!(item(&grid.items, at), Ok(None)));
+    if columns == 1 && has_gap() {
+        return Err(refusal("csv can't write a missing item alone on its line", "use --to json", style.name));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

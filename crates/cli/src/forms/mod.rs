@@ -7,7 +7,9 @@
 //! Nothing here asks the store or opens a Python object.
 
 mod csv;
+mod descr;
 mod field;
+mod grid;
 mod json;
 mod npy;
 mod parquet;
@@ -17,7 +19,7 @@ mod sheet;
 use std::io::{self, Write};
 
 use clap::ValueEnum;
-use stillroom::{ArrayHead, Column, Error, ErrorKind, Node, Payload, Value};
+use stillroom::{Error, ErrorKind, Node, Value};
 
 use crate::failure::Failure;
 
@@ -105,9 +107,11 @@ fn column_place(style: Style<'_>, column: &str) -> String {
 
 const IN_PYTHON: &str = "load it in Python";
 
-/// The items of an array as a column, in the order of its memory.
-fn array_column(head: &ArrayHead, items: &[u8]) -> Result<Value, Failure> {
-    let row_count = head.shape.iter().product();
-    let column = Column::Fixed { dtype: head.dtype.clone(), row_count, values: Payload::Inline(items) };
-    Ok(Value::new(Node::Column(column), Vec::new()).map_err(Error::from)?)
+/// What to do with a value that a form of tables and arrays does not hold: whether json has a word for it.
+fn other_form(value: &Value) -> &'static str {
+    match value.node() {
+        Node::Opaque(_) => IN_PYTHON,
+        Node::Built { .. } if !json::holds(value) => IN_PYTHON,
+        _ => "use --to json",
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use stillroom::{Dtype, Integer, Kind, Node, Payload, Text, Value, Zone};
+use stillroom::{Built, Dtype, Integer, Kind, Node, Payload, Text, Value, Zone};
 
 /// Bytes of the longest int that is written: Python reads no number of more than 4,300 digits.
 const INT_LEN: usize = 1785;
@@ -40,8 +40,18 @@ impl<'a> Scalar<'a> {
                 _ => return None,
             },
             Node::Uuid(..) => Self::Text(value.brief().into()),
+            Node::Built { built, .. } => return Self::of_built(built, value),
             _ => return None,
         })
+    }
+
+    fn of_built(built: Built, value: &'a Value) -> Option<Self> {
+        match built {
+            Built::MaskedConstant => Some(Self::Missing),
+            Built::Interval if !value.children().iter().all(|part| Self::of(part).is_some()) => None,
+            Built::Period | Built::Interval | Built::Offset => Some(Self::Text(value.brief().into())),
+            _ => None,
+        }
     }
 
     fn of_item(dtype: &Dtype, value: &Value) -> Option<Self> {
@@ -82,7 +92,7 @@ pub(super) fn without_zone_name(text: &str) -> &str {
 }
 
 /// Whether all cells that are there are of one sort; none when some fit no cell.
-pub(super) fn are_of_one_sort(values: &[Value]) -> Option<bool> {
+pub(super) fn are_of_one_sort<'a>(values: impl Iterator<Item = &'a Value>) -> Option<bool> {
     let mut first = None;
     let mut is_one = true;
     for value in values {

@@ -1,9 +1,8 @@
 //! What has rows and columns, as fields side by side.
 
-use stillroom::{Node, Value};
+use stillroom::{Built, Cells, Content, Node, Table, Value};
 
-use super::field::{Field, Sort};
-use super::scalar::are_of_one_sort;
+use super::field::Field;
 use super::{Style, refusal};
 use crate::failure::Failure;
 
@@ -14,75 +13,133 @@ const NAMELESS: &str = "0";
 #[derive(Debug)]
 pub(super) struct Sheet<'a> {
     pub(super) row_count: u64,
-    /// The labels of the rows; a column or index on its own has none.
-    pub(super) index: Option<Field<'a>>,
+    /// The labels of the rows, level by level.
+    pub(super) index: Vec<Field<'a>>,
     pub(super) columns: Vec<Field<'a>>,
-    /// The columns' labels, of a frame.
-    pub(super) labels: Option<Field<'a>>,
-    /// Whether the index only counts rows from 0 and has no name.
-    counts_rows: bool,
+    /// The columns' labels, level by level; none of what is no frame of pandas.
+    pub(super) labels: Vec<Field<'a>>,
+    rows: Rows,
+}
+
+/// What the labels of the rows say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rows {
+    Labelled,
+    /// An index without a name that only counts them from 0.
+    Counted,
+    /// There is no index: one that counts them stands for it.
+    Unlabelled,
 }
 
 impl<'a> Sheet<'a> {
-    /// The table of a frame, a series, an index or a column; none for any other value.
+    /// The table of a frame, a series, an index or a column, of pandas, pyarrow or polars; none for any other
+    /// value.
     pub(super) fn of(value: &'a Value) -> Option<Self> {
-        let name = |name: &'a Value| name_of(name).unwrap_or_else(|| NAMELESS.into());
         match (value.node(), value.children()) {
             (Node::Frame(row_count, ..), [index, labels, _attrs, columns @ ..]) => {
-                let labels =
-                    Field::of(labels.children().first().and_then(name_of).unwrap_or_default(), labels);
-                let named = |(place, column)| Field::of(label(&labels, place), column);
-                let columns = columns.iter().enumerate().map(named).collect();
-                Some(Self::new(row_count, index, columns, Some(labels)))
+                Some(Self::frame(row_count, index, labels, columns))
             }
-            (Node::Series(_), [of, index, column, _attrs]) => {
-                let column = Field::of(name(of), column);
-                Some(Self::new(column.row_count(), index, vec![column], None))
+            (Node::Series(_), [name, index, column, _attrs]) => {
+                let column = Field::of(name_of(name).unwrap_or_else(|| NAMELESS.into()), column);
+                Some(Self::labelled(column.row_count(), index, vec![column]))
             }
-            (Node::Index(_) | Node::RangeIndex(..), [of, ..]) => {
-                Some(Self::alone(Field::of(name(of), value)))
+            (Node::Index(_) | Node::RangeIndex(..), [name, ..])
+            | (Node::Built { built: Built::PolarsSeries, .. }, [name, ..]) => {
+                let name = name_of(name).unwrap_or_else(|| NAMELESS.into());
+                let field = Field::of(name, value);
+                Some(Self::unlabelled(field.row_count(), vec![field]))
             }
-            (Node::Column(_), _) => Some(Self::alone(Field::of(NAMELESS.into(), value))),
+            (Node::Built { built, .. }, _) if built.is_table() => {
+                let Table { row_count, columns, .. } = Table::of(value)?;
+                let columns = columns.into_iter().map(|(name, cells)| Field::of_cells(name, cells));
+                Some(Self::unlabelled(row_count, columns.collect()))
+            }
+            (Node::Built { built, row_count, .. }, _) if built.is_index() => {
+                let mut columns = levels(value);
+                for (place, column) in
+                    columns.iter_mut().enumerate().filter(|(_, field)| field.name.is_empty())
+                {
+                    column.name = place.to_string();
+                }
+                Some(Self::unlabelled(row_count, columns))
+            }
+            (Node::Column(_), _) => Some(Self::alone(value)),
+            (Node::Built { built, .. }, _) if built.has_cells() && value.axes().is_none() => {
+                Some(Self::alone(value))
+            }
             _ => None,
         }
     }
 
-    fn new(row_count: u64, index: &'a Value, columns: Vec<Field<'a>>, labels: Option<Field<'a>>) -> Self {
-        let name = index.children().first().and_then(name_of);
+    fn frame(row_count: u64, index: &'a Value, labels: &'a Value, columns: &'a [Value]) -> Self {
+        let whole = Field::of(String::new(), labels);
+        let named = |(place, column)| Field::of(label(&whole, place), column);
+        let columns = columns.iter().enumerate().map(named).collect();
+        Self { labels: levels(labels), ..Self::labelled(row_count, index, columns) }
+    }
+
+    fn labelled(row_count: u64, index: &'a Value, columns: Vec<Field<'a>>) -> Self {
         let is_count = matches!(index.node(), Node::RangeIndex(0, _, 1));
-        let counts_rows = is_count && name.is_none();
-        let index = Field::of(name.unwrap_or_default(), index);
-        Self { row_count, index: Some(index), columns, labels, counts_rows }
+        let index = levels(index);
+        let has_name = index.iter().any(|level| !level.name.is_empty());
+        let rows = if is_count && !has_name { Rows::Counted } else { Rows::Labelled };
+        Self { row_count, index, columns, labels: Vec::new(), rows }
     }
 
-    fn alone(field: Field<'a>) -> Self {
-        let row_count = field.row_count();
-        Self { row_count, index: None, columns: vec![field], labels: None, counts_rows: true }
+    fn unlabelled(row_count: u64, columns: Vec<Field<'a>>) -> Self {
+        let index = vec![Field::of_cells(String::new(), Cells::numbered(row_count))];
+        Self { row_count, index, columns, labels: Vec::new(), rows: Rows::Unlabelled }
     }
 
-    /// The fields that tell everything: the columns, behind the index unless it only counts rows.
+    /// A column without a name.
+    fn alone(column: &'a Value) -> Self {
+        let field = Field::of(NAMELESS.into(), column);
+        Self::unlabelled(field.row_count(), vec![field])
+    }
+
+    /// The levels of the index that tell something: none of one that only counts rows.
     ///
-    /// One column keeps its index in any case: a missing cell alone would be an empty line.
-    pub(super) fn fields(&self) -> impl Iterator<Item = &Field<'a>> {
-        let is_told = !self.counts_rows || self.columns.len() < 2;
-        self.index.iter().filter(move |_| is_told).chain(&self.columns)
+    /// Beside one column an index is told in any case: a missing cell alone would be an empty line. Where
+    /// there is no index, that is for those to say who write lines.
+    pub(super) fn told_index(&self, writes_lines: bool) -> &[Field<'a>] {
+        let is_told = match self.rows {
+            Rows::Labelled => true,
+            Rows::Counted => self.columns.len() < 2,
+            Rows::Unlabelled => self.columns.len() < 2 && writes_lines,
+        };
+        if is_told { &self.index } else { &[] }
     }
 
     /// Refuses labels of columns that can't be told from their text.
     pub(super) fn check_labels(&self, form: &str, style: Style<'_>) -> Result<(), Failure> {
-        let is_text = match self.labels.as_ref().map(|labels| labels.sort) {
-            Some(Sort::Values(values)) => are_of_one_sort(values) == Some(true),
-            Some(Sort::Complex | Sort::Bytes | Sort::Other) => false,
+        let is_text = |labels: &Field<'_>| match labels.content {
+            Content::Values => labels.is_of_one_sort() == Some(true),
+            Content::Complex | Content::Bytes | Content::Nested => false,
             _ => true,
         };
-        let place = || format!("{}.columns", style.name);
-        let what = || format!("{form} can't write these labels");
-        if is_text { Ok(()) } else { Err(refusal(&what(), "use --to json", &place())) }
+        if self.labels.iter().all(is_text) {
+            return Ok(());
+        }
+        let what = format!("{form} can't write these labels");
+        Err(refusal(&what, "use --to json", &format!("{}.columns", style.name)))
     }
 
-    /// Whether the index says nothing that the order of the rows does not.
+    /// Whether there are no labels of rows that say more than their order.
     pub(super) fn counts_rows(&self) -> bool {
-        self.counts_rows
+        self.rows != Rows::Labelled
+    }
+}
+
+/// The levels of an index, which is one as a rule; a level without a name has an empty one.
+fn levels(index: &Value) -> Vec<Field<'_>> {
+    let name = index.children().first();
+    match (Cells::levels(index), name) {
+        (Some(levels), Some(names)) => {
+            let names = names.children().iter().map(|name| name_of(name).unwrap_or_default());
+            let names = names.chain(std::iter::repeat(String::new()));
+            levels.into_iter().zip(names).map(|(cells, name)| Field::of_cells(name, cells)).collect()
+        }
+        (_, name) => vec![Field::of(name.and_then(name_of).unwrap_or_default(), index)],
     }
 }
 

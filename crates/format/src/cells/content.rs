@@ -85,8 +85,8 @@ impl<'a> Cells<'a> {
         }
     }
 
-    /// The bits behind the cell of `row`, as [`number`](Self::number) says; none where it is missing, or
-    /// has none. A NaN has bits, NaT has not.
+    /// The bits behind the cell of `row`, filled up to 64 by their sign when they have one, as
+    /// [`number`](Self::number) says; none where it is missing, or has none. A NaN has bits, NaT has not.
     ///
     /// # Errors
     /// `Damaged` when the column's bytes do not hold such a row.
@@ -153,11 +153,18 @@ impl<'a> Number<'a> {
 /// What keeps NaT, as bits.
 const NAT: u64 = time::NAT.cast_unsigned();
 
-/// The bits of an item; none of NaT.
+/// The bits of an item that is a number, filled up by its sign; none of NaT.
 pub(super) fn item_bits(dtype: &Dtype, item: &[u8]) -> Option<u64> {
     let bits = bits(item, dtype.byte_order() == ByteOrder::Big);
-    let is_time = matches!(dtype.kind(), Kind::Datetime | Kind::Timedelta);
-    Some(bits).filter(|bits| !is_time || *bits != NAT)
+    match dtype.kind() {
+        Kind::Datetime | Kind::Timedelta => Some(bits).filter(|bits| *bits != NAT),
+        Kind::Int => {
+            let unused = 64 - 8 * u32::try_from(item.len().clamp(1, 8)).expect("at most 8");
+            Some(((bits << unused).cast_signed() >> unused).cast_unsigned())
+        }
+        Kind::Bool | Kind::Uint | Kind::Float => Some(bits),
+        Kind::Complex | Kind::Str | Kind::Bytes | Kind::Void => None,
+    }
 }
 
 /// Bytes as one number; of more than 8 the last.

@@ -1,32 +1,42 @@
 //! An array as lists within lists, an axis each, the last innermost.
 
-use stillroom::{ArrayHead, MemoryOrder};
+use std::rc::Rc;
 
-use super::Json;
+use stillroom::{Content, Value};
+
+use super::{Json, Step};
 use crate::failure::Failure;
-use crate::forms::array_column;
-use crate::forms::field::{Field, Sort};
+use crate::forms::grid::{Grid, has_fields};
 
-impl Json<'_, '_> {
-    pub(super) fn array(&mut self, head: &ArrayHead, items: &[u8]) -> Result<(), Failure> {
-        let column = array_column(head, items)?;
-        let field = Field::of(String::new(), &column);
-        if matches!(field.sort, Sort::Bytes | Sort::Complex | Sort::Other) {
+impl<'a> Json<'a, '_> {
+    pub(super) fn begin_array(&mut self, value: &Value, grid: Grid<'a>) -> Result<(), Failure> {
+        let has_no_words = matches!(grid.items.content, Content::Bytes | Content::Complex | Content::Nested);
+        if has_fields(value) || has_no_words {
             return Err(self.refused("json has no such items", "use --to npy"));
         }
-        match (field.row_count(), &head.shape[..]) {
+        match (grid.items.row_count(), &grid.shape[..]) {
             (0, [0, ..]) => self.text("[]"),
             (0, _) => Err(self.refused("json can't tell the axes of an empty array", "use --to npy")),
-            (count, _) => (0..count).try_for_each(|at| self.item(&field, head, at)),
+            _ => {
+                self.open.push(Step::Array(Rc::new(grid), 0));
+                Ok(())
+            }
         }
     }
 
-    /// The item that is `at`-th when the last axis goes fastest.
-    fn item(&mut self, field: &Field<'_>, head: &ArrayHead, at: u64) -> Result<(), Failure> {
+    /// Writes the item that is `at`-th when the last axis goes fastest, or begins it: it may be a value of
+    /// any depth.
+    pub(super) fn array_items(&mut self, grid: Rc<Grid<'a>>, at: u64) -> Result<(), Failure> {
+        if at > 0 {
+            self.text(&"]".repeat(edges(at, &grid.shape)))?;
+        }
+        if at == grid.items.row_count() {
+            return Ok(());
+        }
         self.comma(at > 0)?;
-        self.text(&"[".repeat(edges(at, &head.shape)))?;
-        self.cell(field, place(at, head))?;
-        self.text(&"]".repeat(edges(at + 1, &head.shape)))
+        self.text(&"[".repeat(edges(at, &grid.shape)))?;
+        self.open.push(Step::Array(Rc::clone(&grid), at + 1));
+        self.field_cell(&grid.items, grid.place(at))
     }
 }
 
@@ -39,26 +49,8 @@ fn edges(at: u64, shape: &[u64]) -> usize {
     spans.take_while(|span| at.is_multiple_of(*span)).count()
 }
 
-/// Where in memory the `at`-th item lies.
-fn place(at: u64, head: &ArrayHead) -> u64 {
-    if head.order == MemoryOrder::C {
-        return at;
-    }
-    let mut rest = at;
-    let mut stride: u64 = head.shape.iter().product();
-    let mut place = 0;
-    for len in head.shape.iter().rev() {
-        stride /= len;
-        place += rest % len * stride;
-        rest /= len;
-    }
-    place
-}
-
 #[cfg(test)]
 mod tests {
-    use stillroom::Dtype;
-
     use super::*;
 
     #[test]
@@ -69,20 +61,5 @@ mod tests {
 
         assert_eq!(edges, [3, 0, 0, 2, 0, 0, 3]);
         assert_eq!(super::edges(0, &[]), 0);
-    }
-
-    #[test]
-    fn items_of_fortran_order_are_found_where_they_lie() {
-        let head = |order| ArrayHead {
-            dtype: Dtype::parse("<i8").unwrap(),
-            shape: vec![2, 3],
-            order,
-            is_writeable: true,
-        };
-
-        let places = |head: ArrayHead| (0..6).map(|at| place(at, &head)).collect::<Vec<_>>();
-
-        assert_eq!(places(head(MemoryOrder::C)), [0, 1, 2, 3, 4, 5]);
-        assert_eq!(places(head(MemoryOrder::Fortran)), [0, 2, 4, 1, 3, 5]);
     }
 }

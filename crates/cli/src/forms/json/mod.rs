@@ -12,9 +12,10 @@ mod table;
 use std::io::Write;
 use std::rc::Rc;
 
-use stillroom::{Node, Payload, Value};
+use stillroom::{Built, Node, Value};
 
 use super::field::Field;
+use super::grid::{Grid, has_fields};
 use super::scalar::Scalar;
 use super::sheet::Sheet;
 use super::{IN_PYTHON, Style, refusal};
@@ -29,10 +30,22 @@ pub(super) fn write(value: &Value, style: Style<'_>, out: &mut dyn Write) -> Res
             Step::Items(parent, at) => json.items(parent, at)?,
             Step::Pairs(parent, at) => json.pairs(parent, at)?,
             Step::Entries(parent, at) => json.entries(parent, at)?,
+            Step::Array(grid, at) => json.array_items(grid, at)?,
             Step::Cells(sheet, at) => json.cells(sheet, at)?,
         }
     }
     json.text("\n")
+}
+
+/// Whether json has a word for such a node, whatever stands in it.
+pub(super) fn holds(value: &Value) -> bool {
+    match value.node() {
+        Node::Built { built: Built::PlotlyFigure, .. } => true,
+        _ => {
+            let is_array = || Grid::of(value).is_some() && !has_fields(value);
+            Scalar::of(value).is_some() || is_array() || Sheet::of(value).is_some()
+        }
+    }
 }
 
 /// What is left to write of a value that was begun; those it stands in are below it.
@@ -45,6 +58,8 @@ enum Step<'a> {
     Pairs(&'a Value, usize),
     /// Of a dict as a list of pairs, from this key or item on.
     Entries(&'a Value, usize),
+    /// Of an array, from this item on, the last axis fastest.
+    Array(Rc<Grid<'a>>, u64),
     /// Of a table, from this cell on, row by row.
     Cells(Rc<Sheet<'a>>, u64),
 }
@@ -57,6 +72,7 @@ impl Step<'_> {
             Self::Items(_, next) => format!("[{}]", next.saturating_sub(1)),
             Self::Pairs(parent, next) => key_place(parent, next.saturating_sub(1)),
             Self::Entries(parent, next) => key_place(parent, next.saturating_sub(1) / 2),
+            Self::Array(grid, next) => place_of(next.saturating_sub(1), &grid.shape),
             Self::Cells(sheet, next) => sheet.place(next.saturating_sub(1)),
         }
     }
@@ -69,6 +85,22 @@ fn key_place(dict: &Value, pair: usize) -> String {
         _ => key.brief(),
     });
     format!("[{}]", key.unwrap_or_default())
+}
+
+/// An item of an array, the last axis fastest, as `[1, 3]`.
+fn place_of(at: u64, shape: &[u64]) -> String {
+    let mut rest = at;
+    let mut axes: Vec<_> = shape
+        .iter()
+        .rev()
+        .map(|len| {
+            let place = rest % (*len).max(1);
+            rest /= (*len).max(1);
+            place.to_string()
+        })
+        .collect();
+    axes.reverse();
+    format!("[{}]", axes.join(", "))
 }
 
 struct Json<'a, 'w> {
@@ -89,11 +121,16 @@ impl<'a> Json<'a, '_> {
             | Node::DefaultDict(..)
             | Node::Dataclass(..)
             | Node::NamedTuple(..) => self.begin_dict(value),
-            Node::Array(head, Payload::Inline(items)) => self.array(&head, items),
-            node => match (Scalar::of(value), Sheet::of(value)) {
-                (Some(scalar), _) => self.scalar(&scalar),
-                (None, Some(sheet)) => self.begin_table(sheet),
-                (None, None) => Err(self.refused(what_it_is(&node), IN_PYTHON)),
+            // What plotly reads: its data, its layout, its frames.
+            Node::Built { built: Built::PlotlyFigure, .. } if let Some(figure) = value.children().first() => {
+                self.open.push(Step::Value(figure));
+                Ok(())
+            }
+            node => match (Scalar::of(value), Grid::of(value), Sheet::of(value)) {
+                (Some(scalar), ..) => self.scalar(&scalar),
+                (_, Some(grid), _) => self.begin_array(value, grid),
+                (.., Some(sheet)) => self.begin_table(sheet),
+                _ => Err(self.refused(what_it_is(&node), IN_PYTHON)),
             },
         }
     }
@@ -135,11 +172,22 @@ impl<'a> Json<'a, '_> {
         })
     }
 
+    /// A cell of a column of any cells, or its beginning: it may be a value of any depth.
+    fn field_cell(&mut self, field: &Field<'a>, row: u64) -> Result<(), Failure> {
+        match field.value(row)? {
+            Some(value) => {
+                self.open.push(Step::Value(value));
+                Ok(())
+            }
+            None => self.cell(field, row),
+        }
+    }
+
     /// The cell of a column whose cells are scalars.
     fn cell(&mut self, field: &Field<'_>, row: u64) -> Result<(), Failure> {
         match field.scalar(row)? {
             Some(scalar) => self.scalar(&scalar),
-            None => Err(self.refused("json has no word for such cells", IN_PYTHON)),
+            None => Err(self.refused(&format!("json can't write cells of {}", field.dtype()), IN_PYTHON)),
         }
     }
 

@@ -21,14 +21,11 @@ impl Sheet<'_> {
 impl<'a> Json<'a, '_> {
     pub(super) fn begin_table(&mut self, sheet: Sheet<'a>) -> Result<(), Failure> {
         self.text("{\"index\": ")?;
-        match &sheet.index {
-            Some(index) => self.labels(index)?,
-            None => self.text("[]")?,
-        }
+        self.labels(&sheet.index)?;
         self.text(", \"columns\": ")?;
-        match &sheet.labels {
-            Some(labels) => self.labels(labels)?,
-            None => self.names(sheet.columns.iter().map(|field| field.name.as_str()))?,
+        match &sheet.labels[..] {
+            [] => self.names(sheet.columns.iter().map(|field| field.name.as_str()))?,
+            labels => self.labels(labels)?,
         }
         self.text(", \"data\": [")?;
         self.open.push(Step::Cells(Rc::new(sheet), 0));
@@ -49,34 +46,38 @@ impl<'a> Json<'a, '_> {
         })?;
         self.open.push(Step::Cells(Rc::clone(&sheet), at + 1));
         let field = &sheet.columns[usize::try_from(at % width).expect("one of the columns")];
-        match field.value(row) {
-            Some(value) => {
-                self.open.push(Step::Value(value));
-                Ok(())
-            }
-            None => self.cell(field, row),
-        }
+        self.field_cell(field, row)
     }
 
     fn end_table(&mut self, sheet: &Sheet<'a>) -> Result<(), Failure> {
         let has_cells = !sheet.columns.is_empty() && sheet.row_count > 0;
         self.text(if has_cells { "]]" } else { "]" })?;
-        for (what, field) in [("index_names", &sheet.index), ("column_names", &sheet.labels)] {
-            self.text(&format!(", \"{what}\": "))?;
-            match field.as_ref().map_or("", |field| &field.name) {
-                "" => self.text("[null]")?,
-                name => self.names([name].into_iter())?,
+        for (what, levels) in [("index_names", &sheet.index), ("column_names", &sheet.labels)] {
+            self.text(&format!(", \"{what}\": ["))?;
+            for place in 0..levels.len().max(1) {
+                self.comma(place > 0)?;
+                match levels.get(place).map_or("", |level| &level.name) {
+                    "" => self.text("null")?,
+                    name => self.string(name)?,
+                }
             }
+            self.text("]")?;
         }
         self.text("}")
     }
 
-    /// Labels, which are scalars.
-    fn labels(&mut self, field: &Field<'_>) -> Result<(), Failure> {
+    /// Labels, which are scalars, or lists of a scalar for each of several levels.
+    fn labels(&mut self, levels: &[Field<'_>]) -> Result<(), Failure> {
+        let (open, close) = if levels.len() > 1 { ("[", "]") } else { ("", "") };
         self.text("[")?;
-        for row in 0..field.row_count() {
+        for row in 0..levels.first().map_or(0, Field::row_count) {
             self.comma(row > 0)?;
-            self.cell(field, row)?;
+            self.text(open)?;
+            for (place, level) in levels.iter().enumerate() {
+                self.comma(place > 0)?;
+                self.cell(level, row)?;
+            }
+            self.text(close)?;
         }
         self.text("]")
     }

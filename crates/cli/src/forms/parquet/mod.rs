@@ -1,11 +1,11 @@
 //! Apache Parquet: typed columns, each may miss cells, Snappy, a million rows a group.
 //!
 //! NaN stays NaN among floats; what is missing in pandas' words is null.
-//! Datetimes are Parquet's timestamps, in UTC where they have a zone. What
-//! Parquet has no type for (durations, cells of several types) is refused.
+//! Datetimes are Parquet's timestamps, in UTC where they have a zone, dates and
+//! times of day its own. What Parquet has no type for (durations, cells of
+//! several types) is refused.
 
 mod column;
-mod items;
 
 use std::collections::HashSet;
 use std::io::Write;
@@ -19,22 +19,30 @@ use parquet::schema::types::Type;
 use stillroom::{Error, ErrorKind, Value};
 
 use super::field::Field;
+use super::grid::has_fields;
 use super::sheet::Sheet;
-use super::{Style, column_place, refusal};
+use super::{IN_PYTHON, Style, column_place, other_form, refusal};
 use crate::failure::Failure;
 use column::ParquetColumn;
 
 /// Rows of a group, all of whose cells of one column are in memory at once.
 const GROUP_ROWS: u64 = 1 << 20;
-/// What pyarrow calls an index without a name.
-const NAMELESS_INDEX: &str = "__index_level_0__";
+/// What pyarrow calls a level of an index that has no name, before its number and two lines more.
+const NAMELESS_LEVEL: &str = "__index_level_";
 
 pub(super) fn write(value: &Value, style: Style<'_>, out: &mut dyn Write) -> Result<(), Failure> {
     let Some(sheet) = Sheet::of(value) else {
-        return Err(refusal("parquet holds tables", "use --to npy for an array, else --to json", style.name));
+        return Err(refusal("parquet holds tables", instead(value), style.name));
     };
     sheet.check_labels("parquet", style)?;
-    let columns = sheet.fields().map(|field| ParquetColumn::of(field, name(field, &sheet), style));
+    if sheet.labels.len() > 1 {
+        let place = format!("{}.columns", style.name);
+        return Err(refusal("parquet has one label for a column", "use --to csv or json", &place));
+    }
+    let index =
+        sheet.told_index(false).iter().enumerate().map(|(level, field)| (level_name(level, field), field));
+    let columns = sheet.columns.iter().map(|field| (field.name.clone(), field));
+    let columns = index.chain(columns).map(|(name, field)| ParquetColumn::of(field, name, style));
     let columns: Vec<_> = columns.collect::<Result<_, _>>()?;
     let mut names = HashSet::new();
     if let Some(twice) = columns.iter().find(|column| !names.insert(column.name())) {
@@ -47,9 +55,16 @@ pub(super) fn write(value: &Value, style: Style<'_>, out: &mut dyn Write) -> Res
     write_columns(&columns, sheet.row_count, out)
 }
 
-fn name<'a>(field: &'a Field<'_>, sheet: &Sheet<'_>) -> &'a str {
-    let is_index = sheet.index.as_ref().is_some_and(|index| std::ptr::eq(index, field));
-    if is_index && field.name.is_empty() { NAMELESS_INDEX } else { &field.name }
+fn instead(value: &Value) -> &'static str {
+    match other_form(value) {
+        _ if has_fields(value) => "use --to npy",
+        IN_PYTHON => IN_PYTHON,
+        _ => "use --to npy for an array, else --to json",
+    }
+}
+
+fn level_name(level: usize, field: &Field<'_>) -> String {
+    if field.name.is_empty() { format!("{NAMELESS_LEVEL}{level}__") } else { field.name.clone() }
 }
 
 fn write_columns(columns: &[ParquetColumn<'_>], row_count: u64, out: &mut dyn Write) -> Result<(), Failure> {
