@@ -301,7 +301,7 @@ REFUSED = {
     "pickle buffer": (pickle.PickleBuffer(b"a"), "PickleBuffer", ""),
     "array of a subclass": (np.arange(3).view(Array), "subclass of numpy.ndarray", ""),
     "random state of numpy": (np.random.default_rng(), r"numpy\.", ""),
-    "period of pandas": (pd.Period("2024-01"), r"pandas\.", ""),
+    "grouping of pandas": (pd.Series([1]).groupby([0]), r"pandas\.", ""),
     "dtype": (np.dtype("f8"), r"numpy\.", ""),
 }
 
