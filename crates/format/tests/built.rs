@@ -303,8 +303,8 @@ fn every_kind_has_a_picture() {
     let cases = [
         (object_array(), json!({"type": "ndarray", "shape": [2, 2], "dtype": "object"})),
         (text_array(), json!({"type": "ndarray", "shape": [2], "dtype": "StringDType"})),
-        (structured_array(), json!({"type": "ndarray", "shape": [3, 1], "dtype": "fields"})),
-        (structured_scalar(), json!({"type": "void"})),
+        (structured_array(), json!({"type": "ndarray", "shape": [3, 1], "dtype": "fields", "fields": ["a"]})),
+        (structured_scalar(), json!({"type": "void", "fields": ["a"]})),
         (masked_array(), json!({"type": "MaskedArray", "shape": [3], "dtype": "float64"})),
         (constant(), json!("--")),
         (period(), json!("2024-03")),

@@ -21,7 +21,8 @@ pub(super) fn assemble<'a>(
     match built {
         Built::ObjectArray => array(built, shape(parts), "object"),
         Built::TextArray => array(built, shape(parts), "StringDType"),
-        Built::StructuredArray => array(built, shape_of(parts, 1), "fields"),
+        Built::StructuredArray => array(built, shape_of(parts, 1), "fields").with("fields", fields(parts)),
+        Built::StructuredScalar => closed(drawing, node).with("fields", fields(parts)),
         Built::MaskedArray => array(built, shape_of(parts, 0), dtype(0)),
         Built::MaskedConstant => scalar(drawing, node, json!("--")),
         Built::Period => match parts.get(1).and_then(|part| part.json().as_i64()) {
@@ -60,6 +61,12 @@ fn array<'a>(built: Built, shape: Vec<u64>, dtype: &str) -> Part<'a> {
 fn shape(parts: &[Part<'_>]) -> Vec<u64> {
     let axes = parts.first().and_then(|part| part.json().as_array());
     axes.into_iter().flatten().filter_map(Json::as_u64).collect()
+}
+
+/// The names of a dtype's fields, from its description.
+fn fields(parts: &[Part<'_>]) -> Json {
+    let fields = parts.first().and_then(|part| part.json()[3].as_array());
+    fields.into_iter().flatten().map(|field| field.get(0).unwrap_or(field).clone()).collect()
 }
 
 fn shape_of(parts: &[Part<'_>], place: usize) -> Vec<u64> {
