@@ -83,7 +83,7 @@ def compare_arrow(a: pa.Array, b: pa.Array, path: str) -> Parts:
     require(path, "null count", a.null_count, b.null_count)
     for name, find in INSIDES.items():
         if isinstance(a.type, name):
-            for step, x, y in zip(STEPS.get(name, "ab"), find(a), find(b), strict=False):
+            for step, x, y in zip(STEPS[name], find(a), find(b), strict=False):
                 yield Part(f"{path}.{step}", x, y)
             return
     if pa.types.is_floating(a.type):
@@ -97,10 +97,21 @@ def plain(of: pa.DataType) -> pa.DataType:
     return pa.int64() if pa.types.is_timestamp(of) or pa.types.is_duration(of) else of
 
 
+def picked(array: pa.Array, places: Any) -> pa.Array:
+    """The items at these places. Arrow's own `take` and `filter` are not for every type."""
+    parts = [array[place : place + 1] for place in map(int, places)] or [array[:0]]
+    return pa.concat_arrays(parts) if len(parts) > 1 else parts[0]
+
+
+def present(array: pa.Array) -> Any:
+    """The places of what is not null."""
+    return np.flatnonzero(array.is_valid().to_numpy(zero_copy_only=False))
+
+
 def shown(array: pa.Array) -> list[pa.Array]:
     """The fields of a struct where it is not null."""
     fields = [array.field(place) for place in range(array.type.num_fields)]
-    return [field.filter(array.is_valid()) for field in fields]
+    return [picked(field, present(array)) for field in fields]
 
 
 def grouped(array: pa.Array) -> list[pa.Array]:
@@ -108,8 +119,10 @@ def grouped(array: pa.Array) -> list[pa.Array]:
 
 
 def entries(array: pa.Array) -> list[pa.Array]:
-    present = array.filter(array.is_valid())
-    return [lengths(array), present.keys, present.items]
+    # Not `keys` and `items`, which know of no slices where nothing is left.
+    maps = [cell.values for cell in array if cell.is_valid and len(cell.values)]
+    whole = [pa.concat_arrays(maps) if len(maps) > 1 else maps[0]] if maps else []
+    return [lengths(array), *(field for entries in whole for field in entries.flatten())]
 
 
 def lengths(array: pa.Array) -> pa.Array:
@@ -125,7 +138,7 @@ def members(array: pa.Array) -> list[pa.Array]:
         places = np.flatnonzero(codes == code)
         if array.type.mode == "dense":
             places = np.frombuffer(offsets[0], "i4")[array.offset :][places]
-        inner.append(array.field(place).take(pa.array(places)))
+        inner.append(picked(array.field(place), places))
     return [pa.array(codes), *inner]
 
 
@@ -172,5 +185,6 @@ def compare_arrow_extension(a: pd.arrays.ArrowExtensionArray, b: Any, path: str)
         return
     require(path, "dtype", str(a.dtype), str(b.dtype))
     require(path, "length", len(a), len(b))
-    whole = [pa.chunked_array(x.__arrow_array__()).combine_chunks() for x in (a, b)]
+    chunks = [pa.chunked_array(x.__arrow_array__()).chunks for x in (a, b)]
+    whole = [pa.concat_arrays(x) if len(x) > 1 else x[0] for x in chunks]
     yield Part(f"{path}.__arrow_array__()", *whole)

@@ -93,7 +93,10 @@ EXPRESS = {
 
 @FAMILY.keeps({"figures": FIGURES, "layouts": LAYOUTS, "plotly.express": EXPRESS})
 def test_a_figure_comes_back_the_same(store, value):
-    assert_same(round_trip(store, value), value)
+    loaded = round_trip(store, value)
+
+    assert_same(loaded, value)
+    assert loaded.to_json() == value.to_json()
 
 
 ADDED = {

@@ -16,6 +16,12 @@ from values_numpy import (
 )
 from values_pandas import column, frames, index, object_series, on_its_own, pandas_scalars, series
 from values_python import TYPES, Fold, Pair, Setting, evenly, hashables
+from variants import HAS_LIBRARIES, HAS_PYARROW
+
+if HAS_PYARROW:
+    from values_arrow import arrow_values
+if HAS_LIBRARIES:
+    from values_libraries import libraries
 
 __all__ = ["TYPES", "anything"]
 
@@ -34,6 +40,8 @@ leaves = evenly(
     frames(),
     st.integers(0, 4).flatmap(index),
     st.integers(0, 4).flatmap(column).map(on_its_own),
+    *([arrow_values] if HAS_PYARROW else []),
+    *([libraries] if HAS_LIBRARIES else []),
 )
 # Raw bytes have no hash, nor has every date since NumPy 2.5.
 numpy_keys = numpy_scalars.filter(lambda scalar: scalar.dtype.kind not in "VMm")

@@ -15,6 +15,7 @@ HAS_ALTAIR, HAS_PLOTLY, HAS_POLARS, HAS_SCIPY, HAS_XARRAY = (
     importlib.util.find_spec(name) is not None
     for name in ("altair", "plotly", "polars", "scipy", "xarray")
 )
+HAS_LIBRARIES = HAS_ALTAIR and HAS_PLOTLY and HAS_POLARS and HAS_SCIPY and HAS_XARRAY
 HAS_PYARROW = importlib.util.find_spec("pyarrow") is not None
 HAS_PYTZ = importlib.util.find_spec("pytz") is not None
 
