@@ -74,12 +74,18 @@ def structured_scalar(node: dict[str, Any], value: Any) -> Parts:
 def masked_array(node: dict[str, Any], value: Any) -> Parts:
     is_a(value, np.ma.MaskedArray)
     mask = None if value.mask is np.ma.nomask else Made(value.mask)
-    fill = np.array(value.fill_value, value.dtype)
-    default = np.array(np.ma.default_fill_value(value.dtype), value.dtype)
-    is_default = fill.tobytes() == default.tobytes()
-    return children(
-        node, Made(value.data), mask, None if is_default else Made(fill), value.hardmask
-    )
+    return children(node, Made(value.data), mask, own_fill_value(value), value.hardmask)
+
+
+def own_fill_value(value: np.ma.MaskedArray) -> Any:
+    """The fill value, None when it is the default; that of small ints and objects is of no such dtype."""
+    with np.errstate(over="ignore"):
+        own, default = value.fill_value, np.ma.array(np.empty(0, value.dtype)).fill_value
+    if type(own) is type(default) and repr(own) == repr(default):
+        return None
+    fill = np.empty((), value.dtype)
+    fill[()] = own
+    return Made(fill)
 
 
 @agrees("MASKED_CONSTANT")
