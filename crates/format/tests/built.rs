@@ -215,6 +215,20 @@ fn every_kind_with_rows_shows_its_cells() {
 }
 
 #[test]
+fn an_array_of_any_kind_is_told_in_a_few_words_by_its_axes() {
+    let cases = [
+        (object_array(), "ndarray(2, 2)"),
+        (text_array(), "ndarray(2)"),
+        (structured_array(), "ndarray(3, 1)"),
+        (masked_array(), "MaskedArray(3)"),
+    ];
+
+    for (value, brief) in cases {
+        assert_eq!(value.brief(), brief);
+    }
+}
+
+#[test]
 fn a_scalar_is_shown_as_pandas_prints_it() {
     let nested = built(Built::Interval, 0, vec![Value::str("left"), interval(), interval()]);
     let cases = [
@@ -222,8 +236,8 @@ fn a_scalar_is_shown_as_pandas_prints_it() {
         (interval(), "[0, 1.5)"),
         (offset(), "ME"),
         (constant(), "--"),
-        (nested, "Interval()"),
-        (built(Built::Period, 0, vec![Value::str("M"), Value::int(i64::MIN)]), "Period()"),
+        (nested, "Interval"),
+        (built(Built::Period, 0, vec![Value::str("M"), Value::int(i64::MIN)]), "Period"),
     ];
 
     for (value, brief) in cases {

@@ -367,6 +367,16 @@ fn tables_of_arrow_and_polars_are_tables() {
 }
 
 #[test]
+fn a_table_is_told_in_a_few_words_by_its_rows_and_columns() {
+    let chart = [Value::str("api.Chart"), Value::tuple(vec![]), Value::dict(vec![])];
+
+    assert_eq!(arrow_table().brief(), "pyarrow.Table(3, 2)");
+    assert_eq!(batch().brief(), "pyarrow.RecordBatch(1, 2)");
+    assert_eq!(polars_frame().brief(), "polars.DataFrame(1, 2)");
+    assert_eq!(built(Built::AltairPart, chart.to_vec()).brief(), "altair.Chart");
+}
+
+#[test]
 fn a_table_may_have_rows_and_no_columns() {
     let nothing = || tuple(&json!([null]));
     let bare = [

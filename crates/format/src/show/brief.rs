@@ -13,7 +13,7 @@ impl Value {
     pub fn brief(&self) -> String {
         match self.node() {
             Node::Tuple(_) if self.children().len() <= MAX_ITEMS => tuple(self.children()),
-            node => scalar(&node, self.children()).unwrap_or_else(|| shaped(&node)),
+            node => scalar(&node, self.children()).unwrap_or_else(|| shaped(self)),
         }
     }
 
@@ -42,17 +42,34 @@ fn member(value: &Value) -> String {
     let node = value.node();
     match &node {
         Node::Str(Text::Inline(text)) => format!("'{text}'"),
-        _ => scalar(&node, value.children()).unwrap_or_else(|| shaped(&node)),
+        _ => scalar(&node, value.children()).unwrap_or_else(|| shaped(value)),
     }
 }
 
-fn shaped(node: &Node<'_>) -> String {
-    let shape = names::shape(node, |payload| match payload {
-        Payload::Inline(bytes) => bytes.len() as u64,
-        Payload::Buffer(_) => 0,
+fn shaped(value: &Value) -> String {
+    let node = value.node();
+    let shape = value.axes().map(|(shape, _)| shape).or_else(|| table_shape(value));
+    let has_none = shape.is_none() && matches!(node, Node::Built { built, .. } if !built.has_rows());
+    if has_none {
+        return names::kind(&node).into_owned();
+    }
+    let shape = shape.unwrap_or_else(|| {
+        names::shape(&node, |payload| match payload {
+            Payload::Inline(bytes) => bytes.len() as u64,
+            Payload::Buffer(_) => 0,
+        })
     });
     let shape: Vec<String> = shape.iter().map(u64::to_string).collect();
-    format!("{}({})", names::kind(node), shape.join(", "))
+    format!("{}({})", names::kind(&node), shape.join(", "))
+}
+
+/// Rows and columns of a table of pyarrow or polars.
+fn table_shape(value: &Value) -> Option<Vec<u64>> {
+    let Node::Built { built, count, .. } = value.node() else { return None };
+    let first_column = built.first_column()?;
+    // The rows stand right before the columns.
+    let rows = value.children().get(usize::try_from(first_column).ok()?.checked_sub(1)?)?.as_count()?;
+    Some(vec![rows, count.checked_sub(first_column)?])
 }
 
 fn scalar(node: &Node<'_>, children: &[Value]) -> Option<String> {
