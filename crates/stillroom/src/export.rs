@@ -11,7 +11,7 @@ use std::path::Path;
 use stillroom_core::{Hint, PageKey, Record, Stored, poll_now};
 use stillroom_format::{Buffer, CHUNK_LEN, Digest};
 
-use crate::bundle::BundleWriter;
+use crate::bundle::{BundleWriter, check};
 use crate::load::name_the_version;
 use crate::parts::{Need, Parts};
 use crate::{Error, ErrorKind, Progress, Result, Store, Watch};
@@ -96,7 +96,14 @@ impl Store {
         if stored.record.is_damaged {
             return Err(Error::new(ErrorKind::Corrupt, "its record is damaged"));
         }
-        self.parts(stored)
+        let parts = self.parts(stored)?;
+        match check(&stored.record, &parts) {
+            // What nobody saves through here was put there past us: it is damage, whatever it is called.
+            Err(error) if error.kind() != ErrorKind::Unsupported => {
+                Err(Error::new(ErrorKind::Corrupt, "no store would keep it so").with_source(error))
+            }
+            checked => checked.map(|_| parts),
+        }
     }
 
     /// Copies blobs of one version, hashing each: what a bundle holds is what was saved.

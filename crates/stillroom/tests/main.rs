@@ -4,9 +4,11 @@
 
 mod arrows;
 mod bundle;
+mod bundle_bytes;
 mod bundle_refusals;
 mod common;
 mod diff;
+mod document;
 mod keeping;
 mod load;
 mod open;

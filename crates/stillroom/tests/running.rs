@@ -37,6 +37,8 @@ fn while_in_use(store: &Store, work: impl Fn()) {
                 store.gc(false).unwrap();
             }
         });
+        // However the work ends: the sweeper would go on, and the scope wait for it.
+        let _end = AtEnd(|| is_done.store(true, Ordering::Relaxed));
         loop {
             let is_last = saver.is_finished() && other.is_finished();
             work();
@@ -44,8 +46,15 @@ fn while_in_use(store: &Store, work: impl Fn()) {
                 break;
             }
         }
-        is_done.store(true, Ordering::Relaxed);
     });
+}
+
+struct AtEnd<F: Fn()>(F);
+
+impl<F: Fn()> Drop for AtEnd<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
 }
 
 #[test]
