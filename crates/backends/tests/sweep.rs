@@ -393,3 +393,29 @@ fn save_whatever_is_swept(store: &Store, at: &str, value: &[u8]) {
         }
     }
 }
+
+/// A sweep that copied live blobs into a pack let go of it before their rows named it: another sweep of the
+/// same process found it dead, unlinked it, and the blobs were in neither pack.
+#[test]
+fn sweeps_of_several_threads_lose_nothing_of_one_another_s() {
+    let place = Place::new();
+    let store = place.open();
+    let kept = |of: u64, round: u64| (of * 100 + round) * 10;
+
+    thread::scope(|scope| {
+        for of in 0..4 {
+            let store = &store;
+            scope.spawn(move || {
+                for round in 0..12 {
+                    save(store, kept(of, round)..kept(of, round) + 4);
+                    (1..4).for_each(|more| store.delete(&format!("train/{}", kept(of, round) + more)));
+                    store.sweep();
+                }
+            });
+        }
+    });
+
+    for (of, round) in (0..4).flat_map(|of| (0..12).map(move |round| (of, round))) {
+        assert_holds(&store, kept(of, round)..kept(of, round) + 1);
+    }
+}
