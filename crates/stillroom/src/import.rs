@@ -5,6 +5,9 @@
 //! import that was stopped between two sets is finished by importing again,
 //! since what is there is left out.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::time::Duration;
