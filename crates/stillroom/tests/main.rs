@@ -10,6 +10,7 @@ mod common;
 mod diff;
 mod document;
 mod keeping;
+mod lifetimes;
 mod load;
 mod open;
 mod preview;

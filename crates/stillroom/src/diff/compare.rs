@@ -4,13 +4,12 @@ use std::collections::{HashMap, VecDeque};
 
 use stillroom_format::{Cells, Node, Place, Text, Value};
 
-use super::words::{SHOWN_CHARS, encoded, side_by_side, words};
+use super::words::{FIRST_COLUMN, SHOWN_CHARS, encoded, side_by_side, words};
 use super::{CHANGES_MAX, Change, What};
 use crate::preview::clip;
 
-/// Where a frame's labels stand among its children, and where its columns begin.
+/// Where a frame's labels stand among its children.
 const LABELS: u64 = 1;
-const FIRST_COLUMN: usize = 3;
 
 /// Whether a buffer holds labels of a frame's columns: the only ones that a diff reads.
 pub(super) fn is_label(places: &[Place]) -> bool {

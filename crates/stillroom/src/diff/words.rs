@@ -7,6 +7,9 @@ use crate::preview::{clip, dtype_name};
 /// Characters of a scalar shown side by side.
 pub(super) const SHOWN_CHARS: usize = 200;
 
+/// Where a frame's columns begin among its children.
+pub(super) const FIRST_COLUMN: usize = 3;
+
 /// A part in a few words: a scalar itself, an array by shape and dtype, a column by its dtype.
 pub(super) fn words(value: &Value) -> String {
     clip(&all_words(value), SHOWN_CHARS)
@@ -62,7 +65,7 @@ fn details(old: &Value, new: &Value) -> (String, String) {
         (Node::Opaque(_), Node::Opaque(_)) => alone("another state"),
         (Node::Shared(_), Node::Shared(_)) => alone("another object that is met again"),
         (Node::Set(_) | Node::FrozenSet(_), _) => alone("other members"),
-        (Node::Frame(..), Node::Frame(..)) if is_rearranged(&old.children()[3..], &new.children()[3..]) => {
+        (Node::Frame(..), Node::Frame(..)) if is_rearranged(columns(old), columns(new)) => {
             alone("its columns in another order")
         }
         (Node::Dict(_) | Node::OrderedDict(_) | Node::DefaultDict(..), _) => {
@@ -75,6 +78,10 @@ fn details(old: &Value, new: &Value) -> (String, String) {
 
 fn has_same_bytes(one: &Payload<'_>, other: &Payload<'_>) -> bool {
     matches!((one, other), (Payload::Inline(one), Payload::Inline(other)) if one == other)
+}
+
+fn columns(frame: &Value) -> &[Value] {
+    frame.children().get(FIRST_COLUMN..).unwrap_or_default()
 }
 
 /// Whether the same parts stand in another order.
