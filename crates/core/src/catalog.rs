@@ -142,6 +142,9 @@ pub struct Sweep {
     pub dry_run: bool,
     /// How long after their deletion deleted versions stay.
     pub undo_time: Duration,
+    /// Only what a save can wait for: where a whole sweep would take long, the backend does a part of it,
+    /// or leaves it all to a later one while little can have come together since the last.
+    pub is_step: bool,
 }
 
 /// What a sweep erased, or would.

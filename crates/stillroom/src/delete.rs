@@ -20,7 +20,8 @@ impl Deleted {
     /// Brings all of it back. What was saved meanwhile stays the newest.
     ///
     /// # Errors
-    /// `not-found` when a gc has erased some of it; then none comes back.
+    /// `not-found` when a gc has erased some of it; then none comes back. Also after a rename, which takes
+    /// what is deleted along: it can be brought back at the new place.
     pub fn undo(&self) -> Result<()> {
         self.store.undelete(&self.key, &self.versions)
     }

@@ -5,6 +5,7 @@
 //! down where they differ and says the outermost thing that tells why.
 
 mod compare;
+mod words;
 
 use stillroom_core::{Record, ResultKey, Version, poll_now};
 
@@ -35,8 +36,8 @@ pub struct Change {
     pub what: What,
     /// What it was, in a few words; none when it was not there.
     pub old: Option<String>,
-    /// What it is, in a few words; none when it is not there. The same words as before mean that what
-    /// they leave out changed: the cells of a column, the items of an array.
+    /// What it is, in a few words; none when it is not there. Where they would be those of before, they say
+    /// what else is another: `int64, other values`, `dict(3), its pairs in another order`.
     pub new: Option<String>,
 }
 

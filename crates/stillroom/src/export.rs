@@ -1,8 +1,8 @@
 //! Writing results into one file that can be checked and imported anywhere: a bundle.
 //!
-//! What is written is one moment's versions; the store goes on meanwhile. A
-//! version that a gc erases before its bytes were read was nobody's any more:
-//! the export begins again from a later moment. Memory holds the records and
+//! What is written is one moment's versions; the store goes on meanwhile, but
+//! for sweeps, which wait. Should a version be erased all the same before its
+//! bytes were read, the export begins again from a later moment. Memory holds the records and
 //! some forty bytes per blob, never values.
 
 use std::collections::HashSet;
@@ -11,7 +11,8 @@ use std::path::Path;
 use stillroom_core::{Hint, PageKey, Record, Stored, poll_now};
 use stillroom_format::{Buffer, CHUNK_LEN, Digest};
 
-use crate::bundle::BundleWriter;
+use crate::bundle::{BundleWriter, check};
+use crate::hold::Hold;
 use crate::load::name_the_version;
 use crate::parts::{Need, Parts};
 use crate::{Error, ErrorKind, Progress, Result, Store, Watch};
@@ -45,8 +46,10 @@ impl Store {
     /// full.
     pub fn export_to(&self, path: &Path, page: Option<&PageKey>, watch: Watch<'_>) -> Result<Exported> {
         let mut file = BundleWriter::create(path)?;
+        let mut hold = Hold::take(self)?;
         let mut shown = 0;
         let mut never_back = |progress: Progress| {
+            hold.renew();
             shown = progress.done.max(shown).min(progress.total);
             watch(Progress { done: shown, ..progress })
         };
@@ -96,7 +99,14 @@ impl Store {
         if stored.record.is_damaged {
             return Err(Error::new(ErrorKind::Corrupt, "its record is damaged"));
         }
-        self.parts(stored)
+        let parts = self.parts(stored)?;
+        match check(&stored.record, &parts) {
+            // What nobody saves through here was put there past us: it is damage, whatever it is called.
+            Err(error) if error.kind() != ErrorKind::Unsupported => {
+                Err(Error::new(ErrorKind::Corrupt, "no store would keep it so").with_source(error))
+            }
+            checked => checked.map(|_| parts),
+        }
     }
 
     /// Copies blobs of one version, hashing each: what a bundle holds is what was saved.

@@ -18,18 +18,23 @@ impl Store {
     /// After this nothing that was deleted can be undone.
     ///
     /// # Errors
-    /// `denied`, `unavailable`.
+    /// `denied`; `unavailable` while an export of this owner's results is under way, so that it finds what
+    /// it began with.
     pub fn gc(&self, dry_run: bool) -> Result<Swept> {
-        let sweep = Sweep { dry_run, undo_time: Duration::ZERO };
+        if !dry_run {
+            self.check_not_held()?;
+        }
+        let sweep = Sweep { dry_run, ..Sweep::default() };
         Ok(poll_now(self.catalog().sweep(self.who(), sweep))?)
     }
 
-    /// Sweeps after some saves what has been deleted for a week or has expired.
+    /// Sweeps after some saves what has been deleted for a week or has expired; in a large store only now
+    /// and then, so that a save doesn't wait long.
     ///
     /// A save that is done is done: whatever the sweep comes to, the next one finds the same work.
     pub(crate) fn sweep_now_and_then(&self) {
-        if self.count_save().is_multiple_of(SAVES_PER_SWEEP) {
-            let sweep = Sweep { dry_run: false, undo_time: UNDO_TIME };
+        if self.count_save().is_multiple_of(SAVES_PER_SWEEP) && self.check_not_held().is_ok() {
+            let sweep = Sweep { dry_run: false, undo_time: UNDO_TIME, is_step: true };
             drop(poll_now(self.catalog().sweep(self.who(), sweep)));
         }
     }

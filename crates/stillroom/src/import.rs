@@ -1,9 +1,12 @@
 //! Reading a bundle: all of it is checked before anything is written.
 //!
 //! Versions go in as sets, in the bundle's order: one set up to 10,000
-//! versions or a million blobs, else several, each whole or not there. An
+//! versions, a million blobs or 64 MiB of roots, else several, each whole or not there. An
 //! import that was stopped between two sets is finished by importing again,
 //! since what is there is left out.
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -11,11 +14,13 @@ use std::time::Duration;
 
 use stillroom_core::limits::SET_LEN;
 use stillroom_core::{
-    Commit, Committed, Condition, NewVersion, Owner, PutBlob, Record, ResultKey, Signature, Version, poll_now,
+    Clock, Commit, Committed, Condition, NewVersion, Owner, PutBlob, Record, ResultKey, Signature, Timestamp,
+    Version, poll_now,
 };
 use stillroom_format::{CHUNK_LEN, Chunk};
 
 use crate::bundle::{BundleReader, Entry};
+use crate::clock::WallClock;
 use crate::parts::Need;
 use crate::save::random_request;
 use crate::{Error, ErrorKind, Progress, Result, SigningKey, Store, Watch, provenance};
@@ -24,6 +29,8 @@ use crate::{Error, ErrorKind, Progress, Result, SigningKey, Store, Watch, proven
 const TRIES: usize = 5;
 /// The most blobs that the versions of one set name.
 const SET_BLOBS: usize = 1_000_000;
+/// The most bytes of roots in one set: both are in memory twice until it is committed.
+const SET_ROOT_BYTES: usize = 64 << 20;
 /// How much is put at a time.
 const SLICE_LEN: usize = 16 * CHUNK_LEN;
 
@@ -38,6 +45,8 @@ pub struct Bundle {
     pub versions: u64,
     /// How many of those are here already, by their digest: an import leaves them out.
     pub present: u64,
+    /// How many of the others have expired meanwhile: an import leaves them out too.
+    pub expired: u64,
     /// Results whose Python objects could not be opened here: no key in hand vouches for them.
     pub locked: Vec<ResultKey>,
     /// Length of the file.
@@ -53,6 +62,8 @@ pub struct Imported {
     pub versions: u64,
     /// Versions left out because their result has one of the same digest.
     pub present: u64,
+    /// Others left out because their time is over.
+    pub expired: u64,
     /// Results that arrived locked, as [`Bundle::locked`].
     pub locked: Vec<ResultKey>,
     /// Bytes of blobs that were new here.
@@ -76,7 +87,8 @@ impl Store {
             owner: bundle.owner(),
             results: entries.chunk_by(|one, other| key(one) == key(other)).count() as u64,
             versions: entries.len() as u64,
-            present: (entries.len() - arrivals.entries.len()) as u64,
+            present: arrivals.present,
+            expired: arrivals.expired,
             locked: arrivals.locked(),
             bytes: bundle.len(),
         })
@@ -85,22 +97,35 @@ impl Store {
     /// Brings the results of a bundle in, as this owner's. Importing twice changes nothing.
     ///
     /// Versions are counted anew after those that are there, so that the bundle's newest becomes the newest
-    /// here; the old number and time stay in the provenance. A lifetime begins again. Versions that the
-    /// store's policy does not keep leave with the next save of their result.
+    /// here; the old number and time stay in the provenance. What has a ttl still ends at its time, and
+    /// stays out when that is over. Versions that the store's policy does not keep leave with the next save
+    /// of their result.
     ///
     /// # Errors
     /// As [`inspect`](Self::inspect), before anything is written; `conflict` when results of the bundle are
     /// saved meanwhile again and again; `denied`, `too-large`, `unavailable`.
     pub fn import_from(&self, path: &Path, watch: Watch<'_>) -> Result<Imported> {
         let bundle = BundleReader::open(path, watch)?;
-        let mut work = Import { store: self, bundle: &bundle, written: Vec::new(), new_bytes: 0, done: 0 };
+        let mut work = Import {
+            store: self,
+            bundle: &bundle,
+            written: HashSet::new(),
+            versions: 0,
+            new_bytes: 0,
+            done: 0,
+        };
         let mut arrivals = self.arrivals(&bundle)?;
-        let (present, locked) = (bundle.entries().len() - arrivals.entries.len(), arrivals.locked());
+        let (present, expired, locked) = (arrivals.present, arrivals.expired, arrivals.locked());
         for _ in 0..TRIES {
             match work.bring(&mut arrivals, watch) {
                 Err(error) if error.kind() == ErrorKind::Conflict => arrivals = self.arrivals(&bundle)?,
                 Err(error) => return Err(error),
-                Ok(()) => return work.finish(present as u64, locked, watch),
+                Ok(()) => {
+                    work.finish(watch);
+                    let Import { written, versions, new_bytes, .. } = work;
+                    let results = written.len() as u64;
+                    return Ok(Imported { results, versions, present, expired, locked, new_bytes });
+                }
             }
         }
         let message = "results of the bundle kept being saved meanwhile; import again";
@@ -109,7 +134,7 @@ impl Store {
 
     /// What of the bundle is not here, and what is the newest here of each result it has.
     fn arrivals<'a>(&self, bundle: &'a BundleReader) -> Result<Arrivals<'a>> {
-        let mut arrivals = Arrivals::default();
+        let mut arrivals = Arrivals { now: WallClock.now(), ..Arrivals::default() };
         for versions in
             bundle.entries().chunk_by(|one, other| one.stored.record.key == other.stored.record.key)
         {
@@ -124,7 +149,11 @@ impl Store {
                         is_locked || !entry.has_opaque || self.opens(record, record.signature.as_ref());
                     record.digest == entry.stored.record.digest && !record.is_damaged && opens
                 };
-                if !here.iter().any(|record| is_as_good(&record)) {
+                if here.iter().any(|record| is_as_good(&record)) {
+                    arrivals.present += 1;
+                } else if entry.stored.record.is_expired(arrivals.now) {
+                    arrivals.expired += 1;
+                } else {
                     arrivals.entries.push(Arrival { entry, signature, is_locked });
                 }
             }
@@ -157,6 +186,12 @@ struct Arrivals<'a> {
     entries: Vec<Arrival<'a>>,
     /// The newest version here of each of the bundle's results.
     newest: HashMap<ResultKey, Option<Version>>,
+    /// What is here as it is there.
+    present: u64,
+    /// What is over.
+    expired: u64,
+    /// When that was judged.
+    now: Timestamp,
 }
 
 /// A version that is to come in.
@@ -176,13 +211,14 @@ impl Arrivals<'_> {
 }
 
 impl Arrival<'_> {
-    fn version(&self, bundle: &BundleReader) -> Result<(NewVersion, Vec<Need>)> {
+    fn version(&self, bundle: &BundleReader, now: Timestamp) -> Result<(NewVersion, Vec<Need>)> {
         let record = &self.entry.stored.record;
         let parts = bundle.parts(&self.entry.stored)?;
         let provenance = provenance::imported(&record.provenance, record.version.get(), record.created_at.0);
-        let lifetime = record.expires_at.map(|end| end.0.saturating_sub(record.created_at.0));
+        // A pinned version may be over already; it is then as soon as it is no longer pinned.
+        let left = record.expires_at.map(|end| end.0.saturating_sub(now.0).max(1));
         let version = NewVersion {
-            ttl: lifetime.map(|time| Duration::from_micros(time.unsigned_abs())),
+            ttl: left.map(|time| Duration::from_micros(time.unsigned_abs())),
             pinned: record.pinned,
             signature: self.signature.clone(),
             ..parts.again(record, provenance)
@@ -195,7 +231,8 @@ impl Arrival<'_> {
 struct Import<'a> {
     store: &'a Store,
     bundle: &'a BundleReader,
-    written: Vec<ResultKey>,
+    written: HashSet<ResultKey>,
+    versions: u64,
     new_bytes: u64,
     /// Bytes of the second half of the work.
     done: u64,
@@ -208,12 +245,16 @@ impl Import<'_> {
         while !left.is_empty() {
             let mut versions = Vec::new();
             let mut needs: Vec<Need> = Vec::new();
+            let mut root_bytes = 0;
             while let Some((arrival, rest)) = left.split_first() {
-                let is_full = versions.len() as u64 == SET_LEN || needs.len() >= SET_BLOBS;
+                let is_full = versions.len() as u64 == SET_LEN
+                    || needs.len() >= SET_BLOBS
+                    || root_bytes >= SET_ROOT_BYTES;
                 if is_full {
                     break;
                 }
-                let (version, needed) = arrival.version(self.bundle)?;
+                let (version, needed) = arrival.version(self.bundle, WallClock.now())?;
+                root_bytes += version.root.len();
                 versions.push(version);
                 needs.extend(needed);
                 left = rest;
@@ -246,9 +287,10 @@ impl Import<'_> {
             self.put(needs, watch)?;
             let committed = poll_now(self.store.catalog().commit(self.store.who(), commit.clone()))?;
             if let Committed::Done(records) = committed {
+                self.versions += records.len() as u64;
                 for record in records {
                     newest.insert(record.key.clone(), Some(record.version));
-                    self.written.push(record.key);
+                    self.written.insert(record.key);
                 }
                 return Ok(());
             }
@@ -288,18 +330,9 @@ impl Import<'_> {
         Progress { done: len + self.done.min(len), total: 2 * len }.tell(watch)
     }
 
-    fn finish(mut self, present: u64, locked: Vec<ResultKey>, watch: Watch<'_>) -> Result<Imported> {
+    /// All is written: a watch that says stop now is too late.
+    fn finish(&mut self, watch: Watch<'_>) {
         self.done = self.bundle.len();
-        let versions = self.written.len() as u64;
-        self.written.dedup();
-        // All is written: a watch that says stop now is too late.
         let _ = self.tell(watch);
-        Ok(Imported {
-            results: self.written.len() as u64,
-            versions,
-            present,
-            locked,
-            new_bytes: self.new_bytes,
-        })
     }
 }

@@ -51,6 +51,7 @@ mod diff;
 mod error;
 mod export;
 mod gc;
+mod hold;
 mod import;
 mod load;
 mod metadata;

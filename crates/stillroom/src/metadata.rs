@@ -1,8 +1,9 @@
 //! Metadata: a small value that a record holds whole, exactly.
 
 use bytes::Bytes;
-use stillroom_format::{Draft, Limits, Manifest};
+use stillroom_format::{Draft, Limits, Manifest, Node};
 
+use crate::parts::walk;
 use crate::{Error, ErrorKind, Result};
 
 pub use stillroom_core::limits::METADATA_LEN;
@@ -34,4 +35,17 @@ pub fn encode_metadata(draft: &Draft) -> Result<Bytes> {
 /// `corrupt` when the bytes are damaged.
 pub fn decode_metadata(bytes: &Bytes) -> Result<Manifest> {
     Ok(Manifest::parse(bytes.clone(), Limits::default())?)
+}
+
+/// Refuses what [`encode_metadata`] did not make: whoever lists results reads it.
+pub(crate) fn check(bytes: &Bytes) -> Result<()> {
+    let invalid = || Error::new(ErrorKind::Invalid, "metadata is not what `encode_metadata` makes");
+    let manifest = decode_metadata(bytes).map_err(|error| invalid().with_source(error))?;
+    let mut has_opaque = !manifest.buffers().is_empty();
+    let walked = walk(&manifest, |node| {
+        has_opaque |= matches!(node, Node::Opaque(_));
+        Ok(())
+    });
+    walked.map_err(|error| invalid().with_source(error))?;
+    if has_opaque { Err(invalid()) } else { Ok(()) }
 }

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use stillroom_core::{Owner, Sweep, Swept, poll_now};
 
@@ -55,7 +54,7 @@ impl Operator {
     /// # Errors
     /// `denied`, `unavailable`.
     pub fn gc(&self, dry_run: bool) -> Result<Swept> {
-        let sweep = Sweep { dry_run, undo_time: Duration::ZERO };
+        let sweep = Sweep { dry_run, ..Sweep::default() };
         Ok(poll_now(self.inner.sweep_all(sweep))?)
     }
 }

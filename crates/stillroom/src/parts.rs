@@ -33,17 +33,18 @@ impl Parts {
     /// # Errors
     /// As the reader: for anything that a writer would not have written.
     pub(crate) fn check_tree(&self) -> Result<bool, FormatError> {
-        let mut reader = Reader::new(&self.manifest, Limits::default());
         let mut has_opaque = false;
-        let mut left = 1u64;
-        while left > 0 {
-            let node = reader.node()?;
+        walk(&self.manifest, |node| {
             has_opaque |= matches!(node, Node::Opaque(_));
-            left += node.child_count();
-            left -= 1;
-        }
-        reader.finish()?;
+            Ok(())
+        })?;
         Ok(has_opaque)
+    }
+
+    /// The longest that a record may say the value is: manifest and buffers.
+    pub(crate) fn len_max(&self) -> u64 {
+        let buffers = self.manifest.buffers().iter().map(|buffer| buffer.len);
+        buffers.fold(self.manifest.bytes().len() as u64, u64::saturating_add)
     }
 
     /// The version that `record` says, again: same value, same words, kept for good.
@@ -65,6 +66,25 @@ impl Parts {
             signature: record.signature.clone(),
         }
     }
+}
+
+/// Reads every node of a manifest in its order.
+///
+/// # Errors
+/// As the reader, for anything that a writer would not have written; as `see`.
+pub(crate) fn walk(
+    manifest: &Manifest,
+    mut see: impl FnMut(&Node<'_>) -> Result<(), FormatError>,
+) -> Result<(), FormatError> {
+    let mut reader = Reader::new(manifest, Limits::default());
+    let mut left = 1u64;
+    while left > 0 {
+        let node = reader.node()?;
+        see(&node)?;
+        left += node.child_count();
+        left -= 1;
+    }
+    reader.finish()
 }
 
 /// A blob that a version needs.

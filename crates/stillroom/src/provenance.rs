@@ -3,6 +3,14 @@
 use serde_json::{Map, Value as Json};
 use stillroom_core::limits::JSON_LEN;
 
+use crate::{Error, ErrorKind, Result};
+
+/// Refuses what is no JSON: SQL reads it, and an import would refuse the bundle it is in.
+pub(crate) fn check(provenance: &str) -> Result<()> {
+    let parsed = serde_json::from_str::<Json>(provenance).map(drop);
+    parsed.map_err(|error| Error::new(ErrorKind::Invalid, "provenance is not JSON").with_source(error))
+}
+
 /// `provenance` with one more field; as it was when it is no object or would be too long with it.
 pub(crate) fn with(provenance: &str, field: &str, value: impl Into<Json>) -> String {
     let Ok(Json::Object(mut fields)) = serde_json::from_str::<Json>(provenance) else {
@@ -13,16 +21,19 @@ pub(crate) fn with(provenance: &str, field: &str, value: impl Into<Json>) -> Str
     if longer.len() as u64 <= JSON_LEN { longer } else { provenance.to_owned() }
 }
 
-/// `provenance` with where a version came from; what it said of that before stays inside.
+/// `provenance` with where a version came from; what it said of that before stays inside, as deep as JSON
+/// is read.
 pub(crate) fn imported(provenance: &str, version: u64, created_at: i64) -> String {
     let mut origin = Map::new();
     origin.insert("version".to_owned(), version.into());
     origin.insert("created_at".to_owned(), created_at.into());
+    let alone = origin.clone();
     let before = serde_json::from_str::<Json>(provenance).ok();
     if let Some(earlier) = before.as_ref().and_then(|fields| fields.get(IMPORTED)) {
         origin.insert(IMPORTED.to_owned(), earlier.clone());
     }
-    with(provenance, IMPORTED, origin)
+    let nested = with(provenance, IMPORTED, origin);
+    if check(&nested).is_ok() { nested } else { with(provenance, IMPORTED, alone) }
 }
 
 /// Where an imported version says its number and time of before.
@@ -59,5 +70,17 @@ mod tests {
             twice,
             r#"{"imported":{"version":1,"created_at":2000,"imported":{"version":3,"created_at":1000}}}"#
         );
+    }
+
+    #[test]
+    fn what_has_come_a_long_way_can_still_be_read() {
+        let mut provenance = "{}".to_owned();
+
+        for journey in 1..=1_000 {
+            provenance = imported(&provenance, journey, 0);
+            check(&provenance).unwrap();
+        }
+
+        assert!(provenance.starts_with(r#"{"imported":{"version":1000,"created_at":0"#), "{provenance}");
     }
 }

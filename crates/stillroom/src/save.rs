@@ -16,7 +16,7 @@ use stillroom_format::{Draft, Limits, summarise};
 
 use crate::parts::Parts;
 use crate::upload::{Held, Moved, Upload};
-use crate::{Error, ErrorKind, Result, Store, Trust, Watch};
+use crate::{Error, ErrorKind, Result, Store, Trust, Watch, metadata, provenance};
 
 /// How often a save whose blobs a gc took away meanwhile is begun again.
 const TRIES: usize = 3;
@@ -254,6 +254,8 @@ fn check(saves: &[Save], can_sign: bool) -> Result<()> {
             ));
         }
         save.annotation().check()?;
+        save.metadata.as_ref().map_or(Ok(()), metadata::check)?;
+        provenance::check(&save.provenance)?;
         if save.draft.has_opaque() && !can_sign {
             let message = "no signing key, so a Python object can't be kept here; run `stillroom key` and pass its \
                            line as signing_key";

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use stillroom_backends::{ConnectOptions, connect};
-use stillroom_core::{Backend, BlobStore, Catalog, Durability, Owner, Principal};
+use stillroom_core::{Backend, BlobStore, Catalog, Durability, Leases, Owner, Principal};
 use uuid::Uuid;
 
 use crate::clock::WallClock;
@@ -159,6 +159,10 @@ impl Store {
 
     pub(crate) fn blobs(&self) -> &dyn BlobStore {
         &*self.backend.blobs
+    }
+
+    pub(crate) fn leases(&self) -> &dyn Leases {
+        &*self.backend.leases
     }
 
     pub(crate) fn signing_keys(&self) -> &[SigningKey] {

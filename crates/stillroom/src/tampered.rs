@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use stillroom_core::{Backend, BlobStore, Body, Digest, Hint, Principal, PutBlob, Result, ResultKey};
+use stillroom_core::{
+    Backend, BlobStore, Body, Digest, Hint, Principal, PutBlob, Result, ResultKey, Sweep, poll_now,
+};
 use stillroom_format::{Buffer, Limits, Writer};
 
 use crate::{OpenOptions, Receipt, Save, Store, keep_going};
@@ -42,10 +44,10 @@ pub(crate) fn save_bytes(store: &Store, byte: u8) -> crate::Result<Vec<Receipt>>
     store.save(vec![Save::new(place(), writer.finish().unwrap())], &mut keep_going)
 }
 
-/// Erases it and saves other bytes in its place.
+/// Erases it, as who keeps a store can at any time, and saves other bytes in its place.
 pub(crate) fn replace(store: &Store, byte: u8) {
     store.delete(&place(), None).unwrap();
-    store.gc(false).unwrap();
+    poll_now(store.operator().unwrap().sweep_all(Sweep::default())).unwrap();
     save_bytes(store, byte).unwrap();
 }
 

@@ -2,15 +2,18 @@
 
 use stillroom_core::{Annotation, Record, ResultKey, Version, poll_now};
 
-use crate::{Result, Store};
+use crate::{Result, Store, metadata};
 
 impl Store {
     /// Changes label, metadata, lifetime or pin of a version; the newest when `version` is none.
     ///
     /// # Errors
     /// `not-found`; `too-large` for a label over 1 KiB or metadata over 64 KiB; `invalid` for a ttl of
-    /// nothing; `denied`, `corrupt`.
+    /// nothing and for metadata that is none; `denied`, `corrupt`.
     pub fn update(&self, key: &ResultKey, version: Option<Version>, change: Annotation) -> Result<Record> {
+        if let Some(Some(metadata)) = &change.metadata {
+            metadata::check(metadata)?;
+        }
         let version = match version {
             Some(version) => version,
             None => self.record(key, None)?.version,

@@ -177,11 +177,6 @@ fn a_well_made_lie_is_refused_too() {
             "a record that none would write",
         ),
         (
-            "a summary that is no JSON",
-            with_body(&bytes, 0, &replaced(b"{\"type\":", b"{\"type\";")),
-            "a record that none would write",
-        ),
-        (
             "another value's digest",
             with_body(&bytes, 0, &other_digest),
             "the manifest is not what its record says",

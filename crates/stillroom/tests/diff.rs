@@ -2,9 +2,12 @@
 
 use std::fs;
 
-use stillroom::{CHANGES_MAX, ClassName, Column, Diff, Dtype, ErrorKind, Node, Payload, Store, Value, What};
+use stillroom::{
+    ArrayHead, CHANGES_MAX, ClassName, Column, Diff, Dtype, ErrorKind, MemoryOrder, Node, Payload, Store,
+    Value, What,
+};
 
-use crate::common::{array, draft_of, int, key, local, noise, on_each, save, v};
+use crate::common::{array, draft_of, int, key, local, memory, noise, on_each, save, v};
 use crate::preview::{counting, frame, halves};
 
 fn dict(pairs: &[(&str, Value)]) -> Value {
@@ -55,7 +58,7 @@ fn each_kind_of_value_says_what_changed_in_it() {
             "the order of a dict alone",
             dict(&[("a", Value::int(1)), ("b", Value::int(2))]),
             dict(&[("b", Value::int(2)), ("a", Value::int(1))]),
-            &["changed: dict(2) | dict(2)"],
+            &["changed: dict(2) | dict(2), its pairs in another order"],
         ),
         (
             "keys that are nearly the same",
@@ -80,7 +83,7 @@ fn each_kind_of_value_says_what_changed_in_it() {
             "a column's cells",
             numbers(),
             frame(&["a", "b"], vec![counting(1, rows), halves(rows)], rows),
-            &["[\"a\"] changed: int64 | int64"],
+            &["[\"a\"] changed: int64 | int64, other values"],
         ),
         (
             "columns that come and go, and a dtype",
@@ -92,7 +95,7 @@ fn each_kind_of_value_says_what_changed_in_it() {
             "the order of columns alone",
             numbers(),
             frame(&["b", "a"], vec![halves(rows), counting(0, rows)], rows),
-            &["changed: DataFrame(2000, 2) | DataFrame(2000, 2)"],
+            &["changed: DataFrame(2000, 2) | DataFrame(2000, 2), its columns in another order"],
         ),
         (
             "rows",
@@ -137,7 +140,7 @@ fn an_array_is_told_by_shape_and_dtype() {
         let items = lines(&store.diff(&key("array"), v(1), Some(v(2))).unwrap());
         let length = lines(&store.diff(&key("array"), v(2), None).unwrap());
 
-        assert_eq!(items, ["changed: ndarray(100000) uint8 | ndarray(100000) uint8"]);
+        assert_eq!(items, ["changed: ndarray(100000) uint8 | ndarray(100000) uint8, other values"]);
         assert_eq!(length, ["changed: ndarray(100000) uint8 | ndarray(200000) uint8"]);
     });
 }
@@ -213,7 +216,10 @@ fn the_labels_of_a_wide_frame_are_read() {
     on_each(|store| {
         assert_eq!(
             lines(&diff(store, &wide(3), &wide(7))),
-            ["[\"1003\"] changed: int64 | int64", "[\"1007\"] changed: int64 | int64"]
+            [
+                "[\"1003\"] changed: int64 | int64, other values",
+                "[\"1007\"] changed: int64 | int64, other values"
+            ]
         );
     });
 }
@@ -228,4 +234,94 @@ fn a_diff_with_nothing_is_not_found() {
             assert_eq!(error.kind(), ErrorKind::NotFound, "{name} {old} {new:?}");
         }
     });
+}
+
+/// Two parts that differ never look the same.
+#[test]
+fn what_looks_the_same_is_told_apart_in_words() {
+    let nan = |bits: u64| Value::float(f64::from_bits(bits));
+    let items = |is_writeable: bool, dtype: &str| {
+        let head = ArrayHead {
+            dtype: Dtype::parse(dtype).unwrap(),
+            shape: vec![2],
+            order: MemoryOrder::C,
+            is_writeable,
+        };
+        Value::new(Node::Array(head, Payload::Inline(&[0; 16])), vec![]).unwrap()
+    };
+    let deque = |longest| Value::new(Node::Deque(longest, 1), vec![Value::int(1)]).unwrap();
+    let set = |member: i64| Value::new(Node::Set(1), vec![Value::int(member)]).unwrap();
+    let text = |end: &str| Value::str("x".repeat(300) + end);
+    let cases: Vec<(&str, Value, Value, &str)> = vec![
+        ("1 and 1.0", Value::int(1), Value::float(1.0), "1 | 1.0"),
+        ("1 and True", Value::int(1), Value::bool(true), "1 | True"),
+        ("1 and its text", Value::int(1), Value::str("1"), "1 (int) | 1 (str)"),
+        ("None and its text", Value::none(), Value::str("None"), "None (NoneType) | None (str)"),
+        ("two zeros", Value::float(0.0), Value::float(-0.0), "0.0 | -0.0"),
+        (
+            "two NaNs",
+            nan(0x7ff8_0000_0000_0000),
+            nan(0xfff8_0000_0000_0001),
+            "nan, bits 7ff8000000000000 | nan, bits fff8000000000001",
+        ),
+        ("long texts", text("a"), text("b"), "…, other from character 301 on"),
+        (
+            "flags of an array",
+            items(true, "<f8"),
+            items(false, "<f8"),
+            ", <f8 as C, writeable | ndarray(2) float64, <f8 as C, read-only",
+        ),
+        ("members", set(1), set(2), "set(1) | set(1), other members"),
+        ("a longest length", deque(Some(1)), deque(None), "deque(1) | deque(1), another maximum length"),
+        (
+            "a list and a tuple",
+            Value::list(vec![Value::none()]),
+            Value::tuple(vec![Value::none()]),
+            "list(1) | (None,)",
+        ),
+    ];
+
+    let store = memory();
+    for (case, old, new, expected) in &cases {
+        let found = lines(&diff(&store, old, new));
+        assert!(found.len() == 1 && found[0].ends_with(expected), "{case}: {found:?}");
+        let pair = |value: &Value| dict(&[("a", value.clone()), ("b", Value::none())]);
+        let within = lines(&diff(&store, &pair(old), &pair(new)));
+        assert!(
+            within.len() == 1 && within[0].starts_with("[\"a\"]") && within[0].ends_with(expected),
+            "{case}: {within:?}"
+        );
+    }
+}
+
+#[test]
+fn keys_that_look_alike_are_told_apart_and_each_is_met_once() {
+    let store = memory();
+    let key = |n: i64| Value::str("x".repeat(300) + &n.to_string());
+    let many = |from: i64| Value::dict((from..from + 20_000).map(|n| (key(n), Value::int(n))).collect());
+    let one = |key: Value, value: i64| Value::dict(vec![(key, Value::int(value))]);
+    let nans = |values: &[i64]| {
+        Value::dict(values.iter().map(|value| (Value::float(f64::NAN), Value::int(*value))).collect())
+    };
+
+    let shifted = diff(&store, &many(0), &many(1));
+    assert_eq!(
+        shifted.changes.iter().map(|change| change.what).collect::<Vec<_>>(),
+        [What::Added, What::Removed]
+    );
+    let types = lines(&diff(&store, &one(Value::int(1), 1), &one(Value::str("1"), 1)));
+    assert_eq!(types, ["[\"1\"] added: - | 1", "[1] removed: 1 | -"]);
+    let fewer = lines(&diff(&store, &nans(&[1, 2, 3]), &nans(&[1, 5])));
+    assert_eq!(fewer, ["changed: dict(3) | dict(2)", "[nan] changed: 2 | 5", "[nan] removed: 3 | -"]);
+}
+
+#[test]
+fn a_frame_of_fifty_thousand_columns_is_compared() {
+    let names: Vec<String> = (0..50_000).map(|at| format!("column {at}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let wide = |from: i64| frame(&names, (0..50_000).map(|at| counting(from + at, 1)).collect(), 1);
+
+    let diff = diff(&memory(), &wide(0), &wide(1));
+
+    assert_eq!((diff.changes.len(), diff.more), (CHANGES_MAX, 49_000));
 }

@@ -4,10 +4,13 @@
 
 mod arrows;
 mod bundle;
+mod bundle_bytes;
 mod bundle_refusals;
 mod common;
 mod diff;
+mod document;
 mod keeping;
+mod lifetimes;
 mod load;
 mod open;
 mod preview;

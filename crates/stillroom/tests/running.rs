@@ -1,9 +1,10 @@
 //! Exports, verifies and sweeps of a store that is in use.
 
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use stillroom::{Save, Store, Value, Version, keep_going};
+use stillroom::{ErrorKind, Save, Store, Value, Version, keep_going};
 
 use crate::bundle::Shelf;
 use crate::common::{array, int, key, memory, noise, on_each, save, value, versions};
@@ -34,9 +35,12 @@ fn while_in_use(store: &Store, work: impl Fn()) {
             while !is_done.load(Ordering::Relaxed) {
                 save(store, "gone", array(noise(100_000, 3)));
                 store.delete(&key("gone"), None).unwrap();
-                store.gc(false).unwrap();
+                // While an export is under way it waits.
+                store.gc(false).map_or_else(|busy| assert_eq!(busy.kind(), ErrorKind::Unavailable), drop);
             }
         });
+        // However the work ends: the sweeper would go on, and the scope wait for it.
+        let _end = AtEnd(|| is_done.store(true, Ordering::Relaxed));
         loop {
             let is_last = saver.is_finished() && other.is_finished();
             work();
@@ -44,8 +48,15 @@ fn while_in_use(store: &Store, work: impl Fn()) {
                 break;
             }
         }
-        is_done.store(true, Ordering::Relaxed);
     });
+}
+
+struct AtEnd<F: Fn()>(F);
+
+impl<F: Fn()> Drop for AtEnd<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
 }
 
 #[test]
@@ -70,6 +81,30 @@ fn an_export_of_a_running_store_has_every_set_whole_or_not_at_all() {
             }
             assert!(target.verify(&mut keep_going).unwrap().problems.is_empty());
         });
+    });
+}
+
+#[test]
+fn a_sweep_waits_for_an_export_so_that_it_finds_what_it_began_with() {
+    on_each(|store| {
+        save(store, "array", array(noise(300_000, 1)));
+        let shelf = Shelf::new();
+        let mut is_first = true;
+        let mut delete_it = |_| {
+            if std::mem::take(&mut is_first) {
+                store.delete(&key("array"), None).unwrap();
+                let error = store.gc(false).unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::Unavailable);
+                assert!(error.to_string().contains("try again when that is done"), "{error}");
+                assert_eq!(store.gc(true).unwrap().versions, 1, "what would go can be told");
+            }
+            ControlFlow::Continue(())
+        };
+
+        let exported = store.export_to(&shelf.path(), None, &mut delete_it).unwrap();
+
+        assert_eq!(exported.versions, 1);
+        assert_eq!(store.gc(false).unwrap().versions, 1, "and then it goes on");
     });
 }
 

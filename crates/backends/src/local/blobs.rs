@@ -1,5 +1,7 @@
 //! The calls for bytes: in by packs, out by maps and reads.
 
+use std::sync::atomic::Ordering;
+
 use async_trait::async_trait;
 use stillroom_core::{BlobStore, Body, Buffer, Digest, Hint, Principal, PutBlob, Result};
 
@@ -45,6 +47,8 @@ impl BlobStore for Local {
         }
         let pack = session.writers.claim(|| self.unfinished_pack(session))?;
         let offsets = pack.append(&*self.files, &new)?;
+        let len = new.iter().map(|blob| blob.bytes.len() as u64).sum();
+        session.written.fetch_add(len, Ordering::Relaxed);
         let since = self.now_without_catalog();
         let extents = new.iter().zip(offsets).map(|(blob, offset)| {
             let len = u32::try_from(blob.bytes.len()).expect("checked against the limit of a blob");

@@ -26,15 +26,21 @@ impl Local {
     /// Those of `digests` that are damaged, in the order asked.
     pub(super) fn find_damaged(&self, owner: Owner, digests: &[Digest]) -> Result<Vec<Damaged>> {
         let session = self.session()?;
-        // What is open may have been unlinked since: it is there for us and for nobody after us.
-        session.readers.close_all();
-        let first = self.compare(session, owner, digests)?;
-        if first.is_empty() {
-            return Ok(first);
+        let mut before: Option<Vec<Damaged>> = None;
+        loop {
+            // What is open may have been unlinked since: it is there for us and for nobody after us.
+            session.readers.close_all();
+            let doubtful: Option<Vec<Digest>> =
+                before.as_ref().map(|found| found.iter().map(|damaged| damaged.digest).collect());
+            let found = self.compare(session, owner, doubtful.as_deref().unwrap_or(digests))?;
+            // A sweep may have moved them between the look into the catalog and the one into the pack: only
+            // what is damaged where it was before is.
+            let is_moved = |damaged: &Damaged| !before.as_ref().is_some_and(|known| known.contains(damaged));
+            if !found.iter().any(is_moved) {
+                return Ok(found);
+            }
+            before = Some(found);
         }
-        // A sweep may have moved them between the look into the catalog and the one into the pack.
-        let doubtful: Vec<Digest> = first.iter().map(|damaged| damaged.digest).collect();
-        self.compare(session, owner, &doubtful)
     }
 
     /// Forgets those of `digests` that are damaged, and trusts their packs no further.

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use rusqlite::Connection;
 use stillroom_core::{BackendError, Digest, Hint, Owner, PutBlob, Result};
@@ -42,8 +43,9 @@ struct Live {
 struct Moved {
     /// Each blob and where it went.
     blobs: Vec<(Live, Place)>,
-    /// The pack they went to, when there were any.
-    target: Option<Noted>,
+    /// The pack they went to, when there were any. Its lock is held with it: until rows name the copies,
+    /// another sweep would take the pack for dead.
+    target: Option<(Arc<Pack>, Noted)>,
 }
 
 impl Doomed {
@@ -99,8 +101,8 @@ impl Local {
                 move_row(connection, blob, *place)?;
             }
             move_hints(connection, pack.id, &moved.blobs)?;
-            if let Some(target) = &moved.target {
-                places::note_pack(connection, target, now)?;
+            if let Some((_, noted)) = &moved.target {
+                places::note_pack(connection, noted, now)?;
             }
             places::forget_pack(connection, pack.id)
         })?;
@@ -131,8 +133,8 @@ impl Local {
         }
         let stat = target.sync(&*self.files)?;
         let last = blobs.iter().max_by_key(|(_, place)| place.offset);
-        let target = last.map(|(blob, place)| Noted { id: target.id, stat, last: (blob.digest, *place) });
-        Ok(Some(Moved { blobs, target }))
+        let noted = last.map(|(blob, place)| Noted { id: target.id, stat, last: (blob.digest, *place) });
+        Ok(Some(Moved { blobs, target: noted.map(|noted| (target, noted)) }))
     }
 }
 

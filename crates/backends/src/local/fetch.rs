@@ -25,9 +25,6 @@ use super::session::Session;
 /// Buffers shorter than this are copied: a map costs more than it saves.
 const MAPPED_LEN: u64 = 256 * 1024;
 
-/// How often the catalog is asked again where a pack is when it is gone: a gc may have moved its blobs.
-const ATTEMPTS: usize = 2;
-
 /// Where a buffer's chunks are, and the bytes of those in the catalog.
 struct Located<'a> {
     buffer: &'a Buffer,
@@ -46,17 +43,18 @@ impl Local {
     pub(super) fn fetch(&self, owner: Owner, buffers: &[Buffer], hint: &Hint) -> Result<Vec<Body>> {
         let session = self.session()?;
         let mut hinted = hint::decode(hint);
-        let mut attempts = 0;
+        let mut before: Option<Vec<Vec<Run>>> = None;
         loop {
-            let last = hinted.is_empty() && attempts + 1 >= ATTEMPTS;
-            attempts += usize::from(hinted.is_empty());
-            match self.try_fetch(session, owner, buffers, &hinted) {
-                Err(_) if !last => {
-                    hinted.clear();
-                    session.readers.close_all();
-                }
-                answer => return answer,
+            let mut places = Vec::new();
+            let fetched = self.try_fetch(session, owner, buffers, &hinted, &mut places);
+            // A sweep may move blobs between the look into the catalog and the one into the pack: only an
+            // error that comes again from the same places is one.
+            if fetched.is_ok() || hinted.is_empty() && before.as_ref() == Some(&places) {
+                return fetched;
             }
+            before = hinted.is_empty().then_some(places);
+            hinted.clear();
+            session.readers.close_all();
         }
     }
 
@@ -66,6 +64,7 @@ impl Local {
         owner: Owner,
         buffers: &[Buffer],
         hinted: &HashMap<Mark, Vec<Run>>,
+        places: &mut Vec<Vec<Run>>,
     ) -> Result<Vec<Body>> {
         let at = |error: CatalogError| error.at(self.folder.path());
         let mut located = Vec::with_capacity(buffers.len());
@@ -81,6 +80,7 @@ impl Local {
                         noted.insert(run.pack, places::noted_stat(connection, run.pack).map_err(at)?);
                     }
                 }
+                places.push(found.runs.clone());
                 located.push(found);
             }
         }

@@ -22,6 +22,7 @@ mod commit;
 mod compact;
 mod connections;
 mod disk;
+mod due;
 #[cfg(test)]
 mod durability;
 mod error;

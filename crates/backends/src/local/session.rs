@@ -6,6 +6,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::process;
 use std::sync::OnceLock;
+use std::sync::atomic::AtomicU64;
 
 use stillroom_core::Result;
 
@@ -23,6 +24,8 @@ pub(super) struct Session {
     pub(super) writers: Writers,
     pub(super) readers: Readers,
     pub(super) pending: Pending,
+    /// Bytes this process put into packs since it last swept.
+    pub(super) written: AtomicU64,
     /// Device and inode of the catalog: a folder that was deleted and made again is another store.
     catalog: (u64, u64),
     /// The session of a forked child that came this way.
@@ -37,6 +40,7 @@ impl Session {
             writers: Writers::new(folder.packs(), FULL_LEN),
             readers: Readers::new(folder.packs()),
             pending: Pending::default(),
+            written: AtomicU64::new(0),
             catalog: identity(folder)?,
             child: OnceLock::new(),
         })

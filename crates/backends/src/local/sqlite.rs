@@ -36,7 +36,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 ///   blob in it was found damaged.
 /// - `owners`: who may store only so much.
 /// - `leases`: who does what; `until` is microseconds of uptime since the start of the machine in `boot`.
-/// - `meta`: the layout, the store's own owner, and the latest time that no version holds any more (`time.rs`).
+/// - `meta`: the layout, the store's own owner, the latest time that no version holds any more (`time.rs`),
+///   and what each owner's last sweep left (`due.rs`).
 const TABLES: &str = "
     CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE owners (owner BLOB PRIMARY KEY, quota INTEGER) STRICT, WITHOUT ROWID;

@@ -26,7 +26,8 @@
 //! 5. **The catalog's free pages** go back to the disk in small transactions,
 //!    so that no saver waits long.
 //!
-//! A `dry_run` does the first step and takes it back.
+//! A `dry_run` does the first step and takes it back. One after a save is
+//! left to a later one while it would cost more than it could bring (due.rs).
 
 use std::collections::HashSet;
 
@@ -47,6 +48,9 @@ impl Local {
         if sweep.dry_run {
             return self.try_out(session, owners, sweep).map_err(at);
         }
+        if sweep.is_step && !self.is_sweep_due(session, owners)? {
+            return Ok(Swept::default());
+        }
         self.read(|connection, _| sqlite::check_integrity(connection, self.folder.path()))?;
         let mut swept = Swept::default();
         for owner in owners {
@@ -56,6 +60,7 @@ impl Local {
             })?;
             swept = [swept, of_owner].into_iter().sum();
         }
+        self.note_sweep(session, owners)?;
         swept.freed_bytes = self.compact(session)?;
         let mut held = session.connections.writing();
         swept.freed_bytes += sqlite::give_back_pages(held.get()).map_err(|error| at(error.into()))?;

@@ -189,6 +189,7 @@ macro_rules! conformance_tests {
             a_blob_that_waits_for_its_commit_is_not_swept
             what_was_swept_can_be_saved_again
             a_sweep_of_one_owner_s_takes_nothing_of_another_s
+            a_step_takes_only_what_a_sweep_would
             a_commit_over_a_limit_writes_nothing
             a_commit_at_its_limits_is_kept
             a_set_over_its_limit_writes_nothing_and_one_at_it_is_kept

@@ -44,7 +44,7 @@ async fn a_sweep_of_all_owners_does_for_each_what_their_own_would(subject: &dyn 
     save_all(subject, &alice).await;
     save_all(subject, &bob).await;
     // By now what Alice deleted late is as old as what Bob deleted first.
-    let sweep = Sweep { undo_time: Duration::from_secs(10_000), dry_run: false };
+    let sweep = Sweep { undo_time: Duration::from_secs(10_000), ..Sweep::default() };
     let dry = Sweep { dry_run: true, ..sweep };
     let (of_alice, of_bob) = (alice.sweep(dry).await, bob.sweep(dry).await);
 

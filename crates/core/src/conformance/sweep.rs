@@ -15,6 +15,7 @@ checks![
     a_blob_that_waits_for_its_commit_is_not_swept,
     what_was_swept_can_be_saved_again,
     a_sweep_of_one_owner_s_takes_nothing_of_another_s,
+    a_step_takes_only_what_a_sweep_would,
 ];
 
 const SECOND: Option<Duration> = Some(Duration::from_secs(1));
@@ -83,7 +84,7 @@ async fn a_dry_run_tells_what_would_go_and_takes_nothing(subject: &dyn Subject) 
 
 async fn what_was_deleted_stays_for_the_time_in_which_it_can_be_undone(subject: &dyn Subject) {
     let alice = alice(subject.backend());
-    let sweep = Sweep { undo_time: Duration::from_secs(100_000), dry_run: false };
+    let sweep = Sweep { undo_time: Duration::from_secs(100_000), ..Sweep::default() };
     alice.save("train/rmse", b"1").await;
     subject.clock().advance(sweep.undo_time);
     alice.delete("train/rmse", None).await.unwrap();
@@ -158,4 +159,19 @@ async fn a_sweep_of_one_owner_s_takes_nothing_of_another_s(subject: &dyn Subject
 
     bob.undelete("train/rmse", &[1]).await.unwrap();
     assert_eq!(bob.load("train/rmse", b"the same").await, b"the same");
+}
+
+async fn a_step_takes_only_what_a_sweep_would(subject: &dyn Subject) {
+    let alice = alice(subject.backend());
+    save_all(&alice).await;
+    subject.clock().advance(HOURS);
+    let records = alice.list().await;
+    let told = alice.sweep(Sweep { dry_run: true, ..Sweep::default() }).await;
+
+    let step = alice.sweep(Sweep { is_step: true, ..Sweep::default() }).await;
+
+    let rest = alice.sweep(Sweep::default()).await;
+    assert_eq!((step.versions + rest.versions, step.blobs + rest.blobs), (told.versions, told.blobs));
+    assert_eq!(alice.list().await, records);
+    assert_eq!(alice.load("kept/large", &noise(1, 100_000)).await, noise(1, 100_000));
 }

@@ -1,18 +1,21 @@
 //! Reads a bundle: the whole of it is checked before anything of it is given out.
+//!
+//! Memory holds the records, as long as they are in the file, and some sixty
+//! bytes per blob; nothing is taken by what the file only claims.
 
 use std::collections::{HashMap, HashSet};
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{BufReader, ErrorKind as IoKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use blake3::Hasher;
 use stillroom_core::limits::BLOB_LEN;
 use stillroom_core::{Chunk, Digest, Owner, ResultKey, Stored, Version};
-use stillroom_format::{FormatError, Limits, Root};
+use stillroom_format::{CHUNK_LEN, FormatError, Limits, Root};
 use uuid::Uuid;
 
 use super::file::failed;
-use super::{HEAD_LEN, Kind, MAGIC, RECORD_LEN, VERSION, record};
+use super::{HEAD_LEN, Kind, MAGIC, RECORD_LEN, VERSION, check, record};
 use crate::parts::{Parts, manifest};
 use crate::{Error, ErrorKind, Progress, Result, Watch};
 
@@ -52,12 +55,14 @@ impl BundleReader {
     /// `invalid` when it is no bundle, `unsupported` when it is a newer one, `corrupt` when it is not what
     /// was written.
     pub(crate) fn open(path: &Path, watch: Watch<'_>) -> Result<Self> {
-        let opened = File::open(path).and_then(|file| Ok((file.metadata()?, file)));
-        let (metadata, file) = opened.map_err(|error| failed("read", path, error))?;
-        if !metadata.is_file() {
+        let unread = |error| failed("read", path, error);
+        // Asked before it is opened: a pipe would wait for someone to write.
+        if !fs::metadata(path).map_err(unread)?.is_file() {
             return Err(no_bundle(path));
         }
-        let copy = file.try_clone().map_err(|error| failed("read", path, error))?;
+        let file = File::open(path).map_err(unread)?;
+        let total = file.metadata().map_err(unread)?.len().saturating_mul(2);
+        let copy = file.try_clone().map_err(unread)?;
         let mut scan = Scan {
             file: BufReader::with_capacity(SLICE_LEN as usize, copy),
             path,
@@ -66,10 +71,9 @@ impl BundleReader {
             newer: None,
         };
         let owner = scan.head()?;
-        let progress = Progress { done: 0, total: metadata.len().saturating_mul(2) };
-        let (records, blobs) = scan.items(progress, watch)?;
+        let (records, blobs) = scan.items(Progress { done: 0, total }, watch)?;
         let mut bundle = Self { file, path: path.to_owned(), owner, len: scan.position, records, blobs };
-        bundle.check_versions()?;
+        bundle.check_versions(watch)?;
         Ok(bundle)
     }
 
@@ -94,8 +98,11 @@ impl BundleReader {
         let bytes = match &root {
             Root::Whole(bytes) => bytes.clone(),
             Root::Cut(buffer) => {
-                let chunks = buffer.chunks.iter().map(|chunk| self.blob(chunk));
-                chunks.collect::<Result<Vec<_>>>()?.concat().into()
+                let mut bytes = Vec::new();
+                for chunk in &buffer.chunks {
+                    bytes.append(&mut self.blob(chunk)?);
+                }
+                bytes.into()
             }
         };
         Ok(Parts { manifest: manifest(bytes, stored.record.digest)?, root })
@@ -121,12 +128,14 @@ impl BundleReader {
     }
 
     /// Reads every manifest, and sees that every blob is there and none is idle.
-    fn check_versions(&mut self) -> Result<()> {
+    fn check_versions(&mut self, watch: Watch<'_>) -> Result<()> {
+        let progress = Progress { done: self.len, total: 2 * self.len };
         let mut named = HashSet::new();
-        let mut has_opaque = Vec::with_capacity(self.records.len());
-        for entry in &self.records {
+        let mut records = std::mem::take(&mut self.records);
+        for entry in &mut records {
+            progress.tell(watch)?;
             let parts = self.parts(&entry.stored).map_err(|error| self.because(error))?;
-            has_opaque.push(parts.check_tree().map_err(|error| self.because(error.into()))?);
+            entry.has_opaque = check(&entry.stored.record, &parts).map_err(|error| self.because(error))?;
             for need in parts.chunks() {
                 let place = self.blobs.get(&need.chunk.digest);
                 if place.is_none_or(|place| place.len != need.chunk.len) {
@@ -138,9 +147,7 @@ impl BundleReader {
         if named.len() < self.blobs.len() {
             return Err(damaged(&self.path, "a blob that no version names"));
         }
-        for (entry, has_opaque) in self.records.iter_mut().zip(has_opaque) {
-            entry.has_opaque = has_opaque;
-        }
+        self.records = records;
         Ok(())
     }
 
@@ -208,7 +215,7 @@ impl Scan<'_> {
                     }
                     records.push(entry);
                 }
-                Kind::FullChunk | Kind::Blob if len <= BLOB_LEN => {
+                Kind::FullChunk | Kind::Blob if kind.holds(len) => {
                     let (offset, bytes) = (self.position, self.read(len)?);
                     let is_full_chunk = kind == Kind::FullChunk;
                     let len = u32::try_from(bytes.len()).expect("a blob is at most 256 KiB");
@@ -220,9 +227,23 @@ impl Scan<'_> {
                     self.end()?;
                     return self.newer.take().map_or(Ok((records, blobs)), Err);
                 }
+                Kind::Optional => self.pass_over(len, &mut progress, watch)?,
                 _ => return Err(damaged(self.path, "an item that does not belong")),
             }
         }
+    }
+
+    /// What later releases added is hashed like everything else.
+    fn pass_over(&mut self, len: u64, progress: &mut Progress, watch: Watch<'_>) -> Result<()> {
+        let mut left = len;
+        while left > 0 {
+            let slice = left.min(SLICE_LEN);
+            self.read(slice)?;
+            left -= slice;
+            progress.done = self.position;
+            progress.tell(watch)?;
+        }
+        Ok(())
     }
 
     /// What the next item is, and how long.
@@ -272,6 +293,13 @@ impl Scan<'_> {
         self.digest.update(&bytes);
         self.position += len;
         Ok(bytes)
+    }
+}
+
+impl Kind {
+    /// Whether an item of this kind of blob may be so long.
+    fn holds(self, len: u64) -> bool {
+        if self == Self::FullChunk { len == CHUNK_LEN as u64 } else { len <= BLOB_LEN }
     }
 }
 

@@ -6,7 +6,12 @@ use stillroom_format::{
     Digest, FormatError, Integer, Limits, Manifest, Node, Payload, Reader, Value, Writer,
 };
 
-/// The fields, in their order.
+use crate::parts::walk;
+
+/// The most values in a record, so that one of megabytes can't become one of gigabytes.
+const NODES: u64 = 1_000;
+/// The fields, in their order; what follows them is of later releases, which say nothing there that must
+/// be known.
 const FIELDS: [&str; 16] = [
     "page",
     "key",
@@ -20,7 +25,7 @@ const FIELDS: [&str; 16] = [
     "summary",
     "provenance",
     "created_at",
-    "lifetime",
+    "expires_at",
     "pinned",
     "signature",
     "root",
@@ -31,7 +36,6 @@ pub(super) fn encode(stored: &Stored) -> Result<Bytes, FormatError> {
     let record = &stored.record;
     let bytes = |bytes: &[u8]| Value::bytes(bytes.to_vec());
     let signature = |signature: &Signature| bytes(&[&signature.key_id[..], &signature.mac].concat());
-    let lifetime = |end: Timestamp| Value::int(end.0.saturating_sub(record.created_at.0).max(1));
     let values = [
         Value::str(record.key.page.as_str()),
         Value::str(record.key.key.as_str()),
@@ -45,7 +49,7 @@ pub(super) fn encode(stored: &Stored) -> Result<Bytes, FormatError> {
         Value::str(record.summary.as_str()),
         Value::str(record.provenance.as_str()),
         Value::int(record.created_at.0),
-        record.expires_at.map_or_else(Value::none, lifetime),
+        record.expires_at.map_or_else(Value::none, |end| Value::int(end.0)),
         Value::bool(record.pinned),
         record.signature.as_ref().map_or_else(Value::none, signature),
         bytes(&stored.root),
@@ -59,6 +63,11 @@ pub(super) fn encode(stored: &Stored) -> Result<Bytes, FormatError> {
 /// The version that [`encode`] wrote; none when it wrote no such bytes.
 pub(super) fn decode(bytes: Bytes) -> Result<Option<Stored>, FormatError> {
     let manifest = Manifest::parse(bytes, Limits::default())?;
+    let mut node_count = 0;
+    walk(&manifest, |_| {
+        node_count += 1;
+        if node_count <= NODES { Ok(()) } else { Err(FormatError::Damaged("too many values in a record")) }
+    })?;
     let mut reader = Reader::new(&manifest, Limits::default());
     let no_buffer = |_| Err(FormatError::Damaged("a record with a buffer"));
     let value = Value::read(&mut reader, no_buffer)?;
@@ -67,7 +76,7 @@ pub(super) fn decode(bytes: Bytes) -> Result<Option<Stored>, FormatError> {
 
 fn stored(value: &Value) -> Option<Stored> {
     let names = value.pairs().map(|(name, _)| name.as_str());
-    if !matches!(value.node(), Node::Dict(_)) || !names.eq(FIELDS.map(Some)) {
+    if !matches!(value.node(), Node::Dict(_)) || !names.take(FIELDS.len()).eq(FIELDS.map(Some)) {
         return None;
     }
     let values: Vec<&Value> = value.pairs().map(|(_, value)| value).collect();
@@ -75,8 +84,9 @@ fn stored(value: &Value) -> Option<Stored> {
     else {
         return None;
     };
-    let [summary, provenance, created_at, lifetime, pinned, signature, root] = rest else { return None };
-    let created_at = as_i64(created_at)?;
+    let [summary, provenance, created_at, expires_at, pinned, signature, root, ..] = rest else {
+        return None;
+    };
     let record = Record {
         key: ResultKey::parse(page.as_str()?, key.as_str()?).ok()?,
         version: Version::new(as_u64(version)?)?,
@@ -86,10 +96,10 @@ fn stored(value: &Value) -> Option<Stored> {
         bytes: as_u64(bytes)?,
         label: optional(label, |label| label.as_str().map(str::to_owned))?,
         metadata: optional(metadata, |metadata| as_bytes(metadata).map(Bytes::copy_from_slice))?,
-        summary: as_json(summary)?,
-        provenance: as_json(provenance)?,
-        created_at: Timestamp(created_at),
-        expires_at: optional(lifetime, as_i64)?.map(|time| Timestamp(created_at.saturating_add(time))),
+        summary: summary.as_str()?.to_owned(),
+        provenance: provenance.as_str()?.to_owned(),
+        created_at: Timestamp(as_i64(created_at)?),
+        expires_at: optional(expires_at, as_i64)?.map(Timestamp),
         pinned: as_bool(pinned)?,
         signature: optional(signature, as_signature)?,
         is_damaged: false,
@@ -136,13 +146,6 @@ fn as_bytes(value: &Value) -> Option<&[u8]> {
         Node::Bytes(Payload::Inline(bytes)) => Some(bytes),
         _ => None,
     }
-}
-
-/// A text that is JSON, as a record's are: SQL will read it.
-fn as_json(value: &Value) -> Option<String> {
-    let text = value.as_str()?;
-    serde_json::from_str::<serde_json::Value>(text).ok()?;
-    Some(text.to_owned())
 }
 
 fn as_signature(value: &Value) -> Option<Signature> {

@@ -1,7 +1,7 @@
 //! Writes a bundle beside its place and puts it there whole, or not at all.
 
-use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
+use std::ffi::OsStr;
+use std::fs::{self, File};
 use std::io::{BufWriter, ErrorKind as IoKind, Seek, Write};
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use blake3::Hasher;
 use stillroom_core::{Owner, Stored};
 
 use super::file::failed;
-use super::{Kind, MAGIC, VERSION, record};
+use super::{Kind, MAGIC, VERSION, record, temporary};
 use crate::{Error, ErrorKind, Result};
 
 /// How much is gathered before it goes to the file.
@@ -21,6 +21,7 @@ pub(crate) struct BundleWriter {
     digest: Hasher,
     len: u64,
     target: PathBuf,
+    folder: PathBuf,
     /// What is written to meanwhile; removed unless the bundle was finished.
     temporary: PathBuf,
 }
@@ -37,21 +38,19 @@ impl BundleWriter {
         if fs::symlink_metadata(target).is_ok() {
             return Err(is_taken(target));
         }
-        let mut number = [0; 8];
-        getrandom::fill(&mut number).map_err(Error::no_random_bytes)?;
-        let mut hidden = OsString::from(".");
-        hidden.push(name);
-        hidden.push(format!(".{:016x}.part", u64::from_le_bytes(number)));
-        let temporary = target.with_file_name(hidden);
-        let file = private().open(&temporary).map_err(|error| match error.kind() {
+        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new(".")).to_owned();
+        let begins = [OsStr::new("."), name, OsStr::new(".")].join(OsStr::new(""));
+        temporary::clean_up(&folder, &begins);
+        let (file, temporary) = temporary::create(&folder, &begins).map_err(|error| match error.kind() {
             IoKind::NotFound => {
-                let folder = target.parent().unwrap_or(target).display();
-                Error::new(ErrorKind::Invalid, format!("no such folder; make it first: `{folder}`"))
+                let message = format!("no such folder; make it first: `{}`", folder.display());
+                Error::new(ErrorKind::Invalid, message)
             }
             _ => failed("write", target, error),
         })?;
         let file = BufWriter::with_capacity(BUFFER_LEN, file);
-        Ok(Self { file, digest: Hasher::new(), len: 0, target: target.to_owned(), temporary })
+        Ok(Self { file, digest: Hasher::new(), len: 0, target: target.to_owned(), folder, temporary })
     }
 
     /// Begins, or begins again: what was written before is dropped.
@@ -95,8 +94,7 @@ impl BundleWriter {
             Err(_) => fs::rename(&self.temporary, &self.target)
                 .map_err(|error| failed("write", &self.target, error))?,
         }
-        let folder = self.target.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let synced = File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all());
+        let synced = File::open(&self.folder).and_then(|folder| folder.sync_all());
         synced.map_err(|error| failed("sync the folder of", &self.target, error))
     }
 
@@ -122,14 +120,6 @@ impl Drop for BundleWriter {
     fn drop(&mut self) {
         drop(fs::remove_file(&self.temporary));
     }
-}
-
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
 }
 
 fn is_taken(target: &Path) -> Error {

@@ -1,17 +1,15 @@
 //! The walk over two outlines. Nothing calls itself, so values may be as deep as the format allows.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
-use stillroom_format::{Cells, Node, Place, Value};
+use stillroom_format::{Cells, Node, Place, Text, Value};
 
+use super::words::{FIRST_COLUMN, SHOWN_CHARS, encoded, side_by_side, words};
 use super::{CHANGES_MAX, Change, What};
-use crate::preview::{clip, dtype_name};
+use crate::preview::clip;
 
-/// Characters of a scalar shown side by side.
-const SHOWN_CHARS: usize = 200;
-/// Where a frame's labels stand among its children, and where its columns begin.
+/// Where a frame's labels stand among its children.
 const LABELS: u64 = 1;
-const FIRST_COLUMN: usize = 3;
 
 /// Whether a buffer holds labels of a frame's columns: the only ones that a diff reads.
 pub(super) fn is_label(places: &[Place]) -> bool {
@@ -78,10 +76,12 @@ impl<'a> Changes<'a> {
             }
             _ => Vec::new(),
         };
-        let (was, is) = (words(old), words(new));
         // The part itself is told when its own words say what changed, or nothing within it does.
-        if inner.is_empty() || was != is {
+        if inner.is_empty() {
+            let (was, is) = side_by_side(old, new);
             self.tell(path, What::Changed, Some(was), Some(is));
+        } else if words(old) != words(new) {
+            self.tell(path, What::Changed, Some(words(old)), Some(words(new)));
         }
         self.left.extend(inner.into_iter().rev());
     }
@@ -113,21 +113,26 @@ fn pairs<'a>(path: &str, old: &'a Value, new: &'a Value) -> Vec<Pair<'a>> {
         Some(text) => format!("{path}[{:?}]", clip(text, SHOWN_CHARS)),
         None => format!("{path}[{}]", words(key)),
     };
-    // Keys of one text (1 and "1" are not, 1 and 1.0 nearly are) are told apart by comparing them.
-    let mut olds: HashMap<String, Vec<(&Value, &Value)>> = HashMap::new();
-    old.pairs().for_each(|(key, value)| olds.entry(name(key)).or_default().push((key, value)));
-    let mut take = |key: &Value| {
-        let same = olds.get_mut(&name(key))?;
-        let at = same.iter().position(|(old, _)| *old == key)?;
-        Some(same.remove(at).1)
-    };
+    // Not by their names: thousands of long keys may begin alike, and NaN may be a key twice.
+    let mut olds: HashMap<Vec<u8>, VecDeque<&Value>> = HashMap::new();
+    old.pairs().for_each(|(key, value)| olds.entry(identity(key)).or_default().push_back(value));
+    let mut take = |key: &Value| olds.get_mut(&identity(key)).and_then(VecDeque::pop_front);
     let mut found: Vec<_> =
         new.pairs().filter_map(|(key, value)| Pair::of(name(key), take(key), Some(value))).collect();
-    found.extend(old.pairs().filter_map(|(key, value)| {
-        let is_left = olds.get(&name(key)).is_some_and(|left| left.iter().any(|(old, _)| *old == key));
-        if is_left { Pair::of(name(key), Some(value), None) } else { None }
-    }));
+    // What is left of a key are its last pairs.
+    let mut left: Vec<_> = old.pairs().collect();
+    left.reverse();
+    left.retain(|(key, _)| olds.get_mut(&identity(key)).and_then(VecDeque::pop_back).is_some());
+    found.extend(left.into_iter().rev().filter_map(|(key, value)| Pair::of(name(key), Some(value), None)));
     found
+}
+
+/// What tells a key from every other.
+fn identity(key: &Value) -> Vec<u8> {
+    match key.node() {
+        Node::Str(Text::Inline(text)) => [b"s", text.as_bytes()].concat(),
+        _ => [b"k", &*encoded(key).unwrap_or_else(|| words(key).into_bytes())].concat(),
+    }
 }
 
 /// What differs of two series: name, index, attrs. That its values do is told by the series itself.
@@ -183,18 +188,4 @@ fn rows(frame: &Value) -> Option<u64> {
         Node::Frame(rows, ..) => Some(rows),
         _ => None,
     }
-}
-
-/// A part in a few words: a scalar itself, an array by shape and dtype, a column by its dtype.
-fn words(value: &Value) -> String {
-    let words = match value.node() {
-        Node::Array(head, _) => format!("{} {}", value.brief(), dtype_name(&head.dtype)),
-        Node::Column(_) => Cells::of(value).map_or_else(|| value.brief(), |cells| cells.dtype().to_owned()),
-        Node::Series(_) => match (Cells::of(value), value.children().get(2)) {
-            (Some(cells), Some(_)) => format!("Series({}) {}", cells.row_count(), cells.dtype()),
-            _ => value.brief(),
-        },
-        _ => value.brief(),
-    };
-    clip(&words, SHOWN_CHARS)
 }
