@@ -6,6 +6,8 @@ a text its UTF-8. So neither side has to make the other's objects.
 
 from __future__ import annotations
 
+import bisect
+import decimal
 import itertools
 import struct
 from collections.abc import Iterator
@@ -26,6 +28,8 @@ TEXTS = {"string", "large_string", "string_view"}
 BYTES = {"binary", "large_binary", "binary_view"}
 LISTS = {"list", "large_list", "list_view", "large_list_view", "map"}
 LARGE = {"large_string", "large_binary", "large_list", "large_list_view"}
+#: Python's own context has 28 digits.
+EXACT = decimal.Context(prec=100)
 DECIMALS = {"decimal32": 4, "decimal64": 8, "decimal128": 16, "decimal256": 32}
 
 
@@ -57,6 +61,10 @@ def described(kind: Any) -> tuple[Any, ...]:
         return name, kind.unit
     if name in DECIMALS:
         return name, kind.precision, kind.scale
+    if name == "fixed_size_binary":
+        return name, kind.byte_width
+    if pa.types.is_run_end_encoded(kind):
+        return name, described(kind.run_end_type), described(kind.value_type)
     if pa.types.is_struct(kind):
         return name, *(field_described(kind.field(at)) for at in range(kind.num_fields))
     if pa.types.is_map(kind):
@@ -96,6 +104,11 @@ def cells(kind: tuple[Any, ...], data: Node) -> list[Any]:
     name = kind[0]
     if name == "null":
         return [None] * length
+    if name == "run_end_encoded":
+        ends = numbers(kind[1], parts[0])
+        starts = [0, *ends[:-1]]
+        runs = zip(cells(kind[2], parts[1]), starts, ends, strict=True)
+        return [cell for cell, start, end in runs for _ in range(end - start)] if ends else []
     if name == "dictionary":
         validity, indices, values = parts
         words = cells(kind[2], values)
@@ -119,6 +132,10 @@ def values_of(kind: tuple[Any, ...], length: int, parts: list[Any]) -> list[Any]
         return numbers(kind, parts[0])
     if name in DECIMALS:
         return pieces(items_of(parts[0]), [DECIMALS[name]] * length)
+    if name == "fixed_size_binary":
+        return pieces(items_of(parts[0]), [kind[1]] * length)
+    if name == "month_day_nano_interval":
+        return [struct.unpack("<iiq", item) for item in pieces(items_of(parts[0]), [16] * length)]
     if name in TEXTS | BYTES:
         return pieces(bytes_of(parts[1]), lengths(name, parts[0]))
     if name in LISTS:
@@ -180,7 +197,11 @@ def arrow_cells(array: Any) -> list[Any]:
     if name == "null":
         return [None] * len(array)
     if name == "dictionary":
-        return arrow_cells(array.dictionary_decode())
+        words = arrow_cells(array.dictionary)
+        return [None if at is None else words[at] for at in array.indices.to_pylist()]
+    if name == "run_end_encoded":
+        ends, words = array.run_ends.to_pylist(), arrow_cells(array.values)
+        return [words[bisect.bisect_right(ends, array.offset + at)] for at in range(len(array))]
     there = [cell.is_valid for cell in array]
     return [
         cell if is_there else None
@@ -194,6 +215,8 @@ def arrow_values(kind: tuple[Any, ...], array: Any) -> Iterator[Any]:
         return (None if cell is None else cell.encode() for cell in array.to_pylist())
     if name in DECIMALS:
         return (decimal_bytes(cell, *kind) for cell in array.to_pylist())
+    if name == "month_day_nano_interval":
+        return (None if cell is None else tuple(cell) for cell in array.to_pylist())
     if name == "struct":
         fields = [arrow_cells(field) for field in array.flatten()]
         return (list(row) for row in zip(*fields, strict=True)) if fields else ([] for _ in array)
@@ -207,7 +230,7 @@ def arrow_values(kind: tuple[Any, ...], array: Any) -> Iterator[Any]:
 def decimal_bytes(cell: Any, name: str, precision: int, scale: int) -> bytes | None:
     if cell is None:
         return None
-    return int(cell.scaleb(scale)).to_bytes(DECIMALS[name], "little", signed=True)
+    return int(EXACT.scaleb(cell, scale)).to_bytes(DECIMALS[name], "little", signed=True)
 
 
 # ---------------------------------------------------------------- objects

@@ -70,6 +70,11 @@ def described(dtype: Any) -> tuple[Any, ...]:
         return name, *((field.name, described(field.dtype)) for field in dtype.fields)
     if name == "enum":
         return name, *dtype.categories
+    if name == "map":
+        return name, described(dtype.key), described(dtype.value)
+    if name == "categorical" and not dtype.categories.is_global():
+        own = dtype.categories
+        return name, own.name(), own.namespace(), str(own.physical()).lower()
     return (name, None) if name == "categorical" else (name,)
 
 
@@ -86,12 +91,23 @@ def arrow_type(dtype: tuple[Any, ...]) -> tuple[Any, ...]:
         return "fixed_size_list", ("item", arrow_type(dtype[1])), dtype[2]
     if name == "struct":
         return name, *((field, arrow_type(inner)) for field, inner in dtype[1:])
+    if name == "map":
+        return name, ("key", arrow_type(dtype[1])), ("value", arrow_type(dtype[2]))
+    if name in WIDE:
+        return "struct", ("low", ("uint64",)), ("high", ("uint64",))
     return (name,) if name in NUMBERS else (name, *dtype[1:])
+
+
+#: Integers whose halves are stored, and a bit for each place of a half.
+WIDE = ("int128", "uint128")
+HALF = 2**64 - 1
 
 
 def index_type(dtype: tuple[Any, ...]) -> str:
     count = len(dtype) - 1
-    if dtype[0] == "categorical" or count > 65_535:
+    if dtype[0] == "categorical":
+        return "uint32" if count == 1 else dtype[3]
+    if count > 65_535:
         return "uint32"
     return "uint8" if count <= 255 else "uint16"
 
@@ -102,7 +118,22 @@ def series(node: Node, value: Any) -> None:
     require("name", name, value.name)
     require("dtype", plain(dtype), described(value.dtype))
     found = cells(arrow_type(plain(dtype)), data)
-    require("cells", repr(found), repr(arrow_cells(value.rechunk().to_arrow())))
+    require("cells", repr(found), repr(series_cells(value.rechunk())))
+
+
+def series_cells(values: Any) -> list[Any]:
+    """The cells of a series; pyarrow has no integers of 128 bits."""
+    name = str(values.dtype.base_type()).lower()
+    if name in WIDE:
+        halves = ((None if n is None else [n & HALF, n >> 64 & HALF]) for n in values.to_list())
+        return list(halves)
+    if name in ("list", "array"):
+        return [None if cell is None else series_cells(cell) for cell in values]
+    if name == "struct" and values.dtype.fields:
+        fields = (series_cells(values.struct.field(field.name)) for field in values.dtype.fields)
+        rows = map(list, zip(*fields, strict=True))
+        return [None if gone else row for row, gone in zip(rows, values.is_null(), strict=True)]
+    return arrow_cells(values.to_arrow())
 
 
 @agrees("POLARS_FRAME")
