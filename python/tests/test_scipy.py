@@ -197,6 +197,7 @@ HOSTILE = {
     "a shape of three axes for csr": forged("csr", (1, 1, 1), ONE, AT, ROWS),
     "a matrix that is a float": forged("csr", (1, 1), ONE, AT, ROWS, matrix=1.5),
     "a word that is bytes": forged("coo", (1, 1), ONE, AT, AT, canonical=b"no"),
+    "a word that another format gives": forged("csr", (1, 1), ONE, AT, ROWS, canonical=True),
 }  # fmt: skip
 
 

@@ -171,6 +171,8 @@ def _put_together(parts: list[Any], rows: int) -> Any:
     _check(form, shape, arrays)
     if is_matrix and len(shape) != 2:
         raise ValueError("a matrix of other than two axes")
+    if is_canonical and form != "coo":
+        raise ValueError("a word of its entries that no other format gives")
     # Empty first: a constructor given arrays would copy them, and choose dtypes for indices.
     cls = getattr(sparse, f"{form}_{'matrix' if is_matrix else 'array'}")
     blocks = {"blocksize": arrays[0].shape[1:]} if form == "bsr" else {}
