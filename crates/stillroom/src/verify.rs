@@ -166,6 +166,8 @@ impl Store {
             settled.extend(problems.into_iter().map(|problem| Problem { whole, ..problem }));
         }
         settled.sort_by(|one, other| (&one.key, one.version).cmp(&(&other.key, other.version)));
+        // A version whose tree no writer made may have lost blobs as well: what was found first is enough.
+        settled.dedup_by(|next, first| (&next.key, next.version) == (&first.key, first.version));
         Ok(settled)
     }
 }

@@ -16,17 +16,30 @@ const SETS: i64 = 40;
 fn save_sets(store: &Store, name: &str, from: i64, to: i64) {
     for n in from..to {
         let long = (0..3).flat_map(|_| n.to_le_bytes()).cycle().take(150_000).collect();
-        let set = vec![
-            Save::new(key(&format!("{name} int")), int(n)),
-            Save::new(key(&format!("{name} array")), array(long)),
-        ];
+        let set = vec![Save::new(key(&first(name)), int(n)), Save::new(key(&last(name)), array(long))];
         store.save(set, &mut keep_going).unwrap();
     }
+}
+
+/// Where the two of a set are: far apart, so that whoever does not read them as of one moment is found out.
+fn first(name: &str) -> String {
+    format!("a {name}")
+}
+
+fn last(name: &str) -> String {
+    format!("z {name}")
+}
+
+/// What lies between them.
+fn fill_up(store: &Store) {
+    let between = |n: i64| Save::new(key(&format!("m {n}")), int(n));
+    store.save((0..300).map(between).collect(), &mut keep_going).unwrap();
 }
 
 /// Does `work` again and again while two threads save and a third sweeps.
 fn while_in_use(store: &Store, work: impl Fn()) {
     let is_done = AtomicBool::new(false);
+    fill_up(store);
     save_sets(store, "a", 0, 1);
     thread::scope(|scope| {
         let saver = scope.spawn(|| save_sets(store, "a", 1, SETS));
@@ -70,7 +83,7 @@ fn an_export_of_a_running_store_has_every_set_whole_or_not_at_all() {
             target.import_from(&shelf.path(), &mut keep_going).unwrap();
 
             for name in ["a", "b"] {
-                let (ints, arrays) = (format!("{name} int"), format!("{name} array"));
+                let (ints, arrays) = (first(name), last(name));
                 assert_eq!(versions(&target, &ints), versions(&target, &arrays));
                 for version in versions(&target, &ints) {
                     let number = value(&target, &ints, Some(version));
