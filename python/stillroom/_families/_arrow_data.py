@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from . import Parts, RefusedError
 from ._arrow_flat import FLAT
-from ._arrow_memory import LAYOUTS, apart, layout_of, together, validated
+from ._arrow_memory import LAYOUTS, VIEWS, apart, together, validated
 from ._arrow_nested import NESTED
 
 LAYOUTS.update({**FLAT, **NESTED})
@@ -31,7 +31,7 @@ def take_apart(array: Any) -> Parts:
     Raises:
         RefusedError: for an array whose own memory is at fault.
     """
-    if len(array) == 0 and layout_of(array.type) == "view":
+    if len(array) == 0 and str(array.type) in VIEWS:
         # A slice of nothing, joined by Arrow, begins where no memory is.
         array = pa.array([], array.type)
     try:
