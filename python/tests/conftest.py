@@ -36,6 +36,7 @@ NEEDS = {
     "test_plotly.py": has("plotly"),
     "test_altair.py": has("altair"),
     "test_xarray.py": has("xarray"),
+    "test_strict_libraries.py": has("pyarrow", "polars", "scipy", "plotly", "altair", "xarray"),
 }
 MISSING = [module for module, is_here in NEEDS.items() if not is_here]
 collect_ignore = MISSING
