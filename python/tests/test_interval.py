@@ -190,6 +190,16 @@ def test_bounds_that_are_a_range_are_kept_as_numbers(store):
     assert_same(made, pd.arrays.IntervalArray.from_breaks(np.arange(4)))
 
 
+def test_bounds_that_only_pandas_3_has_ask_for_it():
+    bytes_ = manifest(*built(INTERVALS, "left", *[bounds(np.arange(3, dtype="i1"))] * 2, rows=3))
+
+    if IS_PANDAS_3:
+        assert decode(bytes_, [], ()).left.dtype == np.dtype("i1")
+    else:
+        with pytest.raises(stillroom.InvalidError, match="pandas>=3"):
+            decode(bytes_, [], ())
+
+
 @pytest.mark.parametrize("case", HOSTILE)
 def test_hostile_parts_are_an_error(case):
     with pytest.raises(stillroom.CorruptError):

@@ -7,6 +7,7 @@ from forge import array, built, manifest
 from roundtrip import refuse, round_trip
 from strict import assert_same
 from support import Family
+from variants import IS_PANDAS_3
 
 import stillroom
 from stillroom._core import decode
@@ -178,6 +179,17 @@ def test_what_is_forged_well_is_an_array():
     made = decode(manifest(*built(SPARSE, "block", 0, VALUES, positions(0, 2), rows=3)), [], ())
 
     assert_same(made, sparse([1, 0, 2], 0, "block"))
+
+
+def test_dates_that_only_pandas_2_has_ask_for_it():
+    days = array(np.array(["2024-01-01"], "M8[D]"))
+    bytes_ = manifest(*built(SPARSE, "integer", [62], days, positions(1), rows=3))
+
+    if IS_PANDAS_3:
+        with pytest.raises(stillroom.InvalidError, match="pandas<3"):
+            decode(bytes_, [], ())
+    else:
+        assert decode(bytes_, [], ()).dtype.subtype == np.dtype("M8[D]")
 
 
 @pytest.mark.parametrize("case", HOSTILE)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,12 @@ from . import Parts, RefusedError
 _MOST_ROWS = 2**31
 #: How many labels a level may have that is a range, whose few bytes could say any number.
 _MOST_OF_RANGE = 2**24
+
+
+def _need_another_pandas(version: str, why: str) -> NoReturn:
+    """Stored data that is fine, and that no array of this release can hold."""
+    raise ModuleNotFoundError(why, name=version)
+
 
 # ---------------------------------------------------------------- periods
 
@@ -106,10 +112,11 @@ def _put_intervals(parts: list[Any], rows: int) -> Any:
     # None is written, and pandas would lay out whatever it says.
     if isinstance(left, pd.RangeIndex) or isinstance(right, pd.RangeIndex):
         raise ValueError("intervals of bounds that are a range")
-    made = pd.arrays.IntervalArray.from_arrays(left, right, closed)
-    if made.left.dtype != left.dtype or made.right.dtype != right.dtype:
+    if left.dtype != right.dtype:
         raise ValueError("intervals of bounds that differ in kind")
-    return made
+    if pd.arrays.IntervalArray.from_arrays(left[:0], right[:0], closed).left.dtype != left.dtype:
+        _need_another_pandas("pandas>=3", f"no intervals of {left.dtype}")
+    return pd.arrays.IntervalArray.from_arrays(left, right, closed)
 
 
 # ---------------------------------------------------------------- offsets
@@ -157,7 +164,17 @@ def _put_sparse(parts: list[Any], rows: int) -> Any:
         raise ValueError("a sparse array of no kind")
     if type(values) is not np.ndarray or values.ndim != 1 or values.dtype.names is not None:
         raise ValueError("a sparse array of values that are no plain array of one axis")
+    if values.dtype.kind in "Mm" and not _has_dates_of(values.dtype):
+        _need_another_pandas("pandas<3", f"no sparse arrays of {values.dtype}")
     return _sparse(kind, fill_value, values, positions, rows)
+
+
+def _has_dates_of(dtype: Any) -> bool:
+    try:
+        pd.SparseDtype(dtype)
+    except TypeError:
+        return False
+    return True
 
 
 def _sparse(kind: str, fill_value: Any, values: Any, positions: Any, rows: int) -> Any:
