@@ -54,7 +54,7 @@ def head(major: int, number: int) -> bytes:
 
 def manifest(*nodes: Any, shared: list[int] | None = None) -> bytes:
     """A manifest without buffers, whose tree is these nodes one after another."""
-    start = head(4, 5) + cbor("stillroom") + cbor(0) + cbor(shared or []) + cbor([])
+    start = head(4, 5) + cbor("stillroom") + cbor(1) + cbor(shared or []) + cbor([])
     return start + b"".join(map(cbor, keyed(nodes)))
 
 

@@ -110,7 +110,7 @@ HOSTILE = {
         InvalidError,
         "no such member",
     ),
-    "newer format": (manifest(None).replace(cbor("stillroom") + b"\0", cbor("stillroom") + b"\x07"),
+    "newer format": (manifest(None).replace(cbor("stillroom") + b"\1", cbor("stillroom") + b"\7"),
                      UnsupportedError, "version 7"),
     "nothing": (b"", CorruptError, "damaged"),
     "not a manifest": (cbor([1, 2, 3]), CorruptError, "damaged"),

@@ -70,7 +70,5 @@ pub use table::Table;
 pub use value::{Place, Value};
 pub use writer::{Draft, Leaf, Writer};
 
-/// The format version this build writes, and the newest it reads.
-///
-/// Version 0 is the format before its freeze: a later build may refuse it by name.
-pub const FORMAT_VERSION: u64 = 0;
+/// The format version this build writes, and the newest it reads; every one from 1 on is read for good.
+pub const FORMAT_VERSION: u64 = 1;

@@ -228,6 +228,10 @@ fn check_version(found: u64) -> Result<(), FormatError> {
     if found > FORMAT_VERSION {
         return Err(FormatError::Newer { found, known: FORMAT_VERSION });
     }
+    if found == 0 {
+        let message = "a value from before the format was frozen can't be read; save it again: version 0";
+        return Err(FormatError::Unsupported(message.to_owned()));
+    }
     Ok(())
 }
 

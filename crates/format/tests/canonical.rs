@@ -9,7 +9,7 @@ use crate::support::{Drive, Step, source, try_written, written};
 
 /// The tree's bytes in hex: what follows the head of a manifest without shared nodes and buffers.
 fn tree(write: impl FnOnce(&mut Writer) -> Step) -> String {
-    const HEAD: &[u8] = b"\x85\x69stillroom\x00\x80\x80";
+    const HEAD: &[u8] = b"\x85\x69stillroom\x01\x80\x80";
     let bytes = written(write).bytes();
     let tree = bytes.strip_prefix(HEAD).expect("no shared nodes and no buffers");
     tree.iter().map(|byte| format!("{byte:02x}")).collect()

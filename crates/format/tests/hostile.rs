@@ -12,7 +12,7 @@ use crate::support::{Step, leaf, noise, read_bytes, source, written};
 
 /// A manifest of this tree, without shared nodes and buffers.
 fn manifest_of(tree: &[u8]) -> Vec<u8> {
-    [b"\x85\x69stillroom\x00\x80\x80", tree].concat()
+    [b"\x85\x69stillroom\x01\x80\x80", tree].concat()
 }
 
 fn tree(hex: &str) -> Vec<u8> {
@@ -321,7 +321,7 @@ fn another_encoding_of_a_value_is_damage() {
 
 /// A manifest by hand: its table of shared nodes, its buffers, its tree.
 fn by_hand(shared: &str, buffers: &str, rest: &str) -> Vec<u8> {
-    let hex = format!("85697374696c6c726f6f6d00{shared}{buffers}{rest}").replace(' ', "");
+    let hex = format!("85697374696c6c726f6f6d01{shared}{buffers}{rest}").replace(' ', "");
     let pairs = hex.as_bytes().chunks_exact(2);
     pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
 }

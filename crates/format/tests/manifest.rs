@@ -22,7 +22,7 @@ fn buffer(lens: &[u32]) -> Buffer {
 
 /// A manifest of one buffer, as bytes.
 fn of_one_buffer(item: &str) -> Vec<u8> {
-    let hex = format!("85697374696c6c726f6f6d008081{item}82182000");
+    let hex = format!("85697374696c6c726f6f6d018081{item}82182000");
     hex_bytes(&hex)
 }
 
@@ -189,20 +189,29 @@ fn a_newer_format_is_refused_by_its_version_whatever_follows() {
 }
 
 #[test]
+fn a_format_from_before_the_freeze_is_refused_by_name() {
+    for hex in ["85697374696c6c726f6f6d008080f6", "836d7374696c6c726f6f6d2f63757400820040"] {
+        let refused = root(hex_bytes(hex)).unwrap_err();
+
+        assert!(matches!(&refused, FormatError::Unsupported(words) if words.contains("version 0")), "{refused}");
+    }
+}
+
+#[test]
 fn bytes_that_are_no_manifest_are_damage() {
     let cases = [
         ("nothing", ""),
         ("a number", "00"),
         ("a list", "8100"),
         ("another word", "85617800808000"),
-        ("four items", "84697374696c6c726f6f6d008080"),
+        ("four items", "84697374696c6c726f6f6d018080"),
         ("a text version", "85697374696c6c726f6f6d61308080f6"),
-        ("shared, falling", "85697374696c6c726f6f6d0082010080f6"),
-        ("shared twice", "85697374696c6c726f6f6d0082010180f6"),
-        ("shared past 32 bits", "85697374696c6c726f6f6d00811b000000010000000080f6"),
-        ("2^60 shared nodes", "85697374696c6c726f6f6d009b100000000000000080f6"),
-        ("2^60 buffers", "85697374696c6c726f6f6d00809b1000000000000000f6"),
-        ("a root of a tail", "836d7374696c6c726f6f6d2f6375740082004000"),
+        ("shared, falling", "85697374696c6c726f6f6d0182010080f6"),
+        ("shared twice", "85697374696c6c726f6f6d0182010180f6"),
+        ("shared past 32 bits", "85697374696c6c726f6f6d01811b000000010000000080f6"),
+        ("2^60 shared nodes", "85697374696c6c726f6f6d019b100000000000000080f6"),
+        ("2^60 buffers", "85697374696c6c726f6f6d01809b1000000000000000f6"),
+        ("a root of a tail", "836d7374696c6c726f6f6d2f6375740182004000"),
         ("json", "7b7d"),
     ];
 

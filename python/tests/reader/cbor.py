@@ -19,7 +19,7 @@ class Respelt(Damage):
 
 
 class Newer(ValueError):
-    """A version of the format that is not known here."""
+    """A version of the format that is not read here: a newer one, or 0."""
 
 
 def require(is_so: bool, what: str) -> None:

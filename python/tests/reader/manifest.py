@@ -60,7 +60,7 @@ def opening(items: Items, magic: str) -> int:
     """What comes first, and the version."""
     require(items.text() == magic, "not a manifest")
     version = items.unsigned()
-    if version > FORMAT_VERSION:
+    if not 1 <= version <= FORMAT_VERSION:
         raise Newer(version)
     return version
 
