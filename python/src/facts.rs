@@ -129,6 +129,7 @@ pub(crate) fn imported<'py>(py: Python<'py>, imported: &Imported) -> Dict<'py> {
         "results": imported.results,
         "versions": imported.versions,
         "present": imported.present,
+        "expired": imported.expired,
         "locked": imported.locked.iter().map(names).collect::<Vec<_>>(),
         "new_bytes": imported.new_bytes,
     ))

@@ -136,6 +136,8 @@ class Imported:
         Results that have new versions, and those.
     present : int
         Versions left out because their result has the same value among its own.
+    expired : int
+        Versions left out because their time was over meanwhile.
     locked : tuple of (str, str)
         Page and key of results whose Python objects can't be opened here: no key in
         hand vouches for them.
@@ -146,6 +148,7 @@ class Imported:
     results: int
     versions: int
     present: int
+    expired: int
     locked: tuple[tuple[str, str], ...]
     new_bytes: int
 

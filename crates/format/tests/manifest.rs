@@ -193,7 +193,10 @@ fn a_format_from_before_the_freeze_is_refused_by_name() {
     for hex in ["85697374696c6c726f6f6d008080f6", "836d7374696c6c726f6f6d2f63757400820040"] {
         let refused = root(hex_bytes(hex)).unwrap_err();
 
-        assert!(matches!(&refused, FormatError::Unsupported(words) if words.contains("version 0")), "{refused}");
+        assert!(
+            matches!(&refused, FormatError::Unsupported(words) if words.contains("version 0")),
+            "{refused}"
+        );
     }
 }
 

@@ -46,11 +46,9 @@ fn table(changes: &[Change]) -> Table {
         ("NEW", Align::Left),
     ]);
     for change in changes {
-        let (old, new) =
-            (change.old.as_deref().unwrap_or_default(), change.new.as_deref().unwrap_or_default());
-        // In a few words both may look the same: a column of the same type with other numbers.
-        let new = if old == new { format!("{new}, other values") } else { new.to_owned() };
-        table.push([change.what.as_str(), &change.path, old, &new]);
+        let (old, new) = (change.old.as_deref(), change.new.as_deref());
+        let words = [change.what.as_str(), &change.path, old.unwrap_or_default(), new.unwrap_or_default()];
+        table.push(words);
     }
     table
 }

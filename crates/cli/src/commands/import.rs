@@ -23,6 +23,7 @@ pub(crate) fn look(store: &Store, file: &Path, console: &mut Console<'_>) -> Res
         "results": bundle.results,
         "versions": bundle.versions,
         "present": bundle.present,
+        "expired": bundle.expired,
         "locked": keys(&bundle.locked),
         "bytes": bundle.bytes,
     });
@@ -43,13 +44,14 @@ pub(crate) fn run(store: &Store, file: &Path, console: &mut Console<'_>) -> Resu
         counted(imported.results, "result"),
         counted(imported.versions, "version"),
         size(imported.new_bytes),
-        left_out(imported.present),
+        left_out(imported.present, imported.expired),
     );
     let json = json!({
         "file": file.to_string_lossy(),
         "results": imported.results,
         "versions": imported.versions,
         "present": imported.present,
+        "expired": imported.expired,
         "locked": keys(&imported.locked),
         "new_bytes": imported.new_bytes,
     });
@@ -76,11 +78,10 @@ fn holds(file: &Path, bundle: &Bundle) -> String {
     )
 }
 
-fn left_out(present: u64) -> String {
-    match present {
-        0 => String::new(),
-        present => format!("; {} left out as here already", counted(present, "version")),
-    }
+fn left_out(present: u64, expired: u64) -> String {
+    let reasons = [(present, "here already"), (expired, "expired meanwhile")];
+    let said = reasons.iter().filter(|(count, _)| *count > 0);
+    said.map(|(count, why)| format!("; {} left out as {why}", counted(*count, "version"))).collect()
 }
 
 /// What can't be opened here; nothing as a rule.
