@@ -31,12 +31,13 @@ const ADVICE: [(&str, &str, &str); 19] = [
 ];
 
 /// Libraries whose values are exact in the format or refused, and never pickled.
-const DATA_LIBRARIES: [(&str, &str); 5] = [
+const DATA_LIBRARIES: [(&str, &str); 6] = [
     ("numpy", "convert it to an array of a plain dtype, or to a list"),
     ("pandas", "convert it to a column, an index or a frame of a common dtype"),
-    ("polars", "convert it with .to_pandas()"),
-    ("pyarrow", "convert it with .to_pandas()"),
-    ("scipy.sparse", "store its .data, .indices, .indptr and .shape"),
+    ("polars", "store a DataFrame or Series made with it"),
+    ("pyarrow", "store an array or a table made of it"),
+    ("scipy.sparse", "convert it with .tocsr()"),
+    ("xarray", "store a Dataset made of it"),
 ];
 
 /// Classes of data whose subclasses would lose what they are, or what they hold.

@@ -156,7 +156,7 @@ def _run_end_together(of: Any, length: int, ends: Any, values: Any) -> Any:
     ):
         raise ValueError("runs that do not end one after another")
     run_ends = memory.array_from(of.run_end_type, len(ends), [None, pa.py_buffer(ends)])
-    return pa.RunEndEncodedArray.from_arrays(run_ends, values)
+    return memory.array_from(of, length, [None], [run_ends, values])
 
 
 def _codes(array: Any) -> Any:

@@ -17,7 +17,8 @@ def _take_apart(array: Any) -> Parts:
     from . import _arrow_data, _arrow_types
 
     of = _arrow_types.spell(array.dtype.pyarrow_dtype)
-    chunks = pa.chunked_array(array.__arrow_array__()).chunks
+    held = array.__arrow_array__()
+    chunks = held.chunks if isinstance(held, pa.ChunkedArray) else [held]
     try:
         whole = (
             chunks[0]

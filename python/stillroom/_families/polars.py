@@ -13,13 +13,15 @@ from typing import Any
 
 import polars as pl
 
-from . import Later, Parts, RefusedError, _polars_dtypes
+from . import Later, Parts, RefusedError
 
 
 def _take_series(series: Any) -> Parts:
+    if not _has_all():
+        raise RefusedError("can't keep what a polars before 2 holds; update polars")
     if find_spec("pyarrow") is None:
         raise RefusedError("can't keep what polars holds without pyarrow; install pyarrow")
-    from . import _arrow_data
+    from . import _arrow_data, _polars_dtypes
 
     spelt = _polars_dtypes.spell(series.dtype)
     storage = _polars_dtypes.storage(series.dtype)
@@ -32,9 +34,16 @@ def _take_series(series: Any) -> Parts:
     return Parts("POLARS_SERIES", [series.name, spelt, _arrow_data.take_apart(array)])
 
 
+def _has_all() -> bool:
+    """Whether this polars has every dtype that is told apart here."""
+    return hasattr(pl, "Categories") and hasattr(pl, "Map")
+
+
 def _exported(series: Any) -> Any:
     """The values as one array of Arrow."""
     import pyarrow as pa
+
+    from . import _polars_dtypes
 
     dtype = series.dtype
     series = series.alias("")
@@ -70,7 +79,9 @@ CLASSES: dict[str, Callable[[Any], Parts]] = {
 
 
 def _put_series(parts: list[Any], rows: int) -> Any:
-    from . import _arrow_data
+    if not _has_all():
+        raise ValueError("a value of polars 2; update polars")
+    from . import _arrow_data, _polars_dtypes
 
     name, spelt, data = parts
     dtype = _polars_dtypes.parse(spelt)
@@ -83,6 +94,8 @@ def _put_series(parts: list[Any], rows: int) -> Any:
 
 
 def _imported(array: Any, dtype: Any) -> Any:
+    from . import _polars_dtypes
+
     series = pl.Series("", array)
     if series.dtype != dtype:
         series = series.to_frame().select(_polars_dtypes.join(pl.col(""), dtype)).to_series()
