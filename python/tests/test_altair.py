@@ -135,7 +135,7 @@ REFUSED = {
         "object",
         '["data"]["a"][0]',
     ),
-    "a subclass": (Own(FRAME), "Own", ""),
+    "a subclass": (Own(FRAME), "subclass of altair", ""),
 }
 
 

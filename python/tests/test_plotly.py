@@ -146,12 +146,17 @@ def test_loading_a_large_figure_copies_no_array(store):
     assert most_allocated(lambda: store.load("page", "key")) < 2_000_000
 
 
+class Own(go.Figure):
+    pass
+
+
 REFUSED = {
     "an object in a trace": (
         go.Figure({"data": [{"type": "bar", "mine": object()}]}, _validate=False),
         "object",
         '["data"][0]["mine"]',
     ),
+    "a subclass": (Own(), "subclass of plotly.Figure", ""),
 }
 
 

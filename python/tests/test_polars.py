@@ -152,6 +152,10 @@ def test_any_frame_that_polars_thinks_of_comes_back_the_same(store, frame):
     assert store.save("page", "key", loaded).unchanged
 
 
+class Own(pl.DataFrame):
+    pass
+
+
 REFUSED = {
     "a LazyFrame": (pl.LazyFrame({"a": [1]}), r"\.collect\(\)", ""),
     "Python's objects": (of([object()], pl.Object), "to_list", ""),
@@ -159,6 +163,7 @@ REFUSED = {
     "wide integers in a map": (of([{"x": 1}], pl.Map(pl.String, pl.Int128)), "128 bits", ""),
     "arrays of no items": (of([[]], pl.Array(pl.Int8, 0)), "lists", ""),
     "an expression": (pl.col("a") + 1, "Expr", ""),
+    "a subclass": (Own({"a": [1]}), r"subclass of polars.DataFrame", ""),
 }  # fmt: skip
 
 

@@ -134,7 +134,7 @@ def out_of_bounds() -> sparse.csr_array:
 REFUSED = {
     "longdouble": (sparse.csr_array(np.eye(2, dtype="g")), "longdouble"),
     "indices out of bounds": (out_of_bounds(), "build it anew"),
-    "a subclass": (Named(DENSE), "Named"),
+    "a subclass": (Named(DENSE), "subclass of scipy"),
 }
 
 

@@ -150,6 +150,10 @@ def encoded(dtype: np.dtype) -> xr.Dataset:
     return dataset
 
 
+class Own(xr.Dataset):
+    __slots__ = ()
+
+
 REFUSED = {
     "what is not computed": (with_data(Lazy()), r"\.compute\(\)", '["a"]'),
     "what is not read": (unread(), r"\.load\(\)", '["a"]'),
@@ -170,6 +174,7 @@ REFUSED = {
         '["a"]',
     ),
     "a tree": (xr.DataTree.from_dict({"/": WEATHER}), "to_dict", ""),
+    "a subclass": (Own(), "subclass of xarray.Dataset", ""),
     "an object in attrs": (xr.Dataset(attrs={"a": object()}), "object", '["a"]'),
 }
 

@@ -41,12 +41,20 @@ const DATA_LIBRARIES: [(&str, &str); 6] = [
 ];
 
 /// Classes of data whose subclasses would lose what they are, or what they hold.
-const DATA_CLASSES: [(&str, &str); 5] = [
+const DATA_CLASSES: [(&str, &str); 13] = [
     ("numpy", "ndarray"),
     ("numpy", "generic"),
     ("pandas", "DataFrame"),
     ("pandas", "Series"),
     ("pandas", "Index"),
+    ("polars", "DataFrame"),
+    ("polars", "Series"),
+    ("scipy", "sparray"),
+    ("scipy", "spmatrix"),
+    ("xarray", "DataArray"),
+    ("xarray", "Dataset"),
+    ("plotly", "Figure"),
+    ("altair", "TopLevelMixin"),
 ];
 
 /// The refusal of an object that no family takes.
