@@ -36,7 +36,10 @@ NEEDS = {
     "test_plotly.py": has("plotly"),
     "test_altair.py": has("altair"),
     "test_xarray.py": has("xarray"),
-    "test_strict_libraries.py": has("pyarrow", "polars", "scipy", "plotly", "altair", "xarray"),
+    **dict.fromkeys(
+        ("test_strict_libraries.py", "test_spoilt_libraries.py"),
+        has("pyarrow", "polars", "scipy", "plotly", "altair", "xarray"),
+    ),
 }
 MISSING = [module for module, is_here in NEEDS.items() if not is_here]
 collect_ignore = MISSING
