@@ -264,7 +264,12 @@ def test_what_was_exported_comes_back_in_another_store(bundle: Path):
         imported = other.import_from(bundle)
         again = other.import_from(bundle)
 
-        assert (imported.results, imported.versions, imported.present, imported.expired) == (2, 3, 0, 0)
+        assert (imported.results, imported.versions, imported.present, imported.expired) == (
+            2,
+            3,
+            0,
+            0,
+        )
         assert (again.versions, again.present) == (0, 3)
         assert [record.label for record in other.history(PAGE, KEY)] == ["rmse 1.18", "rmse 1.21"]
         np.testing.assert_array_equal(other.load("other", "array"), np.arange(50_000.0))
