@@ -16,7 +16,13 @@ from ._core import __version__
 _LIBRARIES = {
     "numpy": "numpy",
     "pandas": "pandas",
+    "pyarrow": "pyarrow",
+    "polars": "polars",
+    "scipy": "scipy",
     "sklearn": "scikit-learn",
+    "xarray": "xarray",
+    "plotly": "plotly",
+    "altair": "altair",
     "streamlit": "streamlit",
 }
 """The module of each library that is worth knowing about, and the name people install it by."""
