@@ -35,12 +35,12 @@ Anything else is kept only as an object of Python, by pickle, and only with the 
 def families() -> list[Any]:
     """The families of all test modules that can be imported here."""
     sys.path.insert(0, str(TESTS))
-    import conftest
+    import environment
     import support
 
     warnings.simplefilter("ignore")
     for path in sorted(TESTS.glob("test_*.py")):
-        if path.name not in conftest.MISSING and "from support import" in path.read_text():
+        if path.name not in environment.MISSING and "from support import" in path.read_text():
             importlib.import_module(path.stem)
     return support.FAMILIES
 
@@ -103,11 +103,11 @@ def main() -> int:
     if not is_check:
         DOCUMENT.write_text("\n".join(made) + "\n")
         return 0
-    import conftest
+    import environment
 
     there = DOCUMENT.read_text().splitlines()
     ticks = [line for line in made if line.endswith("✓ |")]
-    is_current = set(ticks) <= set(there) if conftest.MISSING else made == there
+    is_current = set(ticks) <= set(there) if environment.MISSING else made == there
     if not is_current:
         print(
             "docs/support.md is not what the tests say; run tools/support_table.py", file=sys.stderr

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import subprocess
 import sys
@@ -10,8 +9,8 @@ import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
+from environment import MISSING
 from fingerprint import fingerprint
 
 DEBUG_BUILD = "stillroom is a debug build"
@@ -21,27 +20,6 @@ warnings.filterwarnings("ignore", message=DEBUG_BUILD)
 
 import stillroom  # noqa: E402  (after the filter)
 
-
-def has(*libraries: str) -> bool:
-    """Whether all of these are installed."""
-    return all(importlib.util.find_spec(library) for library in libraries)
-
-
-#: Modules about what an environment may have no library for, and whether this one has it.
-NEEDS = {
-    "test_text_array.py": hasattr(np.dtypes, "StringDType"),
-    "test_arrow.py": has("pyarrow"),
-    "test_polars.py": has("polars"),
-    "test_scipy.py": has("scipy"),
-    "test_plotly.py": has("plotly"),
-    "test_altair.py": has("altair"),
-    "test_xarray.py": has("xarray"),
-    **dict.fromkeys(
-        ("test_strict_libraries.py", "test_spoilt_libraries.py"),
-        has("pyarrow", "polars", "scipy", "plotly", "altair", "xarray"),
-    ),
-}
-MISSING = [module for module, is_here in NEEDS.items() if not is_here]
 collect_ignore = MISSING
 
 

@@ -19,7 +19,7 @@ to it. So there is no tick without a test. `tools/support_table.py` writes
 docs/support.md from it.
 
 What this environment has no library for is left out by `MISSING` in
-conftest.py (whole modules) or by the module itself (lines).
+environment.py (whole modules) or by the module itself (lines).
 """
 
 from __future__ import annotations

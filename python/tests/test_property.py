@@ -1,7 +1,7 @@
 """Any mixture of all families comes back the same, and is no change when it is saved again."""
 
 import pytest
-from conftest import MISSING
+from environment import MISSING
 from hypothesis import HealthCheck, given, settings
 from strict import assert_same
 from values import TYPES, anything

@@ -18,6 +18,7 @@ from stillroom import (
     ConflictError,
     NotFoundError,
     StillroomError,
+    _care,
     _errors,
     _html,
     _open,
@@ -279,7 +280,7 @@ print(json.dumps(store.results()[0].provenance))
 
 @pytest.mark.parametrize(
     "module",
-    [stillroom, _errors, _html, _open, _page, _page_load, _records, _store],
+    [stillroom, _care, _errors, _html, _open, _page, _page_load, _records, _store],
     ids=lambda module: module.__name__,
 )
 def test_examples_run(module):
