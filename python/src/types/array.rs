@@ -1,8 +1,8 @@
 //! NumPy scalars and arrays of plain dtypes, and the arrays that columns are made of.
 //!
 //! An array is lent to the writer where it lies, and a loaded one lies over the
-//! memory it was loaded into. What is no plain array is refused: structured,
-//! object and `StringDType` have no place in the format yet, `longdouble` has
+//! memory it was loaded into. Arrays of objects, of strings of any length and of
+//! fields are built nodes (`built.rs`); `longdouble` is refused, since it has
 //! other bytes on other machines.
 
 use pyo3::intern;
