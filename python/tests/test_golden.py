@@ -34,6 +34,19 @@ LIBRARY_OF = {
 }
 
 
+@pytest.fixture(scope="module", autouse=True)
+def plotly_s_own_template():
+    """Figures have plotly's own template, whoever was imported before: Streamlit sets another."""
+    if not HERE["plotly"]:
+        yield
+        return
+    from plotly import io
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(io.templates, "default", "plotly")
+        yield
+
+
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory) -> Corpus:
     """The files of today's table, made here."""
