@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from .._errors import InvalidError, StillroomError
-from . import _access, _restore, _rows, _saving, _summary, _widgets, _words
+from . import _loading, _rows, _saving, _summary, _widgets, _words
 from ._rows import Row
-from ._session import Base, Facts, Undo
+from ._session import Facts
 from ._summary import Action, Summary
 from ._tab import Tab
 from ._words import Now
@@ -153,9 +153,9 @@ def _for_the_developer(tab: Tab, rows: Sequence[Row]) -> list[str]:
 
 
 def _save_all(tab: Tab) -> None:
-    if not _is_still_theirs(tab):
+    if not _loading.is_still_theirs(tab):
         return
-    listing = _fresh(tab)
+    listing = _loading.fresh(tab)
     if listing is None:
         return
     found = _rows.rows(tab, listing)
@@ -179,67 +179,11 @@ def _choose(tab: Tab, key: str, offers: Mapping[str, Action], widget: str) -> No
 
 
 def _act(tab: Tab, key: str, action: Action) -> None:
-    if not _is_still_theirs(tab):
+    if not _loading.is_still_theirs(tab):
         return
     if action.does == "undo":
-        _undo(tab, key)
-    elif (listing := _fresh(tab)) is None:
-        return
-    elif action.does == "save":
+        _loading.undo(tab, key)
+    elif action.does == "load":
+        _loading.load(tab, key, action.version)
+    elif (listing := _loading.fresh(tab)) is not None:
         tab.memory.outcome = _saving.save_keys(tab, [key], listing)
-    else:
-        _load(tab, key, action.version, listing)
-
-
-def _load(tab: Tab, key: str, version: int | None, listing: Mapping[str, Facts]) -> None:
-    """Put a stored version into the tab; what the tab held can be had back."""
-    store = tab.store
-    facts = listing.get(key)
-    if store is None or facts is None:
-        return
-    wanted = facts._replace(version=version or facts.version)
-    try:
-        value = store.load(tab.name, key, version=wanted.version, types=tab.types)
-    except StillroomError as error:
-        _restore.note_unopened(tab, key, error)
-        return
-    held = Undo(tab.get(key), tab.memory.bases.get(key)) if tab.has(key) else None
-    tab.put(key, value)
-    if wanted == facts:
-        tab.equals(key, value, facts)
-    else:
-        tab.memory.bases[key] = Base.of(value, wanted)
-    if held is not None:
-        tab.memory.undo[key] = held
-    tab.memory.wants_rerun = True
-
-
-def _undo(tab: Tab, key: str) -> None:
-    held = tab.memory.undo.pop(key, None)
-    if held is None:
-        return
-    tab.put(key, held.value)
-    if held.base is None:
-        tab.memory.bases.pop(key, None)
-    else:
-        tab.memory.bases[key] = held.base
-    tab.memory.wants_rerun = True
-
-
-def _fresh(tab: Tab) -> Mapping[str, Facts] | None:
-    try:
-        return tab.list_afresh()
-    except StillroomError as error:
-        tab.memory.note(error)
-        return None
-
-
-def _is_still_theirs(tab: Tab) -> bool:
-    """Whether the visitor is still the one the panel was drawn for.
-
-    A click comes before the page opens again; if somebody else is asking by now, the
-    page runs and sees to it, and the click does nothing.
-    """
-    same = _access.ask(tab.access.connection).owner == tab.access.owner
-    tab.memory.wants_rerun = not same
-    return same

@@ -109,7 +109,7 @@ def _in_tab(
 ) -> tuple[State, Problem | None]:
     if problem is not None and problem.seen is not None and problem.seen.is_still(value):
         return (State.TOO_LARGE if problem.kind == "too-large" else State.CANT_STORE), problem
-    if stored is None:
+    if stored is None or stored.is_damaged:
         return State.ONLY_IN_TAB, None
     if base is None:
         return State.NEWER_IN_TAB, None
@@ -131,6 +131,8 @@ def _only_stored(
         return State.NOT_COMPUTED, None
     if problem is not None and _is_about(problem, stored):
         return _LOADING.get(problem.kind, State.CANT_OPEN), problem
+    if stored.is_damaged:
+        return State.DAMAGED, None
     # A key of the mapping is loaded when the app reads it, so there is nothing to press.
     return (State.NOT_LOADED if is_session_key else State.SAVED), None
 

@@ -15,12 +15,15 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 import streamlit as st
 
 from .._errors import StillroomError
 from .._records import Record
+
+if TYPE_CHECKING:
+    from ._link import Link
 
 log = logging.getLogger("stillroom.streamlit")
 
@@ -104,10 +107,18 @@ class Facts(NamedTuple):
     shape: tuple[int, ...]
     bytes: int
     saved_at: datetime
+    is_damaged: bool = False
 
     @classmethod
     def of(cls, record: Record) -> Self:
-        return cls(record.version, record.kind, record.shape, record.bytes, record.created_at)
+        return cls(
+            record.version,
+            record.kind,
+            record.shape,
+            record.bytes,
+            record.created_at,
+            record.is_damaged,
+        )
 
 
 @dataclass(slots=True)
@@ -160,6 +171,15 @@ class Trouble:
 
 
 @dataclass(slots=True)
+class Dialog:
+    """A dialog that a click asked for; the panel opens it when it has been drawn."""
+
+    kind: Literal["versions", "preview", "download", "delete", "compare", "link"]
+    key: str
+    version: int | None = None
+
+
+@dataclass(slots=True)
 class Undo:
     """What the tab held before another version was loaded over it."""
 
@@ -192,6 +212,13 @@ class PageMemory:
     listed_at: float = 0.0
     trouble: Trouble | None = None
     outcome: Outcome | None = None
+    saving: str | None = None
+    """The ticket of a save that is under way; see `_work`."""
+    held_back: dict[str, Seen] = field(default_factory=dict)
+    """Values that aren't saved by themselves: a person stopped it, or deleted them."""
+    dialog: Dialog | None = None
+    link: Link | None = None
+    """The version that the page's address asks for; nothing is saved while it is shown."""
     hint: str = ""
     """A remark for the developer, of this run."""
     was_urgent: bool = False

@@ -1,0 +1,74 @@
+"""Puts a stored version into the tab at somebody's wish, and takes that back.
+
+What the tab held is kept until the next save, so nothing is lost by looking at an
+older version. The page has to run again afterwards, to show what was loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .._errors import StillroomError
+from . import _access, _restore
+from ._session import Base, Facts, Undo
+from ._tab import Tab
+
+
+def load(tab: Tab, key: str, version: int | None = None) -> bool:
+    """Load a version, the newest without one; whether it is in the tab now.
+
+    What goes wrong is noted for the panel; nothing raises because of the store.
+    """
+    store, listing = tab.store, fresh(tab)
+    facts = None if listing is None else listing.get(key)
+    if store is None or facts is None:
+        return False
+    wanted = facts._replace(version=version or facts.version)
+    try:
+        value = store.load(tab.name, key, version=wanted.version, types=tab.types)
+    except StillroomError as error:
+        _restore.note_unopened(tab, key, error)
+        return False
+    held = Undo(tab.get(key), tab.memory.bases.get(key)) if tab.has(key) else None
+    tab.put(key, value)
+    if wanted == facts:
+        tab.equals(key, value, facts)
+    else:
+        tab.memory.bases[key] = Base.of(value, wanted)
+    if held is not None:
+        tab.memory.undo[key] = held
+    tab.memory.wants_rerun = True
+    return True
+
+
+def undo(tab: Tab, key: str) -> None:
+    """Put back what the tab held before the last load."""
+    held = tab.memory.undo.pop(key, None)
+    if held is None:
+        return
+    tab.put(key, held.value)
+    if held.base is None:
+        tab.memory.bases.pop(key, None)
+    else:
+        tab.memory.bases[key] = held.base
+    tab.memory.wants_rerun = True
+
+
+def fresh(tab: Tab) -> Mapping[str, Facts] | None:
+    """What is stored, asked now; None, and noted, when the store can't say."""
+    try:
+        return tab.list_afresh()
+    except StillroomError as error:
+        tab.memory.note(error)
+        return None
+
+
+def is_still_theirs(tab: Tab) -> bool:
+    """Whether the visitor is still the one the panel was drawn for.
+
+    A click comes before the page opens again; if somebody else is asking by now, the
+    page runs and sees to it, and the click does nothing.
+    """
+    same = _access.ask(tab.access.connection).owner == tab.access.owner
+    tab.memory.wants_rerun = not same
+    return same
