@@ -223,6 +223,7 @@ class Store(Care):
         label: str | None = None,
         metadata: Any = None,
         if_versions: Mapping[str, int] | None = None,
+        progress: Callable[[int, int], object] | None = None,
     ) -> Mapping[str, Receipt]:
         """Keep several values of a page as one set: all of them, or none.
 
@@ -236,6 +237,8 @@ class Store(Care):
             As in `save`, for each of them.
         if_versions : Mapping of str to int, optional
             As ``if_version`` of `save`, for the keys it names.
+        progress : callable, optional
+            As in `save`, with the bytes of all values; what it raises stops the whole set.
 
         Returns
         -------
@@ -255,7 +258,8 @@ class Store(Care):
         1
         """
         values = dict(values)
-        return self._save_set(page, values, if_versions, label, dict.fromkeys(values, metadata))
+        described = dict.fromkeys(values, metadata)
+        return self._save_set(page, values, if_versions, label, described, progress)
 
     def load_page(
         self, page: str, keys: Iterable[str] | None = None, *, types: Iterable[type] = ()
@@ -410,6 +414,7 @@ class Store(Care):
         if_versions: Mapping[str, int] | None,
         label: str | None,
         metadata: Mapping[str, Any],
+        progress: Callable[[int, int], object] | None = None,
     ) -> dict[str, Receipt]:
         """One atomic set, in which each value may have metadata of its own."""
         page, wanted = _arguments.text("page", page), _arguments.conditions(values, if_versions)
@@ -417,7 +422,7 @@ class Store(Care):
             (page, _arguments.text("key", key), value, wanted[key], metadata.get(key))
             for key, value in values.items()
         ]
-        receipts = self._save(items, label=label) if items else []
+        receipts = self._save(items, label=label, progress=progress) if items else []
         return dict(zip(values, receipts, strict=True))
 
     def _save(

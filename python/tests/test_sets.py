@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,28 @@ def test_one_value_that_cant_be_kept_keeps_the_whole_set_out(
 
     assert raised.value.path == "b[0]"
     assert store_bytes(store_path) == before
+
+
+def test_the_progress_of_a_set_counts_the_bytes_of_all_values(store: stillroom.Store):
+    calls: list[tuple[int, int]] = []
+
+    store.save_page(
+        PAGE,
+        {"a": os.urandom(1 << 20), "b": os.urandom(1 << 20)},
+        progress=lambda *call: calls.append(call),
+    )
+
+    assert calls[-1][0] == calls[-1][1] >= 2 << 20
+
+
+def test_an_error_of_the_progress_callback_keeps_the_whole_set_out(store: stillroom.Store):
+    def fail(done: int, total: int) -> None:
+        raise RuntimeError("stopped")
+
+    with pytest.raises(RuntimeError, match="stopped"):
+        store.save_page(PAGE, {"a": 1, "b": os.urandom(1 << 20)}, progress=fail)
+
+    assert store.results() == []
 
 
 def test_a_page_loads_with_its_versions(store: stillroom.Store):

@@ -141,10 +141,16 @@ class StillroomConnection(BaseConnection[Store]):
         label: str | None = None,
         metadata: Any = None,
         if_versions: Mapping[str, int] | None = None,
+        progress: Callable[[int, int], object] | None = None,
     ) -> Mapping[str, Receipt]:
         """As `Store.save_page`."""
         return _access.require(self).save_page(
-            page, values, label=label, metadata=metadata, if_versions=if_versions
+            page,
+            values,
+            label=label,
+            metadata=metadata,
+            if_versions=if_versions,
+            progress=progress,
         )
 
     def load_page(
