@@ -109,7 +109,9 @@ def test_a_label_of_a_megabyte_is_too_large_and_nothing_is_saved(
     store.save("page", "key", "before")
     before = store_bytes(store_path)
 
-    with pytest.raises(stillroom.TooLargeError, match=r"1024 bytes of the label: \d+"):
+    with pytest.raises(
+        stillroom.TooLargeError, match=r"1024 bytes of the label; shorten it.*: \d+"
+    ):
         store.save("page", "key", "after", label=label)
 
     assert store_bytes(store_path) == before

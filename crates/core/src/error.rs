@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::limits::Limited;
 use crate::{LeaseKey, ResultKey, Version};
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
@@ -41,10 +42,10 @@ pub enum BackendError {
         key: LeaseKey,
     },
     /// More than a limit or the owner's quota allows; nothing was written.
-    #[error("over the limit of {limit} {what}: {actual}")]
+    #[error("over the limit of {limit} {what}; {}: {actual}", what.advice())]
     TooLarge {
         /// What is limited.
-        what: &'static str,
+        what: Limited,
         /// How much there may be.
         limit: u64,
         /// How much there was, or would have been.

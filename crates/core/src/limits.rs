@@ -1,5 +1,6 @@
 //! How large things may be. docs/limits.md lists these with the error each gives; tests hold it to them.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::{Annotation, BackendError, Beat, Commit, NewVersion, PutBlob, Result};
@@ -20,8 +21,51 @@ pub const SET_LEN: u64 = 10_000;
 pub const LISTING_LEN: usize = 1_000;
 /// How many of a result's newest versions a repeated commit is looked for among.
 pub const REQUESTS_KEPT: u64 = 64;
-/// What is limited by a quota, as `TooLarge` names it.
-pub const QUOTA: &str = "stored bytes (quota)";
+
+/// What there is a limit on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is what its words say")]
+pub enum Limited {
+    Set,
+    Blob,
+    Label,
+    Metadata,
+    Summary,
+    Provenance,
+    Kind,
+    Message,
+    Quota,
+}
+
+impl fmt::Display for Limited {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Set => "results in one save",
+            Self::Blob => "bytes of a blob",
+            Self::Label => "bytes of the label",
+            Self::Metadata => "bytes of metadata",
+            Self::Summary => "bytes of the summary",
+            Self::Provenance => "bytes of the provenance",
+            Self::Kind => "bytes of the name of a kind",
+            Self::Message => "bytes of the message of a lease",
+            Self::Quota => "stored bytes (quota)",
+        })
+    }
+}
+
+impl Limited {
+    /// What to do about it.
+    pub const fn advice(self) -> &'static str {
+        match self {
+            Self::Set => "save them in several sets",
+            Self::Blob => "cut it",
+            Self::Label => "shorten it, and keep the rest as metadata",
+            Self::Metadata => "store it as a result",
+            Self::Quota => "delete what can go and run gc, or ask the store's keeper for more",
+            Self::Summary | Self::Provenance | Self::Kind | Self::Message => "shorten it",
+        }
+    }
+}
 
 impl Commit<'_> {
     /// Refuses a commit that is over a limit; every backend asks this first.
@@ -29,7 +73,7 @@ impl Commit<'_> {
     /// # Errors
     /// `TooLarge`; `Invalid` for a lifetime of nothing.
     pub fn check(&self) -> Result<()> {
-        within("results in one save", SET_LEN, self.versions.len() as u64)?;
+        within(Limited::Set, SET_LEN, self.versions.len() as u64)?;
         self.versions.iter().try_for_each(NewVersion::check)?;
         self.blobs.iter().try_for_each(PutBlob::check)
     }
@@ -41,7 +85,7 @@ impl PutBlob<'_> {
     /// # Errors
     /// `TooLarge`.
     pub fn check(&self) -> Result<()> {
-        within("bytes of a blob", BLOB_LEN, self.bytes.len() as u64)
+        within(Limited::Blob, BLOB_LEN, self.bytes.len() as u64)
     }
 }
 
@@ -63,7 +107,7 @@ impl Beat {
     /// # Errors
     /// `TooLarge`; `Invalid` for a lifetime of nothing and for a progress that is not from 0 to 1.
     pub fn check(&self) -> Result<()> {
-        within("bytes of the message of a lease", LABEL_LEN, len(self.message.as_deref()))?;
+        within(Limited::Message, LABEL_LEN, len(self.message.as_deref()))?;
         check_ttl(Some(self.ttl))?;
         match self.progress {
             Some(progress) if !(0.0..=1.0).contains(&progress) => {
@@ -78,19 +122,19 @@ impl NewVersion {
     fn check(&self) -> Result<()> {
         check_label(self.label.as_deref())?;
         check_metadata(self.metadata.as_deref())?;
-        within("bytes of the summary", JSON_LEN, self.summary.len() as u64)?;
-        within("bytes of the provenance", JSON_LEN, self.provenance.len() as u64)?;
-        within("bytes of the name of a kind", NAME_LEN, self.kind.len() as u64)?;
+        within(Limited::Summary, JSON_LEN, self.summary.len() as u64)?;
+        within(Limited::Provenance, JSON_LEN, self.provenance.len() as u64)?;
+        within(Limited::Kind, NAME_LEN, self.kind.len() as u64)?;
         check_ttl(self.ttl)
     }
 }
 
 fn check_label(label: Option<&str>) -> Result<()> {
-    within("bytes of the label", LABEL_LEN, len(label))
+    within(Limited::Label, LABEL_LEN, len(label))
 }
 
 fn check_metadata(metadata: Option<&[u8]>) -> Result<()> {
-    within("bytes of metadata", METADATA_LEN, metadata.map_or(0, <[u8]>::len) as u64)
+    within(Limited::Metadata, METADATA_LEN, metadata.map_or(0, <[u8]>::len) as u64)
 }
 
 /// Refuses a lifetime of nothing: the shortest is a microsecond.
@@ -114,6 +158,6 @@ fn len(text: Option<&str>) -> u64 {
 ///
 /// # Errors
 /// `TooLarge`.
-pub fn within(what: &'static str, limit: u64, actual: u64) -> Result<()> {
+pub fn within(what: Limited, limit: u64, actual: u64) -> Result<()> {
     if actual <= limit { Ok(()) } else { Err(BackendError::TooLarge { what, limit, actual }) }
 }

@@ -1,16 +1,46 @@
 //! What can go wrong between a value and its bytes.
 
+use std::fmt;
+
 use thiserror::Error;
+
+/// What there is a limit on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    /// Containers within containers.
+    Depth,
+    /// Bytes of a manifest.
+    ManifestBytes,
+}
+
+impl fmt::Display for Counted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Depth => "depth is",
+            Self::ManifestBytes => "manifest bytes are",
+        })
+    }
+}
+
+impl Counted {
+    /// What to do about it.
+    pub const fn advice(self) -> &'static str {
+        match self {
+            Self::Depth => "store it with fewer levels, such as a list of its parts",
+            Self::ManifestBytes => "store it as arrays or a frame, or as several results",
+        }
+    }
+}
 
 /// An error of the format alone; where in the value it arose is known to the caller.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FormatError {
     /// A limit of [`Limits`](crate::Limits) was passed.
-    #[error("{what} is over the limit of {limit}: {actual}")]
+    #[error("{what} over the limit of {limit}; {}: {actual}", what.advice())]
     TooLarge {
-        /// What was counted: `depth`, `manifest bytes`, …
-        what: &'static str,
+        /// What was counted.
+        what: Counted,
         /// The limit.
         limit: u64,
         /// What was found.

@@ -55,7 +55,7 @@ pub use cells::{Cell, Cells, Content, Number};
 pub use cut::{CHUNK_LEN, Cuts, Layout};
 pub use digest::Digest;
 pub use dtype::{ByteOrder, Dtype, Kind};
-pub use error::FormatError;
+pub use error::{Counted, FormatError};
 pub use limits::{LEAF_LEN, Limits};
 pub use manifest::{Buffer, Chunk, Manifest, Root};
 pub use node::{

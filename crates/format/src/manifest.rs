@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 use crate::cbor::{self, Cursor};
 use crate::cut::{CHUNK_LEN, CUT_MAX, CUT_MIN, chunk_count};
-use crate::{Digest, FORMAT_VERSION, FormatError, Limits};
+use crate::{Counted, Digest, FORMAT_VERSION, FormatError, Limits};
 
 /// First item of a manifest, so that its bytes say what they are.
 const MAGIC: &str = "stillroom";
@@ -206,7 +206,11 @@ impl Manifest {
 fn check_len(len: usize, limits: Limits) -> Result<(), FormatError> {
     let actual = len as u64;
     if actual > limits.manifest_len {
-        return Err(FormatError::TooLarge { what: "manifest bytes", limit: limits.manifest_len, actual });
+        return Err(FormatError::TooLarge {
+            what: Counted::ManifestBytes,
+            limit: limits.manifest_len,
+            actual,
+        });
     }
     Ok(())
 }

@@ -7,7 +7,7 @@
 
 use crate::node::built::{Role, is_column, is_index, is_part};
 use crate::node::tag;
-use crate::{Built, FormatError, Limits};
+use crate::{Built, Counted, FormatError, Limits};
 
 /// A tree as far as it has come; `S` is what is kept for each open set.
 pub(crate) struct Tree<S> {
@@ -148,7 +148,7 @@ impl<S: Default> Tree<S> {
         if depth > self.limits.depth {
             self.poison();
             let (limit, actual) = (self.limits.depth as u64, depth as u64);
-            return Err(FormatError::TooLarge { what: "depth", limit, actual });
+            return Err(FormatError::TooLarge { what: Counted::Depth, limit, actual });
         }
         let is_set = matches!(tag, tag::SET | tag::FROZENSET);
         self.set_depth += usize::from(is_set);

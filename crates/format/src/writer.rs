@@ -11,7 +11,7 @@ use crate::cbor;
 use crate::limits::LEAF_LEN;
 use crate::node::tag;
 use crate::tree::Tree;
-use crate::{Buffer, FormatError, Layout, Limits, Manifest, Source};
+use crate::{Buffer, Counted, FormatError, Layout, Limits, Manifest, Source};
 
 /// A leaf that leaves the manifest: where its bytes come from, and how they are cut.
 pub struct Leaf {
@@ -175,7 +175,7 @@ impl Writer {
     fn check_len(&self, more: u64) -> Result<(), FormatError> {
         let (limit, actual) = (self.limits.manifest_len, (self.out.len() as u64).saturating_add(more));
         if actual > limit {
-            return Err(FormatError::TooLarge { what: "manifest bytes", limit, actual });
+            return Err(FormatError::TooLarge { what: Counted::ManifestBytes, limit, actual });
         }
         Ok(())
     }

@@ -2,7 +2,8 @@
 
 use stillroom_format::{ArrayHead, MemoryOrder, MissingCell};
 use stillroom_format::{
-    ClassName, DateTime, Dtype, FormatError, LEAF_LEN, Limits, Node, Reader, TextFlavour, Writer, Zone,
+    ClassName, Counted, DateTime, Dtype, FormatError, LEAF_LEN, Limits, Node, Reader, TextFlavour, Writer,
+    Zone,
 };
 
 use crate::support::{Drive, Step, source, try_written, written};
@@ -307,7 +308,7 @@ fn a_manifest_too_long_is_refused_before_its_bytes_are_copied() {
     writer.set(1).unwrap();
     let result = writer.bytes(Box::new(Endless));
 
-    assert!(matches!(result, Err(FormatError::TooLarge { what: "manifest bytes", .. })));
+    assert!(matches!(result, Err(FormatError::TooLarge { what: Counted::ManifestBytes, .. })));
 }
 
 #[test]
@@ -317,7 +318,7 @@ fn a_tree_past_the_manifest_limit_is_refused() {
 
     let result = (0..200).try_for_each(|_| writer.str("four"));
 
-    assert!(matches!(result, Err(FormatError::TooLarge { what: "manifest bytes", limit: 100, .. })));
+    assert!(matches!(result, Err(FormatError::TooLarge { what: Counted::ManifestBytes, limit: 100, .. })));
 }
 
 #[test]

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 use stillroom_format::{
-    ClassName, FormatError, Limits, Manifest, MissingCell, Node, Payload, Reader, Root, TextFlavour, Value,
-    Writer, Zone, strategies, summarise,
+    ClassName, Counted, FormatError, Limits, Manifest, MissingCell, Node, Payload, Reader, Root, TextFlavour,
+    Value, Writer, Zone, strategies, summarise,
 };
 
 use crate::support::{Step, leaf, noise, read_bytes, source, written};
@@ -217,7 +217,7 @@ fn nesting_a_million_deep_is_too_large_at_the_limit() {
     let manifest = Manifest::parse(bytes.clone().into(), Limits::default()).unwrap();
     let all = Limits { depth: 2_000_000, ..Limits::default() };
 
-    let refused = FormatError::TooLarge { what: "depth", limit: 1000, actual: 1001 };
+    let refused = FormatError::TooLarge { what: Counted::Depth, limit: 1000, actual: 1001 };
 
     assert_eq!(read_bytes(bytes).unwrap_err(), refused);
     assert_eq!(summarise(&manifest, Limits::default()).unwrap_err(), refused);

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use stillroom_format::{
-    Buffer, CHUNK_LEN, Chunk, Digest, FORMAT_VERSION, FormatError, Layout, Limits, Manifest, Root, Value,
-    Writer,
+    Buffer, CHUNK_LEN, Chunk, Counted, Digest, FORMAT_VERSION, FormatError, Layout, Limits, Manifest, Root,
+    Value, Writer,
 };
 
 use crate::support::{noise, pieces, source, written};
@@ -230,7 +230,7 @@ fn bytes_that_are_no_manifest_are_damage() {
 #[test]
 fn a_manifest_over_the_limit_is_refused_before_it_is_read() {
     let limits = Limits { manifest_len: 100, ..Limits::default() };
-    let too_large = |actual| FormatError::TooLarge { what: "manifest bytes", limit: 100, actual };
+    let too_large = |actual| FormatError::TooLarge { what: Counted::ManifestBytes, limit: 100, actual };
     let cut = Root::Cut(buffer(&[65_536, 65_536])).encode();
 
     assert_eq!(Manifest::parse(Bytes::from(vec![0; 101]), limits).unwrap_err(), too_large(101));

@@ -1,6 +1,8 @@
 //! An owned value holds what a manifest holds, and is safe at any depth.
 
-use stillroom_format::{Column, Dtype, FormatError, Limits, Node, Payload, Reader, Text, Value, Writer};
+use stillroom_format::{
+    Column, Counted, Dtype, FormatError, Limits, Node, Payload, Reader, Text, Value, Writer,
+};
 
 use crate::support::{leaf, node, source, written};
 
@@ -39,7 +41,7 @@ fn a_value_too_deep_is_refused_by_limit_and_actual_depth() {
 
     let error = deep(1001).write(&mut writer).unwrap_err();
 
-    assert_eq!(error, FormatError::TooLarge { what: "depth", limit: 1000, actual: 1001 });
+    assert_eq!(error, FormatError::TooLarge { what: Counted::Depth, limit: 1000, actual: 1001 });
     assert_eq!(written(|writer| deep(1000).write(writer)).value().unwrap(), deep(1000));
 }
 

@@ -207,6 +207,7 @@ impl From<KeyError> for Error {
 
 #[cfg(test)]
 mod tests {
+    use stillroom_core::limits::Limited;
     use stillroom_core::{LeaseKey, ResultKey, Version};
 
     use super::*;
@@ -223,7 +224,7 @@ mod tests {
                 ErrorKind::Conflict,
             ),
             (BackendError::LeaseLost { key: LeaseKey::parse("train").unwrap() }, ErrorKind::Conflict),
-            (BackendError::TooLarge { what: "results", limit: 1, actual: 2 }, ErrorKind::TooLarge),
+            (BackendError::TooLarge { what: Limited::Set, limit: 1, actual: 2 }, ErrorKind::TooLarge),
             (BackendError::Full { message: message(), source: None }, ErrorKind::Unavailable),
             (BackendError::Denied { message: message(), source: None }, ErrorKind::Denied),
             (BackendError::Invalid { message: message() }, ErrorKind::Invalid),

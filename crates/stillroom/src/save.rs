@@ -244,7 +244,7 @@ pub(crate) fn random_request() -> Result<RequestId> {
 
 /// Refuses what can be refused before a byte has moved.
 fn check(saves: &[Save], can_sign: bool) -> Result<()> {
-    limits::within("results in one save", limits::SET_LEN, saves.len() as u64)?;
+    limits::within(limits::Limited::Set, limits::SET_LEN, saves.len() as u64)?;
     let mut seen = HashSet::new();
     for save in saves {
         if !seen.insert(&save.key) {

@@ -124,7 +124,7 @@ impl Set<'_> {
             return Ok(());
         }
         let Some(quota) = self.asked().quota()? else { return Ok(()) };
-        Ok(limits::within(limits::QUOTA, quota, self.asked().stored_bytes()?)?)
+        Ok(limits::within(limits::Limited::Quota, quota, self.asked().stored_bytes()?)?)
     }
 
     /// The result's row, made when it is the first version, and the version's number.

@@ -21,7 +21,7 @@ async fn set_quota(asker: &Asker<'_>, quota: Option<u64>) {
 
 /// Whether an answer is that the quota does not allow so many bytes.
 fn is_over<T>(answer: &Result<T>, quota: u64) -> bool {
-    matches!(answer, Err(BackendError::TooLarge { what: limits::QUOTA, limit, actual })
+    matches!(answer, Err(BackendError::TooLarge { what: limits::Limited::Quota, limit, actual })
         if *limit == quota && *actual > quota)
 }
 

@@ -59,7 +59,11 @@ impl Holdings {
     fn check_quota(&self, commit: &Commit<'_>) -> Result<()> {
         let Some(quota) = self.quota else { return Ok(()) };
         let new = self.new_bytes(commit);
-        if new == 0 { Ok(()) } else { limits::within(limits::QUOTA, quota, self.stored_bytes() + new) }
+        if new == 0 {
+            Ok(())
+        } else {
+            limits::within(limits::Limited::Quota, quota, self.stored_bytes() + new)
+        }
     }
 
     fn write(&mut self, commit: &Commit<'_>, now: Timestamp) -> Vec<Record> {
