@@ -1,8 +1,9 @@
 """The panel: one line while all is well, and what a person can do when it isn't.
 
-Native elements only. It is a fragment, so that a click on it runs the panel and not
-the page; what a click does happens in its callback, before any widget is made. After
-a load the page itself has to run again, to show what was loaded.
+It is a fragment, so that a click on it runs the panel and not the page; what a click
+does happens in its callback, before any widget is made. After a load the page itself
+has to run again, to show what was loaded. What the panel says is made in `_summary`,
+and drawn by `_draw`.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from .._errors import InvalidError, StillroomError
-from . import _loading, _rows, _saving, _summary, _widgets, _words
+from . import _draw, _loading, _rows, _saving, _summary, _widgets, _words
 from ._rows import Row
 from ._session import Facts
-from ._summary import Action, Summary
+from ._summary import Facing, Visitor
 from ._tab import Tab
-from ._words import Now
+from ._view import Action, Does
+
+_LASTING = "durable"
+"""The durability of a store that outlives the app."""
 
 
 def show(tab: Tab, *, key: str) -> None:
@@ -27,26 +31,28 @@ def show(tab: Tab, *, key: str) -> None:
     """
     _widgets.learn(tab)
     listing = stored(tab)
-    if tab.autosave and listing is not None:
+    if listing is not None and tab.autosave:
         _saving.autosave(tab, listing)
-    _draw(tab, f"stillroom-{key}")
+    # Said anew in each run of the page: how soon the panel looks again by itself.
+    st.fragment(_panel, run_every=_pause(tab))(tab, f"stillroom-{key}")
 
 
-@st.fragment
-def _draw(tab: Tab, key: str) -> None:
-    if tab.memory.wants_rerun:
-        tab.memory.wants_rerun = False
-        st.rerun()
-    at = _words.now()
+def _panel(tab: Tab, key: str) -> None:
+    memory = tab.memory
     listing = stored(tab)
-    rows = _rows.rows(tab, listing) if tab.access.identity else []
-    summary = _summarise(tab, rows, at)
-    _open_when_urgent(tab, summary, f"{key}-open")
-    with st.expander(summary.label, key=f"{key}-open", on_change="rerun", icon=_icon(summary)):
-        _draw_summary(tab, summary, key)
-        for row in rows:
-            _draw_row(tab, row, f"{key}-row-{row.key}", at)
-        _draw_notes(tab, rows, listing)
+    if memory.wants_rerun:
+        memory.wants_rerun = False
+        st.rerun()
+    facing = _facing(tab, listing)
+    is_urgent = _summary.summary(facing).is_urgent
+    # It opens when something begins to need a person, and never closes on one.
+    begins = is_urgent and not memory.was_urgent
+    memory.was_urgent = is_urgent
+    is_open = begins or _draw.is_open(key)
+    _draw.set_open(key, is_open)
+    view = _summary.view(facing, _draw.chosen(key), is_open=is_open)
+    _draw.draw(view, key, lambda about, action: _act(tab, about, action))
+    memory.outcome = None
 
 
 def stored(tab: Tab) -> Mapping[str, Facts] | None:
@@ -65,82 +71,46 @@ def stored(tab: Tab) -> Mapping[str, Facts] | None:
     except StillroomError as error:
         memory.note(error)
         return None
+    if memory.trouble is not None and not memory.trouble.is_about_saving:
+        # It answers again: the page may have results to bring back, at its top.
+        memory.wants_rerun = True
     memory.store_answers()
     return listing
 
 
-def _summarise(tab: Tab, rows: Sequence[Row], at: Now) -> Summary:
+def _pause(tab: Tab) -> float | None:
+    """After how many seconds the panel runs again; None for not by itself."""
     trouble = tab.memory.trouble
-    if tab.access.identity is None:
-        return _summary.of_access(tab.access)
+    return None if trouble is None else trouble.seconds_left
+
+
+def _facing(tab: Tab, listing: Mapping[str, Facts] | None) -> Facing:
+    memory, access = tab.memory, tab.access
+    rows = _rows.rows(tab, listing) if access.identity else []
+    _forget_what_is_over(tab, rows)
+    undeclared = set() if tab.shows_undeclared else set(listing or ()) - set(tab.session_keys)
+    store = tab.store
+    return Facing(
+        at=_words.now(),
+        visitor=Visitor(identity=access.identity, is_here=access.decision.is_here),
+        rows=rows,
+        trouble=memory.trouble,
+        outcome=memory.outcome,
+        is_lasting=store is None or store.durability == _LASTING,
+        undeclared=len(undeclared),
+        remarks=_remarks(tab, rows),
+    )
+
+
+def _forget_what_is_over(tab: Tab, rows: Sequence[Row]) -> None:
+    """Drop trouble about a save when nothing is left to save."""
+    trouble = tab.memory.trouble
     has_unsaved = any(row.state in _rows.UNSAVED for row in rows)
     if trouble is not None and trouble.is_about_saving and not has_unsaved:
-        trouble = tab.memory.trouble = None
-    return _summary.of_rows(rows, at) if trouble is None else _summary.of_trouble(trouble)
+        tab.memory.trouble = None
 
 
-def _open_when_urgent(tab: Tab, summary: Summary, key: str) -> None:
-    """Open the panel when something begins to need a person; never close it on one."""
-    begins = summary.is_urgent and not tab.memory.was_urgent
-    # Said in every run: to Streamlit an expander with another label is another one,
-    # which would be closed just when the panel says what a save has done.
-    st.session_state[key] = begins or st.session_state.get(key, summary.is_urgent)
-    tab.memory.was_urgent = summary.is_urgent
-
-
-def _icon(summary: Summary) -> str:
-    return ":material/warning:" if summary.is_warning else ":material/inventory_2:"
-
-
-def _draw_summary(tab: Tab, summary: Summary, key: str) -> None:
-    outcome, tab.memory.outcome = tab.memory.outcome, None
-    if outcome is not None:
-        title, text = _words.outcome(outcome, len(outcome.saved) + len(outcome.unchanged))
-        st.markdown(f"**{title}**")
-        st.caption(text)
-    if summary.is_warning:
-        st.warning(summary.text)
-    elif summary.text:
-        st.caption(summary.text)
-    if summary.lines:
-        st.code(summary.lines, language="toml")
-    if summary.does:
-        act = _save_all if summary.does == "save" else _try_now
-        st.button(summary.button, key=f"{key}-{summary.does}", on_click=act, args=(tab,))
-
-
-def _draw_row(tab: Tab, row: Row, key: str, at: Now) -> None:
-    button, menu = _summary.actions(row) if tab.memory.trouble is None else (None, [])
-    with st.container(horizontal=True, vertical_alignment="center"):
-        with st.container(gap=None):
-            st.markdown(f"**{_words.plain(row.key)}**")
-            st.caption(_words.sentence(row, at))
-        if button is not None:
-            st.button(button.label, key=f"{key}-do", on_click=_act, args=(tab, row.key, button))
-        if menu:
-            offers = {action.label: action for action in menu}
-            st.menu_button(
-                f"Actions for {_words.plain(row.key)}",
-                list(offers),
-                key=f"{key}-menu",
-                type="tertiary",
-                on_click=_choose,
-                args=(tab, row.key, offers, f"{key}-menu"),
-            )
-
-
-def _draw_notes(tab: Tab, rows: Sequence[Row], listing: Mapping[str, Facts] | None) -> None:
-    undeclared = set(listing or ()) - set(tab.session_keys)
-    if undeclared and not tab.shows_undeclared:
-        st.caption(_words.undeclared(len(undeclared)))
-    if tab.access.identity == "single-user":
-        st.caption(_words.SHARED)
-    if tab.access.decision.is_here:
-        for line in _for_the_developer(tab, rows):
-            st.caption(_words.plain(line))
-
-
-def _for_the_developer(tab: Tab, rows: Sequence[Row]) -> list[str]:
+def _remarks(tab: Tab, rows: Sequence[Row]) -> list[str]:
     """What only the person at this computer reads; everybody else's is in the log."""
     memory, connection = tab.memory, tab.access.connection
     lines = [tab.access.decision.refusal, memory.hint]
@@ -152,9 +122,31 @@ def _for_the_developer(tab: Tab, rows: Sequence[Row]) -> list[str]:
     return [line for line in lines if line]
 
 
-def _save_all(tab: Tab) -> None:
-    if not _loading.is_still_theirs(tab):
+def _act(tab: Tab, key: str | None, action: Action) -> None:
+    """Do what a click asks for, if whoever clicked is the one the panel was drawn for."""
+    if action.does is Does.TRY_AGAIN:
+        _try_now(tab)
+    elif not _loading.is_still_theirs(tab):
         return
+    elif key is None:
+        _save_all(tab)
+    else:
+        _act_on(tab, key, action)
+
+
+def _act_on(tab: Tab, key: str, action: Action) -> None:
+    match action.does:
+        case Does.UNDO:
+            _loading.undo(tab, key)
+        case Does.LOAD:
+            _loading.load(tab, key, action.version)
+        case Does.SAVE:
+            listing = _loading.fresh(tab)
+            if listing is not None:
+                tab.memory.outcome = _saving.save_keys(tab, [key], listing)
+
+
+def _save_all(tab: Tab) -> None:
     listing = _loading.fresh(tab)
     if listing is None:
         return
@@ -170,20 +162,3 @@ def _try_now(tab: Tab) -> None:
     tab.memory.forget_listing()
     # The page may have results to bring back, which happens at its top.
     tab.memory.wants_rerun = True
-
-
-def _choose(tab: Tab, key: str, offers: Mapping[str, Action], widget: str) -> None:
-    chosen = offers.get(st.session_state[widget])
-    if chosen is not None:
-        _act(tab, key, chosen)
-
-
-def _act(tab: Tab, key: str, action: Action) -> None:
-    if not _loading.is_still_theirs(tab):
-        return
-    if action.does == "undo":
-        _loading.undo(tab, key)
-    elif action.does == "load":
-        _loading.load(tab, key, action.version)
-    elif (listing := _loading.fresh(tab)) is not None:
-        tab.memory.outcome = _saving.save_keys(tab, [key], listing)

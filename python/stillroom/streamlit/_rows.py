@@ -5,7 +5,7 @@ Pure: from what the tab holds and what is stored. The words are `_words`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -33,10 +33,12 @@ class State(StrEnum):
     NEWER_FORMAT = "newer format"
     CANT_OPEN = "can't be opened"
     WIDGET = "belongs to a widget"
+    STALE = "computed with older code"
+    DELETED = "deleted"
 
 
 UNSAVED = frozenset({State.ONLY_IN_TAB, State.CHANGED, State.NEWER_IN_TAB, State.CONFLICT})
-KEPT = frozenset({State.SAVED, State.OLDER_IN_TAB, State.NOT_LOADED})
+KEPT = frozenset({State.SAVED, State.OLDER_IN_TAB, State.NOT_LOADED, State.STALE})
 REFUSED = frozenset({State.CANT_STORE, State.TOO_LARGE})
 UNOPENED = frozenset(
     {
@@ -47,6 +49,11 @@ UNOPENED = frozenset(
         State.CANT_OPEN,
     }
 )
+
+MOST = 20
+"""How many rows are drawn; where there are more, the others are found by name."""
+
+_CALM = frozenset({State.NOT_COMPUTED, State.SAVED})
 
 _LOADING = {
     "denied": State.LOCKED,
@@ -69,6 +76,10 @@ class Row:
     problem: Problem | None = None
     is_in_tab: bool = False
     can_undo: bool = False
+    deleted: tuple[int, ...] = ()
+    """The versions that were just deleted, which can be taken back."""
+    reason: str = ""
+    """What makes a result stale."""
 
 
 def rows(tab: Tab, listing: Mapping[str, Facts] | None) -> list[Row]:
@@ -80,8 +91,21 @@ def rows(tab: Tab, listing: Mapping[str, Facts] | None) -> list[Row]:
     others = set(tab.keys()) - set(tab.session_keys)
     if tab.shows_undeclared:
         others |= set(listing or ())
+    others |= set(tab.memory.deleted)
     others -= set(tab.session_keys)
     return [row(tab, listing, key) for key in (*tab.session_keys, *sorted(others))]
+
+
+def shown(rows: Sequence[Row], chosen: str | None) -> tuple[list[Row], list[str]]:
+    """The rows to draw, and the keys to choose from where these are not all.
+
+    What needs a person goes first, then what comes first; `chosen` is always there.
+    """
+    if len(rows) <= MOST:
+        return list(rows), []
+    ordered = sorted(rows, key=lambda row: row.state in _CALM)
+    drawn = ordered[:MOST] + [row for row in ordered[MOST:] if row.key == chosen]
+    return drawn, [row.key for row in rows]
 
 
 def row(tab: Tab, listing: Mapping[str, Facts] | None, key: str) -> Row:
@@ -99,9 +123,20 @@ def row(tab: Tab, listing: Mapping[str, Facts] | None, key: str) -> Row:
         state, problem = _in_tab(tab.get(key), stored, base, problem)
     else:
         state, problem = _only_stored(stored, problem, key in tab.session_keys)
-    facts = None if base is None else base.facts
+    deleted = memory.deleted.get(key, ()) if stored is None else ()
+    if deleted and state is State.NOT_COMPUTED:
+        state = State.DELETED
     can_undo = state is State.SAVED or state is State.OLDER_IN_TAB
-    return Row(key, state, stored, facts, problem, has_value, can_undo and key in memory.undo)
+    return Row(
+        key,
+        state,
+        stored=stored,
+        base=None if base is None else base.facts,
+        problem=problem,
+        is_in_tab=has_value,
+        can_undo=can_undo and key in memory.undo,
+        deleted=deleted,
+    )
 
 
 def _in_tab(

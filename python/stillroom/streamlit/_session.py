@@ -216,6 +216,8 @@ class PageMemory:
     """The ticket of a save that is under way; see `_work`."""
     held_back: dict[str, Seen] = field(default_factory=dict)
     """Values that aren't saved by themselves: a person stopped it, or deleted them."""
+    deleted: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    """The versions that were just deleted by key, to be taken back."""
     dialog: Dialog | None = None
     link: Link | None = None
     """The version that the page's address asks for; nothing is saved while it is shown."""

@@ -1,88 +1,174 @@
-"""What the panel as a whole says, and what each row offers to do.
+"""What the panel as a whole says, from plain facts.
 
-Pure, like `_rows`: no element is drawn here and no store is asked.
+Pure: no element is drawn here and no store is asked. The order of the cases is the
+order of what matters to a person: who they are, what they look at, what goes on, what
+is wrong, what isn't saved.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-from .._errors import DeniedError, DiskFullError
-from . import _words
-from ._access import Access
+from .._errors import DeniedError, DiskFullError, UnsupportedError
+from . import _offers, _rows, _words
 from ._rows import KEPT, REFUSED, UNOPENED, UNSAVED, Row, State
-from ._session import Facts, Trouble
+from ._session import Facts, Outcome, Trouble
+from ._view import Action, Does, Progress, Summary, View
 from ._words import Now
 
 SAVEABLE = UNSAVED - {State.CONFLICT}
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """The panel's one line, the text under it, and its one button."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """Who looks, as far as the panel cares."""
 
-    label: str
-    text: str = ""
-    button: str = ""
-    does: Literal["", "save", "try again"] = ""
-    is_urgent: bool = False
-    """Whether it opens by itself, because a person is needed."""
-    is_warning: bool = False
-    lines: str = ""
-    """Lines of configuration, for the person at this computer."""
+    identity: str | None
+    is_here: bool = False
+    """Whether they sit at this computer, and may be shown how to set the app up."""
+    is_signed_out: bool = False
+    providers: Sequence[str | None] = ()
+    """Whom they can sign in with; None is the app's only one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
-    """Something a row offers."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saving:
+    """A save that is under way."""
 
-    label: str
-    does: Literal["save", "load", "undo"]
-    version: int | None = None
-    """The version to load; None for the newest."""
+    number: int
+    progress: Progress
 
 
-def of_access(access: Access) -> Summary:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facing:
+    """Everything that a panel is made from."""
+
+    at: Now
+    visitor: Visitor
+    rows: Sequence[Row] = ()
+    trouble: Trouble | None = None
+    saving: Saving | None = None
+    outcome: Outcome | None = None
+    linked: str | None = None
+    """What the address asks for, in words, while it is shown."""
+    is_lasting: bool = True
+    """False where the disk of the app goes with its container."""
+    undeclared: int = 0
+    remarks: Sequence[str] = ()
+    """For the person at this computer, and nobody else."""
+
+
+def summary(facing: Facing) -> Summary:
+    """The panel's one line, and what stands under it."""
+    if facing.visitor.identity is None:
+        return _of_visitor(facing.visitor)
+    if facing.linked is not None:
+        back = Action(_words.BACK_TO_CURRENT, Does.LEAVE_LINK)
+        return Summary(facing.linked, _words.LINK_IS_READ_ONLY, [back], is_urgent=True)
+    if facing.saving is not None:
+        label = f"Saving {_words.count(facing.saving.number, 'result')}"
+        stop = [Action("Stop", Does.STOP)]
+        return Summary(label, actions=stop, progress=facing.saving.progress)
+    if facing.trouble is not None:
+        return _of_trouble(facing.trouble)
+    return _of_rows(facing)
+
+
+def view(facing: Facing, chosen: str | None = None, *, is_open: bool = True) -> View:
+    """The whole panel; its lines only when it is open.
+
+    `chosen` is the key that somebody looked for among very many.
+    """
+    head = summary(facing)
+    if not is_open and not head.is_urgent:
+        return View(head)
+    is_read_only = facing.trouble is not None or facing.linked is not None
+    shown, findable = _rows.shown(facing.rows, chosen)
+    lines = [_offers.line(row, facing.at, is_read_only=is_read_only) for row in shown]
+    return View(head, lines, _notes(facing), findable)
+
+
+def _of_visitor(visitor: Visitor) -> Summary:
     """Where nobody may keep results."""
-    if access.decision.is_here:
+    if visitor.is_signed_out:
+        signs_in = [_sign_in(provider) for provider in visitor.providers]
+        return Summary(_words.SAVED_RESULTS, _words.SIGN_IN, signs_in, is_urgent=True)
+    if visitor.is_here:
         return Summary(
             _words.CHOOSE_IDENTITY, _words.CHOOSE_HOW, is_urgent=True, lines=_words.LINES
         )
     return Summary(_words.SAVED_RESULTS, _words.NOT_SET_UP, is_urgent=True)
 
 
-def of_trouble(trouble: Trouble) -> Summary:
+def expired(providers: Sequence[str | None] = (None,)) -> Summary:
+    """Where somebody was signed in until a moment ago."""
+    signs_in = [_sign_in(provider) for provider in providers]
+    return Summary(_words.EXPIRED, _words.EXPIRED_TEXT, signs_in, is_urgent=True)
+
+
+def _sign_in(provider: str | None) -> Action:
+    label = "Sign in" if provider is None else f"Sign in with {_words.plain(provider)}"
+    return Action(label, Does.SIGN_IN, provider=provider)
+
+
+def _of_trouble(trouble: Trouble) -> Summary:
     """Where the store failed as a whole. Nothing is lost, so it is a warning and no more."""
     label, text = _words.UNREACHABLE, _words.trying_again(trouble.seconds_left)
     if issubclass(trouble.error, DiskFullError):
         label, text = _words.CANT_SAVE, _words.DISK_FULL
+    elif issubclass(trouble.error, UnsupportedError):
+        label, text = _words.SAVED_RESULTS, _words.NO_MATCH
     elif trouble.is_about_saving and issubclass(trouble.error, DeniedError):
         label, text = _words.CANT_SAVE, _words.READ_ONLY
-    return Summary(label, text, "Try now", "try again", is_urgent=True, is_warning=True)
+    again = [Action("Try now", Does.TRY_AGAIN)]
+    return Summary(label, text, again, is_urgent=True, is_warning=True)
 
 
-def of_rows(rows: Sequence[Row], at: Now) -> Summary:
+def asleep() -> Summary:
+    """Where the project behind the store is paused."""
+    again = [Action("Try now", Does.TRY_AGAIN)]
+    return Summary(_words.ASLEEP, _words.ASLEEP_TEXT, again, is_urgent=True, is_warning=True)
+
+
+def waiting(number: int, size: int) -> Summary:
+    """Where results lie here and go up later."""
+    upload = [Action("Upload now", Does.UPLOAD)]
+    text = _words.goes_up(number, size)
+    return Summary(_words.WAITING, text, upload, is_urgent=True)
+
+
+def over_quota(used: int, quota: int) -> Summary:
+    """Where no more may be saved until something is deleted."""
+    manage = [Action("Manage versions", Does.MANAGE)]
+    text = _words.quota_used(used, quota)
+    return Summary(_words.FULL, text, manage, is_urgent=True, is_warning=True)
+
+
+def _of_rows(facing: Facing) -> Summary:
     """The usual case: how many results are saved, and how many are not."""
+    rows, at = facing.rows, facing.at
     unsaved = [row for row in rows if row.state in UNSAVED]
     kept = [row.stored for row in rows if row.state in KEPT and row.stored is not None]
     refused = sum(row.state in REFUSED for row in rows)
     unopened = sum(row.state in UNOPENED for row in rows)
     if unsaved:
-        return _unsaved(unsaved, kept_text(kept, at), is_only_some=bool(refused))
+        return _unsaved(unsaved, _kept_text(kept, at), is_only_some=bool(refused))
     if refused:
         label = f"{_words.count(refused, 'result')} can't be stored"
-        return Summary(label, kept_text(kept, at), is_urgent=True)
+        return Summary(label, _kept_text(kept, at), is_urgent=True)
     if unopened:
         label = f"{_words.count(unopened, 'result')} can't be opened"
-        return Summary(label, kept_text(kept, at), is_urgent=True)
+        return Summary(label, _kept_text(kept, at), is_urgent=True)
+    if facing.outcome is not None:
+        return Summary(*_words.outcome(facing.outcome))
     if kept:
-        return Summary(_words.all_saved(len(kept)), _words.last_saved(kept, at))
+        text = _words.last_saved(kept, at) if facing.is_lasting else _words.UNTIL_RESTART
+        return Summary(_words.all_saved(len(kept)), text)
     return Summary(_words.SAVED_RESULTS, _words.NOTHING_YET)
 
 
-def kept_text(kept: Sequence[Facts], at: Now) -> str:
+def _kept_text(kept: Sequence[Facts], at: Now) -> str:
     """``3 saved, last 2 min ago``; nothing when nothing is saved."""
     if not kept:
         return ""
@@ -101,33 +187,15 @@ def _unsaved(unsaved: Sequence[Row], kept: str, *, is_only_some: bool) -> Summar
     return Summary(
         f"{_words.count(number, thing)} not saved",
         kept or ("It is only in this tab." if number == 1 else "They are only in this tab."),
-        button if saveable else "",
-        "save" if saveable else "",
+        [Action(button, Does.SAVE_ALL)] if saveable else [],
         is_urgent=True,
     )
 
 
-def actions(row: Row) -> tuple[Action | None, list[Action]]:
-    """The one button of a row, and its menu; only what does something now."""
-    version = row.stored.version if row.stored else 0
-    undo = Action("Undo", "undo") if row.can_undo else None
-    match row.state:
-        case State.ONLY_IN_TAB:
-            return None, [Action("Save this one", "save")]
-        case State.SAVED if row.is_in_tab:
-            return undo, [Action("Save again", "save")]
-        case State.CHANGED | State.NEWER_IN_TAB:
-            return None, [Action("Save", "save"), Action(f"Load version {version}", "load")]
-        case State.CONFLICT:
-            mine = Action(f"Save mine as version {version + 1}", "save")
-            return mine, [Action(f"Load version {version}", "load")]
-        case State.OLDER_IN_TAB:
-            # Not back to a version that could not be opened a moment ago.
-            back = None if row.problem else Action(f"Back to version {version}", "load")
-            return back, [undo] if undo else []
-        case State.NOT_LOADED:
-            return Action("Load", "load"), []
-        case State.DAMAGED if row.problem is not None and row.problem.previous is not None:
-            previous = row.problem.previous
-            return Action(f"Load version {previous}", "load", previous), []
-    return None, []
+def _notes(facing: Facing) -> list[str]:
+    notes = [_words.undeclared(facing.undeclared)] if facing.undeclared else []
+    if facing.visitor.identity == "single-user":
+        notes.append(_words.SHARED)
+    if facing.visitor.is_here:
+        notes += [_words.plain(remark) for remark in facing.remarks]
+    return notes

@@ -19,6 +19,7 @@ import streamlit as st
 from .. import _html
 from ._rows import Row, State
 from ._session import Facts, Outcome
+from ._view import Progress
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"
@@ -33,10 +34,32 @@ CHOOSE_IDENTITY = "Choose whose results these are"
 CHOOSE_HOW = "This app is open to other computers. Set identity in secrets.toml."
 LINES = '[connections.results]\nidentity = "single-user"'
 SHARED = "Everyone who opens this app shares these results."
+SIGN_IN = (
+    "Sign in to keep your results between visits. What you compute now stays in this tab "
+    "and can be saved after you sign in."
+)
+EXPIRED = "Sign in again to save"
+EXPIRED_TEXT = "Your sign-in has expired. Results in this tab are safe."
+UNTIL_RESTART = "Kept until this app restarts: its disk is temporary."
+BACK_TO_CURRENT = "Back to the current results"
+LINK_IS_READ_ONLY = "You came by a link to this version. Nothing is saved while you look at it."
 UNREACHABLE = "Results store can't be reached"
 CANT_SAVE = "Can't save right now"
 READ_ONLY = "This app can't write to its results store. Results in this tab are safe."
-DISK_FULL = "The disk of this app is full. Results in this tab are safe."
+DISK_FULL = (
+    "The disk of this app is full. Results in this tab are safe; download them or "
+    "delete old versions."
+)
+ASLEEP = "Results store is asleep"
+ASLEEP_TEXT = (
+    "The Supabase project is paused. Its owner can wake it in the dashboard. "
+    "Results in this tab are safe."
+)
+WAITING = "Saved here, waiting to upload"
+FULL = "Your space is full"
+NO_MATCH = (
+    "This app and its results store don't match. Whoever runs it will find the reason in the log."
+)
 
 
 class Now(NamedTuple):
@@ -123,6 +146,8 @@ def sentence(row: Row, at: Now) -> str:
             return "Not computed yet"
         case State.ONLY_IN_TAB:
             return "Only in this tab"
+        case State.DELETED:
+            return f"Deleted {count(len(row.deleted), 'version')}"
         case State.WIDGET:
             return f'Can\'t be restored: "{plain(row.key)}" belongs to a widget.'
         case State.CANT_STORE | State.TOO_LARGE:
@@ -143,6 +168,8 @@ def sentence(row: Row, at: Now) -> str:
             return f"Version {version} was saved at {clock(stored.saved_at, at)} in another tab"
         case State.NOT_LOADED:
             return f"{_html.size(stored.bytes)}, saved {clock(stored.saved_at, at)}. Not loaded"
+        case State.STALE:
+            return f"Computed with older code ({plain(row.reason)})"
         case State.MISSING_CLASS:
             return f"Saved, but needs {_missing_class(row)} to open."
         case State.LOCKED:
@@ -154,10 +181,10 @@ def sentence(row: Row, at: Now) -> str:
     return f"Version {version} can't be opened here."
 
 
-def outcome(done: Outcome, total: int) -> tuple[str, str]:
+def outcome(done: Outcome) -> tuple[str, str]:
     """Title and text after a save by hand."""
     if not done.saved:
-        return "Nothing to save", f"{_all(total)} already saved."
+        return "Nothing to save", f"{_all(len(done.unchanged))} already saved."
     versions = ", ".join(f"version {version} of {plain(key)}" for key, version in done.saved)
     text = f"{versions[0].upper()}{versions[1:]}."
     if done.unchanged:
@@ -182,6 +209,39 @@ def last_saved(stored: Sequence[Facts], at: Now) -> str:
     """``2 min ago (14:02) · 14.7 MB``."""
     newest = max(facts.saved_at for facts in stored)
     return f"{ago(newest, at)} · {_html.size(sum(facts.bytes for facts in stored))}"
+
+
+def progress(now: Progress) -> str:
+    """``84 of 210 MB · about 6 s left. You can keep working.``"""
+    if not now.total:
+        return "You can keep working."
+    done, total = _html.size(now.done), _html.size(now.total)
+    if done.split()[-1] == total.split()[-1]:
+        done = done.split()[0]
+    left = "" if now.seconds_left is None else f" · about {lasting(now.seconds_left)} left"
+    return f"{done} of {total}{left}. You can keep working."
+
+
+def lasting(seconds: int) -> str:
+    """``6 s``, ``3 min``."""
+    return f"{seconds} s" if seconds < 90 else f"{round(seconds / 60)} min"
+
+
+def goes_up(number: int, size: int) -> str:
+    """What lies here and waits for the network."""
+    verb = "goes" if number == 1 else "go"
+    return (
+        f"{count(number, 'result')} ({_html.size(size)}) {verb} up when you are online "
+        "and signed in."
+    )
+
+
+def quota_used(used: int, quota: int) -> str:
+    """``500 of 500 MB used. Delete versions you don't need.``"""
+    amount, unit = _html.size(quota).split()
+    part = _html.size(used)
+    part = part.removesuffix(f" {unit}")
+    return f"{part} of {amount} {unit} used. Delete versions you don't need."
 
 
 def undeclared(number: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from reading import label, rows, words
+from reading import label, opened, rows, words
 
 import stillroom
 
@@ -74,7 +74,7 @@ def test_cleared_and_computed_again_in_one_run_is_shown_as_not_saved_and_saved(
     # An id is used again once the object is gone: the new value was taken for the saved one.
     app = recompute(new_tab(BY_HAND), forecast=make)
     app.button(key=SAVE_ALL).click().run()
-    assert label(app) == "1 result saved"
+    assert label(app) == "Saved 1 result"
 
     for _ in range(5):
         recompute(app, forecast=make)
@@ -82,7 +82,7 @@ def test_cleared_and_computed_again_in_one_run_is_shown_as_not_saved_and_saved(
         assert label(app) == "1 change not saved"
     app.button(key=SAVE_ALL).click().run()
 
-    assert label(app) == "1 result saved"
+    assert label(app) == "Nothing to save"
     assert "Nothing to save" in words(app)
 
 
@@ -174,7 +174,7 @@ def test_conflict_ends_by_saving_mine(new_tab, local_store):
     assert button.label == "Save mine as version 3"
     button.click().run()
 
-    assert label(two) == "1 result saved"
+    assert label(two) == "Saved 1 result"
     assert local_store.load("train_models", "forecast") == "two"
     assert local_store.load("train_models", "forecast", version=2) == "one"
 
@@ -213,6 +213,7 @@ def in_conflict(new_tab):
 
 def choose(app, key, action):
     """Pick an action from a row's menu."""
+    opened(app)
     menu = app.get("menu_button")
     (found,) = [one for one in menu if one.key == f"stillroom-train_models-row-{key}-menu"]
     found.set_value(action).run()

@@ -40,7 +40,7 @@ def test_saved_by_the_button_and_there_after_a_restart(new_tab, restarted):
     app = new_tab(APP, train=True).run()
     assert label(app) == "1 result not saved"
     app.button(key=SAVE).click().run()
-    assert label(app) == "1 result saved"
+    assert label(app) == "Saved 1 result"
 
     restarted()
     app = new_tab(APP).run()

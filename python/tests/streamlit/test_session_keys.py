@@ -77,7 +77,7 @@ def test_value_in_the_tab_may_be_saved_over_the_stored_one_by_hand(new_tab, loca
     app = new_tab(PAGE, computed_before={"forecast": "newer"}).run()
     app.button(key="stillroom-train_models-save").click().run()
 
-    assert label(app) == "1 result saved"
+    assert label(app) == "Saved 1 result"
     assert local_store.load("train_models", "forecast") == "newer"
     assert local_store.load("train_models", "forecast", version=1) == "stored"
 

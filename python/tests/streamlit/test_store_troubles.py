@@ -8,6 +8,7 @@ import pytest
 from reading import label, rows, words
 
 import stillroom
+from stillroom.streamlit import _words
 
 PAGE = """
 import streamlit as st
@@ -19,7 +20,7 @@ if st.session_state.pop("compute", False):
 page.panel()
 """
 SHARED = '[connections.results]\nidentity = "single-user"'
-TRY_NOW = "stillroom-p-try again"
+TRY_NOW = "stillroom-p-try-again"
 
 
 @pytest.fixture
@@ -150,7 +151,7 @@ def test_full_disk_is_called_so(new_tab, broken):
     app = new_tab(PAGE, compute=True).run()
 
     assert label(app) == "Can't save right now"
-    assert app.warning[0].value == "The disk of this app is full. Results in this tab are safe."
+    assert app.warning[0].value == _words.DISK_FULL
 
 
 def test_assignment_that_fails_raises_what_happened(new_tab, broken, local_store):

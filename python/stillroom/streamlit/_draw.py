@@ -1,0 +1,123 @@
+"""Draws a `View` with Streamlit's own elements, and nothing else.
+
+No style is injected and no component is made, so the panel follows the app's theme,
+on a phone too. What a click does is up to whoever draws.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import streamlit as st
+
+from . import _words
+from ._view import Action, Line, Summary, View
+
+Click = Callable[[str | None, Action], None]
+"""What a click does, to the result of that key or to the panel as a whole."""
+
+_CALM, _WARNING, _SAVING = (
+    ":material/inventory_2:",
+    ":material/warning:",
+    ":material/progress_activity:",
+)
+
+
+def is_open(key: str) -> bool:
+    """Whether somebody has the panel open."""
+    return bool(st.session_state.get(f"{key}-open", False))
+
+
+def set_open(key: str, wanted: bool) -> None:
+    """Open or close the panel; said in every run, before it is drawn.
+
+    To Streamlit an expander with another label is another one, which would be closed
+    just when the panel says what a save has done.
+    """
+    st.session_state[f"{key}-open"] = wanted
+
+
+def chosen(key: str) -> str | None:
+    """The key that somebody looked for among very many."""
+    found = st.session_state.get(f"{key}-find")
+    return found if isinstance(found, str) else None
+
+
+def draw(view: View, key: str, click: Click) -> None:
+    """Draw the panel; `key` tells its elements from those of any other."""
+    head = view.summary
+    with st.expander(head.label, key=f"{key}-open", on_change="rerun", icon=_icon(head)):
+        # A closed panel costs a rerun one element.
+        if not is_open(key):
+            return
+        _draw_head(head, key, click)
+        names = Counter(action.label for line in view.lines for action in _buttons(line))
+        for line in view.lines:
+            _draw_line(line, f"{key}-row-{line.key}", click, names)
+        if view.findable:
+            label = f"Find one of {_words.count(len(view.findable), 'result')}"
+            st.selectbox(label, view.findable, index=None, key=f"{key}-find", placeholder="Name")
+        for note in view.notes:
+            st.caption(note)
+
+
+def _icon(head: Summary) -> str:
+    if head.progress is not None:
+        return _SAVING
+    return _WARNING if head.is_warning else _CALM
+
+
+def _draw_head(head: Summary, key: str, click: Click) -> None:
+    if head.progress is not None:
+        st.progress(head.progress.share, text=_words.progress(head.progress))
+    elif head.is_warning:
+        st.warning(head.text)
+    elif head.text:
+        st.caption(head.text)
+    if head.lines:
+        st.code(head.lines, language="toml")
+    if len(head.actions) > 1:
+        _menu("Sign in", head.actions, f"{key}-head", None, click, type="secondary")
+    for action in head.actions[:1] if len(head.actions) == 1 else ():
+        name = f"{key}-{action.does.value.replace(' ', '-')}"
+        st.button(action.label, key=name, on_click=click, args=(None, action))
+
+
+def _draw_line(line: Line, key: str, click: Click, names: Counter[str]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(gap=None):
+            st.markdown(f"**{_words.plain(line.key)}**")
+            st.caption(line.sentence)
+        for action in _buttons(line):
+            # Two buttons of one name can't be told apart by ear.
+            is_only = names[action.label] == 1
+            label = action.label if is_only else f"{action.label}: {_words.plain(line.key)}"
+            st.button(label, key=f"{key}-do", on_click=click, args=(line.key, action))
+        if line.menu:
+            label = f"Actions for {_words.plain(line.key)}"
+            _menu(label, line.menu, f"{key}-menu", line.key, click, type="tertiary")
+
+
+def _buttons(line: Line) -> Sequence[Action]:
+    return () if line.button is None else (line.button,)
+
+
+def _menu(
+    label: str,
+    actions: Sequence[Action],
+    key: str,
+    about: str | None,
+    click: Click,
+    *,
+    type: Literal["secondary", "tertiary"],
+) -> None:
+    offers = {action.label: action for action in actions}
+
+    def choose() -> None:
+        picked = offers.get(st.session_state[key])
+        if picked is not None:
+            click(about, picked)
+
+    st.menu_button(label, list(offers), key=key, type=type, on_click=choose)
