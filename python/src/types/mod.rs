@@ -65,9 +65,6 @@ pub(crate) use container::write_key;
 pub(crate) use refuse::{kind_name, refuse};
 pub(crate) use scalar::write_leaf;
 
-/// The libraries of whose objects `stillroom/_families/` knows some.
-const BUILT_OF: [&str; 8] = ["numpy", "pandas", "pyarrow", "polars", "scipy", "plotly", "altair", "xarray"];
-
 /// Who writes objects of exactly this class.
 ///
 /// Built-ins go by identity. Other libraries are never imported to find out: a class says itself which
@@ -90,9 +87,7 @@ pub(crate) fn family(class: &Bound<'_, PyType>) -> Result<Emit> {
     if let Some(family) = found {
         return Ok(family);
     }
-    if BUILT_OF.contains(&root)
-        && let Some(family) = built::family(class)?
-    {
+    if let Some(family) = built::family(class)? {
         return Ok(family);
     }
     Ok(class::family(class)?.unwrap_or(opaque::capture))
