@@ -246,6 +246,13 @@ def test_what_can_not_be_kept_is_named_by_its_path(store, value, names, path):
     refuse(store, {"cv": value}, names=names, path='results["cv"]' + path)
 
 
+def test_a_refusal_has_what_was_wrong_with_the_type_as_its_cause(store):
+    with pytest.raises(stillroom.UnsupportedError) as caught:
+        store.save("page", "results", pa.list_(Celsius()))
+
+    assert repr(caught.value.__cause__) == "KeyError('Celsius')"
+
+
 # ---------------------------------------------------------------- hostile
 
 DATA, CHUNKS, ARRAY, CHUNKED_TAG, TABLE_TAG, COLUMN = 90, 91, 92, 93, 95, 80

@@ -94,11 +94,15 @@ fn in_full<'py>(capture: &mut Capture<'py>, object: &Bound<'py, PyAny>) -> Resul
     emit(capture, object)
 }
 
-/// What the file said when it refused an object, in its own words.
+/// What the file said when it refused an object, in its own words and with its cause.
 fn refused(py: Python<'_>, error: PyErr) -> Fault {
-    match families(py, "RefusedError").is_ok_and(|class| error.is_instance(py, &class)) {
-        true => Fault::unsupported(error.value(py).to_string()),
-        false => Fault::from(error),
+    if !families(py, "RefusedError").is_ok_and(|class| error.is_instance(py, &class)) {
+        return Fault::from(error);
+    }
+    let fault = Fault::unsupported(error.value(py).to_string());
+    match error.cause(py) {
+        Some(cause) => fault.because(cause),
+        None => fault,
     }
 }
 

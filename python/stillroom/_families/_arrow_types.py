@@ -46,14 +46,18 @@ def spell(of: Any) -> Spelt:
         spelt = _spell(of)
         if is_same(parse(spelt), of):
             return spelt
-    except (KeyError, ValueError, TypeError, NotImplementedError, RecursionError):
-        pass
+    except (KeyError, ValueError, TypeError, NotImplementedError, RecursionError) as error:
+        raise _refused(of) from error
+    raise _refused(of)
+
+
+def _refused(of: Any) -> RefusedError:
     if _is_extension(of):
         step = "store its storage, with .storage or combine_chunks().storage"
-        raise RefusedError(
+        return RefusedError(
             f"can't keep a type of an extension that is not Arrow's own; {step}: {of}"
         )
-    raise RefusedError(f"can't keep this Arrow type; cast it to a plainer one: {of}")
+    return RefusedError(f"can't keep this Arrow type; cast it to a plainer one: {of}")
 
 
 def is_same(a: Any, b: Any) -> bool:
