@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 use stillroom::{
     Annotation, Draft, KeyName, Limits, OpenOptions, Owner, PageKey, PreviewSize, ResultKey, Save,
-    SigningKey, Store, Uuid, Verify, Version, Writer, encode_metadata,
+    Scope, SigningKey, Store, Uuid, Verify, Version, Writer, encode_metadata,
 };
 
 use crate::app::Classes;
@@ -271,11 +271,12 @@ impl Core {
         py: Python<'py>,
         path: PathBuf,
         page: Option<&str>,
+        key: Option<&str>,
         progress: Option<Py<PyAny>>,
     ) -> Result<Bound<'py, PyDict>> {
         let store = self.store()?;
-        let page = page.map(PageKey::parse).transpose().map_err(stillroom::Error::from)?;
-        let export = |watch: stillroom::Watch<'_>| store.export_to(&path, page.as_ref(), watch);
+        let scope = Scope::parse(page, key).map_err(stillroom::Error::from)?;
+        let export = |watch: stillroom::Watch<'_>| store.export_to(&path, &scope, watch);
         facts::exported(py, &enter(py, progress.as_ref(), export)?)
     }
 

@@ -332,9 +332,10 @@ class Care:
         path: str | os.PathLike[str],
         *,
         page: str | None = None,
+        key: str | None = None,
         progress: Callable[[int, int], object] | None = None,
     ) -> Exported:
-        """Write all results, or one page's, with all their versions, into one file.
+        """Write all results, one page's, or one result with all their versions into one file.
 
         The file is a consistent picture of one moment, whoever saves meanwhile; it is
         there whole or not at all, and everything in it is checked when it is read.
@@ -345,6 +346,8 @@ class Care:
             The file to make; one that is there is not written over.
         page : str, optional
             Only this page's results.
+        key : str, optional
+            Only this result of `page`.
         progress : callable, optional
             As in `Store.save`.
 
@@ -355,11 +358,14 @@ class Care:
 
         Raises
         ------
+        NotFoundError
+            There is no result at `page` and `key`, or none on `page`.
         InvalidError
-            There is something at the path, or its folder is missing.
+            There is something at the path, its folder is missing, or `key` is given
+            without its page.
         """
-        page = _arguments.optional_text("page", page)
-        return Exported(**self._core.export_to(os.fspath(path), page, progress))
+        page, key = _arguments.optional_text("page", page), _arguments.optional_text("key", key)
+        return Exported(**self._core.export_to(os.fspath(path), page, key, progress))
 
     def import_from(
         self,

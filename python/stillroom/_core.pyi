@@ -78,7 +78,11 @@ class Core:
     ) -> dict[str, Any]: ...
     def gc(self, dry_run: bool) -> dict[str, int]: ...
     def export_to(
-        self, path: str, page: str | None, progress: Callable[[int, int], object] | None
+        self,
+        path: str,
+        page: str | None,
+        key: str | None,
+        progress: Callable[[int, int], object] | None,
     ) -> dict[str, int]: ...
     def import_from(
         self, path: str, progress: Callable[[int, int], object] | None

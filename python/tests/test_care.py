@@ -277,6 +277,22 @@ def test_what_was_exported_comes_back_in_another_store(bundle: Path):
         assert (record.metadata, record.pinned) == ({"seed": 7}, True)
 
 
+def test_one_result_is_exported_alone_with_its_history(any_store: Store, tmp_path: Path):
+    any_store.save_page(PAGE, {KEY: 1, "other": 2})
+    any_store.save(PAGE, KEY, 3)
+
+    exported = any_store.export_to(tmp_path / "bundle", page=PAGE, key=KEY)
+
+    assert (exported.results, exported.versions) == (1, 2)
+    with pytest.raises(NotFoundError):
+        any_store.export_to(tmp_path / "none", page=PAGE, key="absent")
+
+
+def test_a_key_is_not_exported_without_its_page(any_store: Store, tmp_path: Path):
+    with pytest.raises(InvalidError, match=f'"{KEY}"'):
+        any_store.export_to(tmp_path / "bundle", key=KEY)
+
+
 def test_an_export_writes_over_nothing(any_store: Store, bundle: Path):
     before = bundle.read_bytes()
 

@@ -5,7 +5,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use stillroom_core::{BackendError, Body, Hint, ListRange, Record, Result, poll_now};
+use stillroom_core::{BackendError, Body, Hint, ListRange, Record, Result, Scope, poll_now};
 use stillroom_format::CHUNK_LEN;
 
 use crate::common::{Place, Store, buffer, key, noise};
@@ -145,7 +145,7 @@ fn a_record_changed_in_any_field_is_found_by_every_call_that_reads_it() {
         assert!(is_corrupt(&store.get("train/small")), "get: {change}");
         let listed = poll_now(catalog.list(&who, ListRange::default())).unwrap().records;
         let history = poll_now(catalog.history(&who, &key("train/small"), None)).unwrap().records;
-        let snapshot = poll_now(catalog.snapshot(&who, None)).unwrap();
+        let snapshot = poll_now(catalog.snapshot(&who, &Scope::All)).unwrap();
         for record in [&listed[0], &history[0], &snapshot[0].record] {
             assert_eq!(*record, Record::damaged(record.key.clone(), record.version), "{change}");
         }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use stillroom_backends::ConnectOptions;
-use stillroom_core::{BackendError, Commit, ListRange, Result, Sweep, poll_now};
+use stillroom_core::{BackendError, Commit, ListRange, Result, Scope, Sweep, poll_now};
 use stillroom_format::CHUNK_LEN;
 
 use crate::common::{Place, Store, blobs, buffer, noise, open, version};
@@ -52,7 +52,7 @@ fn load_all(opened: Result<Store>) -> usize {
     let catalog = &store.0.backend.catalog;
     // What these answer is not looked at: it is enough that they do.
     let _ = poll_now(catalog.list(&store.who(), ListRange::default()));
-    let _ = poll_now(catalog.snapshot(&store.who(), None));
+    let _ = poll_now(catalog.snapshot(&store.who(), &Scope::All));
     let _ = poll_now(catalog.usage(&store.who()));
     let load = |at: &str| match store.body(at, buffer(&value(at))) {
         Ok(body) => {

@@ -103,12 +103,14 @@ pub(crate) enum Command {
         #[arg(long, value_name = "VERSIONS", conflicts_with = "version", value_parser = text::parse_spans)]
         undo: Option<Spans>,
     },
-    /// Write every version of all results, or of one page's, into one file
+    /// Write every version of all results, of one page's, or of one result, into one file
     Export {
         /// The new file
         file: PathBuf,
         /// Only this page
         page: Option<String>,
+        /// Only this result of it
+        key: Option<String>,
     },
     /// Bring in the results of an exported file; what is here already is left out
     Import {

@@ -25,7 +25,7 @@ use args::{Args, Command};
 use clap::Parser;
 use console::Console;
 use failure::Failure;
-use stillroom::{ErrorKind, OpenOptions, SigningKey, Store};
+use stillroom::{ErrorKind, OpenOptions, Scope, SigningKey, Store};
 
 /// Runs the command with `args` (the program's name not among them) and answers its exit code.
 ///
@@ -92,8 +92,9 @@ fn dispatch(args: &Args, console: &mut Console<'_>) -> Result<Option<Answer>, Fa
         Command::Rm { place, version, undo: None } => {
             commands::rm::run(&open(args)?, place, *version, |words| args.again(words.iter().copied()))?
         }
-        Command::Export { file, page } => {
-            commands::export::run(&open(args)?, file, page.as_deref(), console)?
+        Command::Export { file, page, key } => {
+            let scope = Scope::parse(page.as_deref(), key.as_deref()).map_err(stillroom::Error::from)?;
+            commands::export::run(&open(args)?, file, &scope, console)?
         }
         Command::Import { file, dry_run: true } => {
             commands::import::look(&open_or_empty(args)?, file, console)?

@@ -144,6 +144,16 @@ fn a_page_is_exported_alone() {
 }
 
 #[test]
+fn a_result_is_exported_alone_with_its_history() {
+    let here = filled();
+    let file = here.path().with_file_name("result.stillroom");
+
+    let said = here.done(&["export", file.to_str().unwrap(), "train_models", "rmse"]);
+
+    assert!(said.starts_with("Exported 1 result with 2 versions to "), "{said}");
+}
+
+#[test]
 fn an_import_says_beforehand_what_arrives_locked() {
     let (here, there) = (empty(), empty());
     here.save(save("page", "model", &values::object()));

@@ -47,7 +47,13 @@ fn scene(name: &str, home: &mut Home) {
         "a colleague's export lies in the backup" => {
             let theirs = demo::open(&ana.join("colleague"));
             demo::train(&theirs, 12, "Pia's");
-            theirs.export_to(&ana.join("backup/pia.stillroom"), None, &mut stillroom::keep_going).unwrap();
+            theirs
+                .export_to(
+                    &ana.join("backup/pia.stillroom"),
+                    &stillroom::Scope::All,
+                    &mut stillroom::keep_going,
+                )
+                .unwrap();
         }
         // No file may grow beyond 512 blocks of 512 bytes, which the only pack has already: what a shell can
         // do without a disk of its own.

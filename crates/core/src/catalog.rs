@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use stillroom_format::Digest;
 
-use crate::{Hint, NewVersion, PageKey, Principal, PutBlob, Record, Result, ResultKey, Timestamp, Version};
+use crate::{
+    Hint, NewVersion, PageKey, Principal, PutBlob, Record, Result, ResultKey, Scope, Timestamp, Version,
+};
 
 /// Keeps records: which versions of which results there are.
 ///
@@ -60,8 +62,8 @@ pub trait Catalog: Send + Sync {
     /// [`LISTING_LEN`](crate::limits::LISTING_LEN) at most; empty when there is none.
     async fn history(&self, who: &Principal, key: &ResultKey, before: Option<Version>) -> Result<Listing>;
 
-    /// Every version of every result, or of one page's, by page, key and version, as of one moment.
-    async fn snapshot(&self, who: &Principal, page: Option<&PageKey>) -> Result<Vec<Stored>>;
+    /// Every version of the results asked for, by page, key and version, as of one moment.
+    async fn snapshot(&self, who: &Principal, scope: &Scope) -> Result<Vec<Stored>>;
 
     /// Changes what people decided about a version, and nothing else.
     ///

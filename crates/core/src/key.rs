@@ -32,6 +32,12 @@ pub enum KeyError {
         /// The text.
         text: String,
     },
+    /// A key is given and its page is not.
+    #[error("a key needs its page: {key:?}")]
+    NoPage {
+        /// The key.
+        key: String,
+    },
 }
 
 macro_rules! name {
@@ -116,5 +122,54 @@ impl ResultKey {
 impl fmt::Display for ResultKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.page, self.key)
+    }
+}
+
+/// How much of what an owner keeps is meant.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// Every result.
+    #[default]
+    All,
+    /// Those of a page.
+    Page(PageKey),
+    /// This one.
+    Result(ResultKey),
+}
+
+impl Scope {
+    /// Parses what is given: nothing, a page, or a page and a key.
+    ///
+    /// # Errors
+    /// As [`PageKey::parse`], and for a key without a page.
+    pub fn parse(page: Option<&str>, key: Option<&str>) -> Result<Self, KeyError> {
+        match (page, key) {
+            (None, None) => Ok(Self::All),
+            (Some(page), None) => Ok(Self::Page(PageKey::parse(page)?)),
+            (Some(page), Some(key)) => Ok(Self::Result(ResultKey::parse(page, key)?)),
+            (None, Some(key)) => Err(KeyError::NoPage { key: key.to_owned() }),
+        }
+    }
+
+    /// The page it keeps to, if it keeps to one.
+    pub fn page(&self) -> Option<&PageKey> {
+        match self {
+            Self::All => None,
+            Self::Page(page) => Some(page),
+            Self::Result(result) => Some(&result.page),
+        }
+    }
+
+    /// The key it keeps to, if it keeps to one.
+    pub fn key(&self) -> Option<&KeyName> {
+        match self {
+            Self::All | Self::Page(_) => None,
+            Self::Result(result) => Some(&result.key),
+        }
+    }
+
+    /// Whether a result is meant.
+    pub fn holds(&self, result: &ResultKey) -> bool {
+        self.page().is_none_or(|page| *page == result.page) && self.key().is_none_or(|key| *key == result.key)
     }
 }

@@ -34,7 +34,7 @@ pub use catalog::{
 pub use clock::{Clock, ManualClock, Uptime};
 pub use durability::Durability;
 pub use error::BackendError;
-pub use key::{KeyError, KeyName, LeaseKey, PageKey, ResultKey};
+pub use key::{KeyError, KeyName, LeaseKey, PageKey, ResultKey, Scope};
 pub use leases::{Acquired, Beat, Holder, Lease, Leases};
 pub use operator::Operator;
 pub use poll::poll_now;

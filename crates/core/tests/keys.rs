@@ -1,7 +1,7 @@
 //! Pages, keys and leases are parsed once, at the door.
 
 use stillroom_core::limits::NAME_LEN;
-use stillroom_core::{KeyError, KeyName, LeaseKey, PageKey};
+use stillroom_core::{KeyError, KeyName, LeaseKey, PageKey, ResultKey, Scope};
 
 #[test]
 fn a_name_has_1_to_512_bytes_and_no_control_characters() {
@@ -27,4 +27,25 @@ fn a_name_has_1_to_512_bytes_and_no_control_characters() {
 
 fn control(text: &str) -> KeyError {
     KeyError::Control { what: "key", text: text.to_owned() }
+}
+
+#[test]
+fn a_scope_is_everything_a_page_or_a_result() {
+    let result = |page, key| ResultKey::parse(page, key).unwrap();
+    for (page, key, held) in [
+        (None, None, [true, true, true]),
+        (Some("a"), None, [true, true, false]),
+        (Some("a"), Some("x"), [true, false, false]),
+    ] {
+        let scope = Scope::parse(page, key).unwrap();
+
+        let holds = [result("a", "x"), result("a", "y"), result("b", "x")].map(|result| scope.holds(&result));
+
+        assert_eq!(holds, held, "{page:?} {key:?}");
+    }
+}
+
+#[test]
+fn a_key_without_its_page_is_no_scope() {
+    assert_eq!(Scope::parse(None, Some("x")), Err(KeyError::NoPage { key: "x".to_owned() }));
 }

@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use stillroom_core::{Hint, PageKey, Record, Stored, poll_now};
+use stillroom_core::{BackendError, Hint, Record, Scope, Stored, poll_now};
 use stillroom_format::{Buffer, CHUNK_LEN, Digest};
 
 use crate::bundle::{BundleWriter, check};
@@ -36,15 +36,15 @@ pub struct Exported {
 }
 
 impl Store {
-    /// Writes every version of every result, or of one page's, as of one moment, into a new file at `path`.
+    /// Writes every version of the results that `scope` holds, as of one moment, into a new file at `path`.
     ///
     /// The store may be in use meanwhile. The file is there whole or not at all.
     ///
     /// # Errors
     /// `invalid` when there is something at `path` or its folder is missing; `not-found` when the page has
-    /// no results; `corrupt` when a version is damaged; `unavailable` when it was stopped or the disk is
-    /// full.
-    pub fn export_to(&self, path: &Path, page: Option<&PageKey>, watch: Watch<'_>) -> Result<Exported> {
+    /// no results or there is no such result; `corrupt` when a version is damaged; `unavailable` when it was
+    /// stopped or the disk is full.
+    pub fn export_to(&self, path: &Path, scope: &Scope, watch: Watch<'_>) -> Result<Exported> {
         let mut file = BundleWriter::create(path)?;
         let mut hold = Hold::take(self)?;
         let mut shown = 0;
@@ -55,7 +55,7 @@ impl Store {
         };
         for _ in 0..TRIES {
             file.begin(self.owner())?;
-            if let Some(exported) = self.write_bundle(&mut file, page, &mut never_back)? {
+            if let Some(exported) = self.write_bundle(&mut file, scope, &mut never_back)? {
                 return Ok(Exported { bytes: file.finish()?, ..exported });
             }
         }
@@ -66,12 +66,12 @@ impl Store {
     fn write_bundle(
         &self,
         file: &mut BundleWriter,
-        page: Option<&PageKey>,
+        scope: &Scope,
         watch: Watch<'_>,
     ) -> Result<Option<Exported>> {
-        let versions = poll_now(self.catalog().snapshot(self.who(), page))?;
-        if let (Some(page), []) = (page, versions.as_slice()) {
-            return Err(Error::new(ErrorKind::NotFound, format!("no results on page `{page}`")));
+        let versions = poll_now(self.catalog().snapshot(self.who(), scope))?;
+        if versions.is_empty() {
+            check_may_be_empty(scope)?;
         }
         let mut plan = Plan::default();
         for (at, stored) in versions.iter().enumerate() {
@@ -137,6 +137,16 @@ impl Store {
     }
 }
 
+/// An export of a whole store may hold nothing; who names a page or a result wants that.
+fn check_may_be_empty(scope: &Scope) -> Result<()> {
+    let missing = match scope {
+        Scope::All => return Ok(()),
+        Scope::Page(page) => format!("no results on page `{page}`"),
+        Scope::Result(key) => return Err(BackendError::NotFound { key: key.clone(), version: None }.into()),
+    };
+    Err(Error::new(ErrorKind::NotFound, missing))
+}
+
 /// Every blob of a bundle once, in the order of the versions that name it first.
 #[derive(Default)]
 struct Plan {
@@ -197,7 +207,7 @@ mod tests {
         }
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("bundle");
-        let exported = store.export_to(&path, None, &mut keep_going);
+        let exported = store.export_to(&path, &Scope::All, &mut keep_going);
         let imported = untouched.inspect(&path, &mut keep_going);
         (exported, imported.map(|bundle| Exported { versions: bundle.versions, ..Exported::default() }))
     }

@@ -89,8 +89,8 @@ pub use verify::{Problem, Repaired, Verified};
 pub use watch::{Progress, Watch, keep_going};
 
 pub use stillroom_core::{
-    Annotation, Body, Durability, KeyName, Owner, PageKey, Record, Region, ResultKey, Swept, Timestamp,
-    Usage, Version, limits,
+    Annotation, Body, Durability, KeyName, Owner, PageKey, Record, Region, ResultKey, Scope, Swept,
+    Timestamp, Usage, Version, limits,
 };
 pub use stillroom_format::{
     ArrayHead, Buffer, Built, ByteOrder, Cell, Cells, ClassName, Column, Content, DateTime, Digest, Draft,

@@ -7,7 +7,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use stillroom_core::{Chunk, Digest, ResultKey, Stored, Version, poll_now};
+use stillroom_core::{Chunk, Digest, ResultKey, Scope, Stored, Version, poll_now};
 use stillroom_format::{Limits, Root};
 
 use crate::parts::root_buffer;
@@ -78,7 +78,7 @@ impl Store {
 
     /// What there is, and which blobs are damaged.
     fn look_over(&self, watch: Watch<'_>) -> Result<(Verified, HashSet<Digest>)> {
-        let versions = poll_now(self.catalog().snapshot(self.who(), None))?;
+        let versions = poll_now(self.catalog().snapshot(self.who(), &Scope::All))?;
         let mut named = Named::default();
         let mut problems = Vec::new();
         for stored in &versions {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 use stillroom::{
-    Bundle, ErrorKind, Exported, Imported, OpenOptions, Owner, PageKey, ResultKey, Save, SigningKey, Store,
+    Bundle, ErrorKind, Exported, Imported, OpenOptions, Owner, ResultKey, Save, Scope, SigningKey, Store,
     Trust, Uuid, Value, encode_metadata, keep_going,
 };
 use tempfile::TempDir;
@@ -31,7 +31,7 @@ impl Shelf {
     }
 
     pub(crate) fn export(&self, store: &Store) -> Exported {
-        store.export_to(&self.path(), None, &mut keep_going).unwrap()
+        store.export_to(&self.path(), &Scope::All, &mut keep_going).unwrap()
     }
 
     fn import(&self, store: &Store) -> Imported {
@@ -163,14 +163,42 @@ fn one_page_can_be_taken_alone() {
     on_each(|store| {
         fill(store);
         let shelf = Shelf::new();
-        let page = PageKey::parse("other").unwrap();
+        let page = Scope::parse(Some("other"), None).unwrap();
 
-        let exported = store.export_to(&shelf.path(), Some(&page), &mut keep_going).unwrap();
+        let exported = store.export_to(&shelf.path(), &page, &mut keep_going).unwrap();
 
         assert_eq!((exported.results, exported.versions, exported.blobs), (1, 1, 0));
-        let nowhere = PageKey::parse("nowhere").unwrap();
-        let error = store.export_to(&shelf.path().with_extension("2"), Some(&nowhere), &mut keep_going);
-        assert_eq!(error.unwrap_err().kind(), ErrorKind::NotFound);
+    });
+}
+
+#[test]
+fn one_result_can_be_taken_alone_with_all_its_versions() {
+    on_each(|store| {
+        fill(store);
+        let (shelf, target) = (Shelf::new(), memory());
+
+        let exported = store.export_to(&shelf.path(), &Scope::Result(key("array")), &mut keep_going).unwrap();
+
+        assert_eq!((exported.results, exported.versions), (1, 2));
+        assert_eq!(shelf.import(&target).versions, 2);
+        assert_eq!(value(&target, "array", Some(1)), value(store, "array", Some(1)));
+        assert_eq!(versions(&target, "array"), [2, 1]);
+    });
+}
+
+#[test]
+fn what_is_not_there_makes_no_bundle() {
+    on_each(|store| {
+        fill(store);
+        let shelf = Shelf::new();
+        for (page, key) in [("nowhere", None), ("nowhere", Some("n")), ("other", Some("n"))] {
+            let scope = Scope::parse(Some(page), key).unwrap();
+
+            let error = store.export_to(&shelf.path(), &scope, &mut keep_going).unwrap_err();
+
+            assert_eq!(error.kind(), ErrorKind::NotFound, "{page} {key:?}");
+            assert!(shelf.names().is_empty(), "{page} {key:?}");
+        }
     });
 }
 
@@ -182,7 +210,7 @@ fn equal_stores_give_equal_bundles_but_for_times() {
     shelf.export(&source);
     let again = shelf.path().with_extension("again");
 
-    source.export_to(&again, None, &mut keep_going).unwrap();
+    source.export_to(&again, &Scope::All, &mut keep_going).unwrap();
 
     assert_eq!(fs::read(shelf.path()).unwrap(), fs::read(again).unwrap());
 }
@@ -207,7 +235,7 @@ fn a_file_that_is_there_is_never_overwritten() {
     let shelf = Shelf::new();
     fs::write(shelf.path(), "mine").unwrap();
 
-    let error = source.export_to(&shelf.path(), None, &mut keep_going).unwrap_err();
+    let error = source.export_to(&shelf.path(), &Scope::All, &mut keep_going).unwrap_err();
 
     assert_eq!(error.kind(), ErrorKind::Invalid);
     assert!(error.to_string().contains("another name"), "{error}");
@@ -220,7 +248,7 @@ fn an_export_to_no_folder_is_refused_with_the_folder() {
     let shelf = Shelf::new();
     let path = shelf.path().with_file_name("nowhere").join("results.bundle");
 
-    let error = source.export_to(&path, None, &mut keep_going).unwrap_err();
+    let error = source.export_to(&path, &Scope::All, &mut keep_going).unwrap_err();
 
     assert_eq!(error.kind(), ErrorKind::Invalid);
     assert!(error.to_string().contains("nowhere`"), "{error}");
@@ -237,7 +265,7 @@ fn a_stopped_export_leaves_no_file() {
         if calls == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
 
-    let error = source.export_to(&shelf.path(), None, &mut stop).unwrap_err();
+    let error = source.export_to(&shelf.path(), &Scope::All, &mut stop).unwrap_err();
 
     assert!(error.is_stopped());
     assert!(shelf.names().is_empty());
@@ -272,7 +300,7 @@ fn progress_of_both_never_falls_and_ends_at_the_total() {
         ControlFlow::Continue(())
     };
 
-    source.export_to(&shelf.path(), None, &mut watch).unwrap();
+    source.export_to(&shelf.path(), &Scope::All, &mut watch).unwrap();
     let exported = std::mem::take(&mut seen);
     let mut watch = |progress: stillroom::Progress| {
         seen.push((progress.done, progress.total));
@@ -356,7 +384,7 @@ fn a_damaged_version_is_not_exported_as_if_it_were_whole() {
     }
     let shelf = Shelf::new();
 
-    let error = local.store.export_to(&shelf.path(), None, &mut keep_going).unwrap_err();
+    let error = local.store.export_to(&shelf.path(), &Scope::All, &mut keep_going).unwrap_err();
 
     assert_eq!(error.kind(), ErrorKind::Corrupt);
     assert!(error.to_string().contains("version 1 of `page/array`"), "{error}");

@@ -5,7 +5,7 @@ use std::fs;
 use std::ops::Range;
 use std::path::Path;
 
-use stillroom::{Error, ErrorKind, OpenOptions, Store, keep_going};
+use stillroom::{Error, ErrorKind, OpenOptions, Scope, Store, keep_going};
 
 use crate::bundle::{Shelf, fill};
 use crate::common::{array, int, memory, noise, save};
@@ -198,7 +198,7 @@ fn a_path_in_a_name_is_a_name() {
     fs::create_dir_all(&inside).unwrap();
     let source = memory();
     fill(&source);
-    source.export_to(&inside.join("results.bundle"), None, &mut keep_going).unwrap();
+    source.export_to(&inside.join("results.bundle"), &Scope::All, &mut keep_going).unwrap();
     let url = Some(inside.join("store").to_str().unwrap().to_owned());
     let target = Store::open(OpenOptions { url, ..OpenOptions::default() }).unwrap();
 

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use stillroom::{ErrorKind, Save, Store, Value, Version, keep_going};
+use stillroom::{ErrorKind, Save, Scope, Store, Value, Version, keep_going};
 
 use crate::bundle::Shelf;
 use crate::common::{array, int, key, memory, noise, on_each, save, value, versions};
@@ -114,7 +114,7 @@ fn a_sweep_waits_for_an_export_so_that_it_finds_what_it_began_with() {
             ControlFlow::Continue(())
         };
 
-        let exported = store.export_to(&shelf.path(), None, &mut delete_it).unwrap();
+        let exported = store.export_to(&shelf.path(), &Scope::All, &mut delete_it).unwrap();
 
         assert_eq!(exported.versions, 1);
         assert_eq!(store.gc(false).unwrap().versions, 1, "and then it goes on");

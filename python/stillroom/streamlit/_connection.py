@@ -218,10 +218,11 @@ class StillroomConnection(BaseConnection[Store]):
         path: str | os.PathLike[str],
         *,
         page: str | None = None,
+        key: str | None = None,
         progress: Callable[[int, int], object] | None = None,
     ) -> Exported:
         """As `Store.export_to`."""
-        return _access.require(self).export_to(path, page=page, progress=progress)
+        return _access.require(self).export_to(path, page=page, key=key, progress=progress)
 
     def import_from(
         self,

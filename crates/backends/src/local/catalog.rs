@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use rusqlite::{Connection, TransactionBehavior};
 use stillroom_core::{
-    Annotation, BackendError, Catalog, Commit, Committed, ListRange, Listing, PageKey, Principal, Record,
-    Result, ResultKey, Stored, Sweep, Swept, Timestamp, Usage, Version,
+    Annotation, BackendError, Catalog, Commit, Committed, ListRange, Listing, Principal, Record, Result,
+    ResultKey, Scope, Stored, Sweep, Swept, Timestamp, Usage, Version,
 };
 
 use super::Local;
@@ -32,8 +32,8 @@ impl Catalog for Local {
         self.read(|connection, now| Asked { connection, now, owner: who.owner() }.history(key, before))
     }
 
-    async fn snapshot(&self, who: &Principal, page: Option<&PageKey>) -> Result<Vec<Stored>> {
-        self.read(|connection, now| Asked { connection, now, owner: who.owner() }.snapshot(page))
+    async fn snapshot(&self, who: &Principal, scope: &Scope) -> Result<Vec<Stored>> {
+        self.read(|connection, now| Asked { connection, now, owner: who.owner() }.snapshot(scope))
     }
 
     async fn annotate(

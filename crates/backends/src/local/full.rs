@@ -16,7 +16,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use stillroom_core::{
     Annotation, Backend, BackendError, Commit, Committed, Digest, Holder, LeaseKey, NewVersion, Principal,
-    Record, Result, ResultKey, Stored, Sweep, Version, poll_now,
+    Record, Result, ResultKey, Scope, Stored, Sweep, Version, poll_now,
 };
 use stillroom_format::CHUNK_LEN;
 use uuid::Uuid;
@@ -202,7 +202,7 @@ impl Store {
             assert_eq!(bodies[0].as_slice(), value);
             stored.record
         };
-        poll_now(backend.catalog.snapshot(&who, None)).unwrap().into_iter().map(whole).collect()
+        poll_now(backend.catalog.snapshot(&who, &Scope::All)).unwrap().into_iter().map(whole).collect()
     }
 
     /// Lets the catalog grow by so many pages and no more.

@@ -4,7 +4,8 @@ use bytes::Bytes;
 use rusqlite::{Connection, Params, Row, Statement};
 use stillroom_core::limits::LISTING_LEN;
 use stillroom_core::{
-    Digest, Hint, ListRange, Listing, Owner, PageKey, Record, ResultKey, Stored, Timestamp, Usage, Version,
+    Digest, Hint, KeyName, ListRange, Listing, Owner, PageKey, Record, ResultKey, Scope, Stored, Timestamp,
+    Usage, Version,
 };
 
 use super::Local;
@@ -95,15 +96,17 @@ impl Asked<'_> {
         Ok(Listing { records, has_more: false })
     }
 
-    pub(super) fn snapshot(&self, page: Option<&PageKey>) -> Result<Vec<Stored>, CatalogError> {
+    pub(super) fn snapshot(&self, scope: &Scope) -> Result<Vec<Stored>, CatalogError> {
+        let (page, key) = (scope.page().map(PageKey::as_str), scope.key().map(KeyName::as_str));
         let of_page = if page.is_some() { "h.page = ?3" } else { "?3 IS NULL" };
+        let of_key = if key.is_some() { "h.key = ?4" } else { "?4 IS NULL" };
         let sql = format!(
             "SELECT {COLUMNS}, v.root, v.hint FROM heads h JOIN versions v ON v.head = h.id \
-             WHERE h.owner = ?2 AND {of_page} AND {VISIBLE} ORDER BY h.page, h.key, v.version"
+             WHERE h.owner = ?2 AND {of_page} AND {of_key} AND {VISIBLE} ORDER BY h.page, h.key, v.version"
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
         let id = self.owner.id();
-        let mut rows = statement.query((self.now.0, id.as_bytes(), page.map(PageKey::as_str)))?;
+        let mut rows = statement.query((self.now.0, id.as_bytes(), page, key))?;
         let mut versions = Vec::new();
         while let Some(row) = rows.next()? {
             versions.push(read_stored(row, self.owner)?);

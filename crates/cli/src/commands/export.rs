@@ -3,23 +3,17 @@
 use std::path::Path;
 
 use serde_json::json;
-use stillroom::{PageKey, Result, Store};
+use stillroom::{Result, Scope, Store};
 
 use super::facts::counted;
 use crate::answer::Answer;
 use crate::console::Console;
 use crate::text::{printable, size};
 
-pub(crate) fn run(
-    store: &Store,
-    file: &Path,
-    page: Option<&str>,
-    console: &mut Console<'_>,
-) -> Result<Answer> {
-    let page = page.map(PageKey::parse).transpose()?;
+pub(crate) fn run(store: &Store, file: &Path, scope: &Scope, console: &mut Console<'_>) -> Result<Answer> {
     let exported = {
         let mut bar = console.bar("exporting");
-        store.export_to(file, page.as_ref(), &mut bar.watch())?
+        store.export_to(file, scope, &mut bar.watch())?
     };
     let name = file.to_string_lossy();
     let text = format!(

@@ -103,3 +103,22 @@ fn locked(keys: &[ResultKey]) -> String {
 fn keys(keys: &[ResultKey]) -> Vec<Json> {
     keys.iter().map(|key| json!({"page": key.page.as_str(), "key": key.key.as_str()})).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_left_out_is_said_with_its_reason() {
+        let cases = [
+            (0, 0, ""),
+            (1, 0, "; 1 version left out as here already"),
+            (0, 2, "; 2 versions left out as expired meanwhile"),
+            (3, 1, "; 3 versions left out as here already; 1 version left out as expired meanwhile"),
+        ];
+
+        for (present, expired, said) in cases {
+            assert_eq!(left_out(present, expired), said, "{present} present, {expired} expired");
+        }
+    }
+}

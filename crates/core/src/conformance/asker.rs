@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::values::{blobs, buffer, key, number, version};
 use crate::{
     Annotation, Backend, BackendError, Body, Commit, Committed, Condition, Hint, ListRange, Listing,
-    NewVersion, Operator, Owner, Principal, Record, Result, Stored, Sweep, Swept, Usage, Version,
+    NewVersion, Operator, Owner, Principal, Record, Result, Scope, Stored, Sweep, Swept, Usage, Version,
 };
 
 /// An owner asking a store.
@@ -149,7 +149,7 @@ impl Asker<'_> {
     }
 
     pub(super) async fn snapshot(&self) -> Vec<Stored> {
-        self.backend.catalog.snapshot(&self.who, None).await.expect("reading is always allowed")
+        self.backend.catalog.snapshot(&self.who, &Scope::All).await.expect("reading is always allowed")
     }
 
     pub(super) async fn sweep(&self, sweep: Sweep) -> Swept {

@@ -4,7 +4,7 @@ use super::asker::alice;
 use super::values::{key, number, version};
 use super::{Check, Subject, checks};
 use crate::limits::LISTING_LEN;
-use crate::{Commit, ListRange, Listing, NewVersion, PageKey, Record};
+use crate::{Commit, ListRange, Listing, NewVersion, PageKey, Record, Scope};
 
 checks![
     the_list_holds_the_newest_version_of_every_result_by_page_and_key,
@@ -119,10 +119,12 @@ async fn a_snapshot_holds_every_version_by_page_and_key_and_version(subject: &dy
     let page = PageKey::parse("b").unwrap();
 
     let all = alice.snapshot().await;
-    let of_page = alice.backend.catalog.snapshot(&alice.who, Some(&page)).await.unwrap();
+    let of_page = alice.backend.catalog.snapshot(&alice.who, &Scope::Page(page)).await.unwrap();
+    let of_result = alice.backend.catalog.snapshot(&alice.who, &Scope::Result(key("a/y"))).await.unwrap();
 
     assert_eq!(shown(all.iter().map(|stored| &stored.record)), ["a/x 1", "a/y 1", "b/x 1", "b/x 3"]);
     assert_eq!(of_page, all[2..]);
+    assert_eq!(of_result, all[1..2]);
     for stored in all {
         let version = stored.record.version.get();
         let got = alice.get_version(&stored.record.key.to_string(), Some(version)).await.unwrap();

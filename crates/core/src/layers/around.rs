@@ -12,8 +12,8 @@ use stillroom_format::Buffer;
 use super::{Call, Layer};
 use crate::{
     Acquired, Annotation, Beat, BlobStore, Body, Catalog, Commit, Committed, Digest, Hint, Holder, Lease,
-    LeaseKey, Leases, ListRange, Listing, Operator, Owner, PageKey, Principal, PutBlob, Record, Result,
-    ResultKey, Stored, Sweep, Swept, Usage, Version,
+    LeaseKey, Leases, ListRange, Listing, Operator, Owner, Principal, PutBlob, Record, Result, ResultKey,
+    Scope, Stored, Sweep, Swept, Usage, Version,
 };
 
 /// One of a backend's traits with a layer around it.
@@ -44,9 +44,9 @@ impl<L: Layer> Catalog for Around<dyn Catalog, L> {
         self.layer.around(Call::History(key), &ask).await
     }
 
-    async fn snapshot(&self, who: &Principal, page: Option<&PageKey>) -> Result<Vec<Stored>> {
-        let ask = || self.inner.snapshot(who, page);
-        self.layer.around(Call::Snapshot(page), &ask).await
+    async fn snapshot(&self, who: &Principal, scope: &Scope) -> Result<Vec<Stored>> {
+        let ask = || self.inner.snapshot(who, scope);
+        self.layer.around(Call::Snapshot(scope), &ask).await
     }
 
     async fn annotate(

@@ -1,8 +1,8 @@
 //! What is asked of a backend and what it answers, as a layer sees them.
 
 use crate::{
-    Acquired, Body, Commit, Committed, Digest, Lease, LeaseKey, ListRange, Listing, Owner, PageKey, PutBlob,
-    Record, ResultKey, Stored, Sweep, Swept, Usage, Version,
+    Acquired, Body, Commit, Committed, Digest, Lease, LeaseKey, ListRange, Listing, Owner, PutBlob, Record,
+    ResultKey, Scope, Stored, Sweep, Swept, Usage, Version,
 };
 use stillroom_format::Buffer;
 
@@ -13,7 +13,7 @@ pub(super) enum Call<'a> {
     Get(&'a ResultKey, Option<Version>),
     List(ListRange<'a>),
     History(&'a ResultKey),
-    Snapshot(Option<&'a PageKey>),
+    Snapshot(&'a Scope),
     Annotate(&'a ResultKey, Version),
     Delete(&'a ResultKey, Option<Version>),
     Undelete(&'a ResultKey, &'a [Version]),

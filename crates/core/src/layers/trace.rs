@@ -9,7 +9,7 @@ use stillroom_format::Buffer;
 use tracing::Level;
 
 use super::{Answer, Ask, Call, Layer, wrap};
-use crate::{Backend, BackendError, PageKey, PutBlob, Result, ResultKey, Version};
+use crate::{Backend, BackendError, KeyName, PageKey, PutBlob, Result, ResultKey, Version};
 
 /// What the events are filtered by.
 const TARGET: &str = "stillroom";
@@ -72,7 +72,9 @@ impl<'a> Asked<'a> {
             Call::Undelete(key, versions) => Self { count: Some(versions.len()), ..Self::at(key) },
             Call::History(key) | Call::Rename(key) => Self::at(key),
             Call::List(asked) => Self { page: asked.page, ..Self::default() },
-            Call::Snapshot(page) => Self { page, ..Self::default() },
+            Call::Snapshot(scope) => {
+                Self { page: scope.page(), key: scope.key().map(KeyName::as_str), ..Self::default() }
+            }
             Call::PutBlobs(blobs) => {
                 Self { count: Some(blobs.len()), len: Some(len(blobs)), ..Self::default() }
             }

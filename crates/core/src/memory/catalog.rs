@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use super::{Holdings, Memory};
 use crate::limits::LISTING_LEN;
 use crate::{
-    Annotation, BackendError, Catalog, Commit, Committed, ListRange, Listing, PageKey, Principal, Record,
-    Result, ResultKey, Stored, Sweep, Swept, Timestamp, Usage, Version,
+    Annotation, BackendError, Catalog, Commit, Committed, ListRange, Listing, Principal, Record, Result,
+    ResultKey, Scope, Stored, Sweep, Swept, Timestamp, Usage, Version,
 };
 
 #[async_trait]
@@ -37,10 +37,9 @@ impl Catalog for Memory {
         Ok(self.with(who.owner(), |holdings, now| part(holdings.visible(key, now).filter(is_asked))))
     }
 
-    async fn snapshot(&self, who: &Principal, page: Option<&PageKey>) -> Result<Vec<Stored>> {
+    async fn snapshot(&self, who: &Principal, scope: &Scope) -> Result<Vec<Stored>> {
         Ok(self.with(who.owner(), |holdings, now| {
-            let results =
-                holdings.results.iter().filter(|(key, _)| page.is_none_or(|page| key.page == *page));
+            let results = holdings.results.iter().filter(|(key, _)| scope.holds(key));
             let oldest_first = |history: &super::History| {
                 let mut versions: Vec<Stored> = history.visible(now).cloned().collect();
                 versions.reverse();

@@ -9,7 +9,7 @@ use stillroom_core::layers::retry;
 use stillroom_core::layers::retry::{Attempts, Patience};
 use stillroom_core::{
     Annotation, Backend, BackendError, Beat, Commit, Digest, Hint, ListRange, Principal, RequestId, Result,
-    Sweep, Version, poll_now,
+    Scope, Sweep, Version, poll_now,
 };
 
 use super::{TTL, VALUE, blob, buffer, commit, failing, furnished, holder, key, lease, who};
@@ -55,7 +55,7 @@ const CALLS: [(&str, bool, Ask); 26] = [
     ("get", true, |b, who| answer!(b.catalog.get(who, &key("rmse"), None))),
     ("list", true, |b, who| answer!(b.catalog.list(who, ListRange::default()))),
     ("history", true, |b, who| answer!(b.catalog.history(who, &key("rmse"), None))),
-    ("snapshot", true, |b, who| answer!(b.catalog.snapshot(who, None))),
+    ("snapshot", true, |b, who| answer!(b.catalog.snapshot(who, &Scope::All))),
     ("annotate", true, |b, who| {
         let change = Annotation { pinned: Some(true), ttl: Some(Some(TTL)), ..Annotation::default() };
         answer!(b.catalog.annotate(who, &key("rmse"), Version::FIRST, change))

@@ -4,7 +4,7 @@ use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex};
 
 use stillroom_core::layers::fault::Moment;
-use stillroom_core::{Backend, Beat, Commit, Digest, Hint, ListRange, Version, layers, poll_now};
+use stillroom_core::{Backend, Beat, Commit, Digest, Hint, ListRange, Scope, Version, layers, poll_now};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
@@ -118,7 +118,7 @@ fn no_event_holds_contents_owners_or_what_people_wrote() {
         let stored = poll_now(catalog.get(&who, &rmse, None)).unwrap();
         poll_now(blobs.get(&who, &[buffer()], &stored.hint)).unwrap();
         poll_now(catalog.commit(&who, commit("rmse"))).unwrap();
-        poll_now(catalog.snapshot(&who, None)).unwrap();
+        poll_now(catalog.snapshot(&who, &Scope::All)).unwrap();
         let change =
             stillroom_core::Annotation { label: Some(Some("the label".into())), ..Default::default() };
         poll_now(catalog.annotate(&who, &rmse, Version::FIRST, change)).unwrap();

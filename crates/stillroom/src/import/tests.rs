@@ -8,7 +8,7 @@ use stillroom_format::Writer;
 use tempfile::TempDir;
 
 use super::*;
-use crate::{OpenOptions, Save, keep_going};
+use crate::{OpenOptions, Save, Scope, keep_going};
 
 /// A bundle of two results with three versions, one of them longer than a commit carries.
 fn bundle() -> (TempDir, PathBuf) {
@@ -21,7 +21,7 @@ fn bundle() -> (TempDir, PathBuf) {
     }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bundle");
-    store.export_to(&path, None, &mut keep_going).unwrap();
+    store.export_to(&path, &Scope::All, &mut keep_going).unwrap();
     (folder, path)
 }
 
