@@ -30,16 +30,19 @@ def show(tab: Tab, *, key: str) -> None:
     `key` tells the panel's elements from those of any other panel.
     """
     _widgets.learn(tab)
-    listing = stored(tab)
-    if listing is not None and tab.autosave:
-        _saving.autosave(tab, listing)
+    _keep(tab, stored(tab))
+    # This run was already the one that brings results back.
+    tab.memory.wants_rerun = False
     # Said anew in each run of the page: how soon the panel looks again by itself.
     st.fragment(_panel, run_every=_pause(tab))(tab, f"stillroom-{key}")
 
 
 def _panel(tab: Tab, key: str) -> None:
     memory = tab.memory
+    is_next_try = memory.trouble is not None and memory.trouble.is_over
     listing = stored(tab)
+    if is_next_try:
+        _keep(tab, listing)
     if memory.wants_rerun:
         memory.wants_rerun = False
         st.rerun()
@@ -53,6 +56,12 @@ def _panel(tab: Tab, key: str) -> None:
     view = _summary.view(facing, _draw.chosen(key), is_open=is_open)
     _draw.draw(view, key, lambda about, action: _act(tab, about, action))
     memory.outcome = None
+
+
+def _keep(tab: Tab, listing: Mapping[str, Facts] | None) -> None:
+    """Save what changed, where the page saves by itself."""
+    if listing is not None and tab.autosave:
+        _saving.autosave(tab, listing)
 
 
 def stored(tab: Tab) -> Mapping[str, Facts] | None:
