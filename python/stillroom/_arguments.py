@@ -47,6 +47,13 @@ def optional_number(name: str, value: object, *, least: int) -> int | None:
     return None if value is None else number(name, value, least=least)
 
 
+def numbers(name: str, value: Iterable[int], *, least: int) -> list[int]:
+    """Several whole numbers, each as `number`."""
+    if not isinstance(value, Iterable):
+        raise InvalidError(f"{name} takes a list; write {name}=[{value!r}]")
+    return [number(name, one, least=least) for one in value]
+
+
 def optional_lifetime(name: str, value: object) -> timedelta | None:
     """A length of time from a timedelta or a number of seconds, or None."""
     if value is None or isinstance(value, timedelta):

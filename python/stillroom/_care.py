@@ -1,20 +1,19 @@
-"""Looking after what is stored: the methods of `Store` that are neither save nor load.
+"""Looking after a result: the methods of `Store` about one that neither save nor load it.
 
 Each is one call down, as those in `_store.py` are, which also opens and holds
-the extension's half.
+the extension's half. What is done with all results at once is in `_upkeep.py`.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
 from . import _arguments
 from ._core import Core
-from ._records import Deleted, Receipt, Record, Usage
-from ._reports import Diff, Exported, Imported, Preview, Swept, Verified
+from ._records import Deleted, Receipt, Record
+from ._reports import Diff, Preview
 
 #: What is left as it is.
 KEEP: Any = ...
@@ -193,10 +192,42 @@ class Care:
         page, key = _arguments.text("page", page), _arguments.text("key", key)
         version = _arguments.optional_number("version", version, least=1)
         versions = tuple(self._core.delete(page, key, version))
-        core = self._core
         return Deleted(
-            page=page, key=key, versions=versions, _undo=lambda: core.undelete(page, key, versions)
+            page=page,
+            key=key,
+            versions=versions,
+            _undo=lambda: self.undelete(page, key, versions),
         )
+
+    def undelete(self, page: str, key: str, versions: Iterable[int]) -> None:
+        """Bring back versions that were deleted. What was saved meanwhile stays the newest.
+
+        `Deleted.undo` does it for who still has what `delete` returned; this is for who
+        noted down what it says, as a web session or a file does.
+
+        Parameters
+        ----------
+        page, key : str
+            Where they lived.
+        versions : list of int
+            Which ones, as in ``Deleted.versions``; those that are not deleted stay.
+
+        Raises
+        ------
+        NotFoundError
+            One of them was never there, or a `gc` has erased it; then none comes back.
+
+        Examples
+        --------
+        >>> store = stillroom.open("memory:")
+        >>> receipt = store.save("train_models", "rmse", 1.21)
+        >>> versions = store.delete("train_models", "rmse").versions
+        >>> store.undelete("train_models", "rmse", versions)
+        >>> store.load("train_models", "rmse")
+        1.21
+        """
+        page, key = _arguments.text("page", page), _arguments.text("key", key)
+        self._core.undelete(page, key, _arguments.numbers("versions", versions, least=1))
 
     def diff(self, page: str, key: str, old: int, new: int | None = None) -> Diff:
         """What changed from one version to another, without loading either.
@@ -263,150 +294,3 @@ class Care:
         version = _arguments.optional_number("version", version, least=1)
         rows = _arguments.number("rows", rows, least=0)
         return Preview.from_dict(self._core.preview(page, key, version, rows))
-
-    def usage(self) -> Usage:
-        """How much this owner keeps here.
-
-        Returns
-        -------
-        Usage
-            Counts of results and versions, their bytes, and the quota if there is one.
-        """
-        return Usage(**self._core.usage())
-
-    def verify(
-        self, *, repair: bool = False, progress: Callable[[int, int], object] | None = None
-    ) -> Verified:
-        """Read everything this owner keeps and compare it with its digests.
-
-        Parameters
-        ----------
-        repair : bool, default False
-            Forget the blobs that are damaged. Whatever is whole stays; saving the same
-            content again then heals every version that needs them.
-        progress : callable, optional
-            As in `Store.save`.
-
-        Returns
-        -------
-        Verified
-            What was read, and the versions that are not whole.
-
-        Examples
-        --------
-        >>> store = stillroom.open("memory:")
-        >>> receipt = store.save("train_models", "rmse", 1.21)
-        >>> store.verify().ok
-        True
-        """
-        return Verified.from_dict(self._core.verify(repair, progress))
-
-    def gc(self, *, dry_run: bool = False) -> Swept:
-        """Erase what was deleted or has expired, and the bytes that no version needs any more.
-
-        What was deleted can't be brought back after this. Without it deleted versions
-        are erased a week later, in passing.
-
-        Parameters
-        ----------
-        dry_run : bool, default False
-            Only say what would go.
-
-        Returns
-        -------
-        Swept
-            What went.
-
-        Examples
-        --------
-        >>> store = stillroom.open("memory:")
-        >>> receipt = store.save("train_models", "rmse", 1.21)
-        >>> deleted = store.delete("train_models", "rmse")
-        >>> store.gc().versions
-        1
-        """
-        return Swept(**self._core.gc(dry_run))
-
-    def export_to(
-        self,
-        path: str | os.PathLike[str],
-        *,
-        page: str | None = None,
-        key: str | None = None,
-        progress: Callable[[int, int], object] | None = None,
-    ) -> Exported:
-        """Write all results, one page's, or one result with all their versions into one file.
-
-        The file is a consistent picture of one moment, whoever saves meanwhile; it is
-        there whole or not at all, and everything in it is checked when it is read.
-
-        Parameters
-        ----------
-        path : str or path
-            The file to make; one that is there is not written over.
-        page : str, optional
-            Only this page's results.
-        key : str, optional
-            Only this result of `page`.
-        progress : callable, optional
-            As in `Store.save`.
-
-        Returns
-        -------
-        Exported
-            How much it holds.
-
-        Raises
-        ------
-        NotFoundError
-            There is no result at `page` and `key`, or none on `page`.
-        InvalidError
-            There is something at the path, its folder is missing, or `key` is given
-            without its page.
-        """
-        page, key = _arguments.optional_text("page", page), _arguments.optional_text("key", key)
-        return Exported(**self._core.export_to(os.fspath(path), page, key, progress))
-
-    def import_from(
-        self,
-        path: str | os.PathLike[str],
-        *,
-        progress: Callable[[int, int], object] | None = None,
-    ) -> Imported:
-        """Bring in the results of a file that `export_to` wrote, as this owner's.
-
-        Versions are counted anew after those that are there. Importing a file twice
-        changes nothing.
-
-        Parameters
-        ----------
-        path : str or path
-            The file; all of it is checked before anything is written.
-        progress : callable, optional
-            As in `Store.save`.
-
-        Returns
-        -------
-        Imported
-            What it brought, and which results can't be opened here for want of a key.
-
-        Raises
-        ------
-        InvalidError
-            It is not such a file.
-        UnsupportedError
-            It was written by a newer stillroom.
-        CorruptError
-            It is cut short or changed; nothing was written.
-        """
-        return Imported.from_dict(self._core.import_from(os.fspath(path), progress))
-
-    def forget_cache(self) -> int:
-        """Drop this owner's part of the local cache of a remote store.
-
-        Returns
-        -------
-        int
-            How many bytes that were; 0 for a folder or ``memory:``, which keep none.
-        """
-        return self._core.forget_cache()

@@ -3,7 +3,7 @@
 Values are encoded, checked and written by the extension; this file names the
 arguments, documents them, and gives the answers their types. It keeps nothing
 but the open store and the classes the app handed over. The methods that look
-after what is stored are in `_care.py`.
+after what is stored are in `_care.py` and `_upkeep.py`.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ from ._errors import NotFoundError
 from ._page import Page
 from ._page_load import PageLoad, load_as_set
 from ._records import Check, Receipt, Record
+from ._upkeep import Upkeep
 
 
-class Store(Care):
+class Store(Care, Upkeep):
     """An open store of results, for one owner. Made by `stillroom.open`.
 
     It may be used from several threads. Used in a ``with`` block it is closed at

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -154,6 +155,19 @@ def test_undo_brings_back_what_was_deleted(any_store: Store):
     assert versions(any_store) == [3, 2, 1]
     one.undo()
     assert any_store.load(PAGE, KEY, version=2) == 2
+
+
+def test_a_delete_is_taken_back_by_what_was_noted_of_it(any_store: Store):
+    for value in (1, 2, 3):
+        any_store.save(PAGE, KEY, value)
+    noted = pickle.dumps(any_store.delete(PAGE, KEY).versions)
+    any_store.save(PAGE, KEY, 4)
+
+    any_store.undelete(PAGE, KEY, pickle.loads(noted))
+
+    assert versions(any_store) == [4, 3, 2, 1]
+    with pytest.raises(NotFoundError):
+        any_store.undelete(PAGE, KEY, [9])
 
 
 def test_what_gc_erased_does_not_come_back(any_store: Store):

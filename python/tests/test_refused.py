@@ -57,6 +57,16 @@ REFUSED = {
         InvalidError,
         r"write keys=\['forecast'\]",
     ),
+    "versions as one number": (
+        lambda store: store.undelete(PAGE, KEY, 1),
+        InvalidError,
+        r"write versions=\[1\]",
+    ),
+    "version 0 among others": (
+        lambda store: store.undelete(PAGE, KEY, [1, 0]),
+        InvalidError,
+        "versions is not 1 or more: `0`",
+    ),
     "types as one class": (
         lambda store: store.load(PAGE, KEY, types=Model),
         InvalidError,

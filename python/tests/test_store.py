@@ -26,6 +26,7 @@ from stillroom import (
     _page_load,
     _records,
     _store,
+    _upkeep,
 )
 
 PAGE, KEY = "train_models", "forecast"
@@ -280,7 +281,7 @@ print(json.dumps(store.results()[0].provenance))
 
 @pytest.mark.parametrize(
     "module",
-    [stillroom, _care, _errors, _html, _open, _page, _page_load, _records, _store],
+    [stillroom, _care, _errors, _html, _open, _page, _page_load, _records, _store, _upkeep],
     ids=lambda module: module.__name__,
 )
 def test_examples_run(module):
@@ -295,7 +296,7 @@ def test_each_method_is_documented(name: str):
     if name.startswith("_"):
         return
 
-    text = inspect.getdoc(method)
-    for parameter in list(inspect.signature(method).parameters)[1:]:
+    text, signature = inspect.getdoc(method), inspect.signature(method)
+    for parameter in list(signature.parameters)[1:]:
         assert parameter in text, parameter
-    assert name == "close" or "Returns\n-------" in text
+    assert signature.return_annotation == "None" or "Returns\n-------" in text

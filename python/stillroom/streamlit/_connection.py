@@ -241,6 +241,10 @@ class StillroomConnection(BaseConnection[Store]):
         """As `Store.delete`."""
         return _access.require(self).delete(page, key, version=version)
 
+    def undelete(self, page: str, key: str, versions: Iterable[int]) -> None:
+        """As `Store.undelete`."""
+        _access.require(self).undelete(page, key, versions)
+
     def check(self, value: Any) -> Check:
         """As `Store.check`; it reads nothing of anyone's, so it asks for nobody."""
         return self._instance.check(value)

@@ -1,0 +1,169 @@
+"""Looking after a store as a whole: how much it holds, whether that is whole, and taking it elsewhere.
+
+Methods of `Store`, each one call down. Those about one result are in `_care.py`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from . import _arguments
+from ._core import Core
+from ._records import Usage
+from ._reports import Exported, Imported, Swept, Verified
+
+
+class Upkeep:
+    """What `Store` has from here; made by nobody alone."""
+
+    __slots__ = ()
+
+    _core: Core
+
+    def usage(self) -> Usage:
+        """How much this owner keeps here.
+
+        Returns
+        -------
+        Usage
+            Counts of results and versions, their bytes, and the quota if there is one.
+        """
+        return Usage(**self._core.usage())
+
+    def verify(
+        self, *, repair: bool = False, progress: Callable[[int, int], object] | None = None
+    ) -> Verified:
+        """Read everything this owner keeps and compare it with its digests.
+
+        Parameters
+        ----------
+        repair : bool, default False
+            Forget the blobs that are damaged. Whatever is whole stays; saving the same
+            content again then heals every version that needs them.
+        progress : callable, optional
+            As in `Store.save`.
+
+        Returns
+        -------
+        Verified
+            What was read, and the versions that are not whole.
+
+        Examples
+        --------
+        >>> store = stillroom.open("memory:")
+        >>> receipt = store.save("train_models", "rmse", 1.21)
+        >>> store.verify().ok
+        True
+        """
+        return Verified.from_dict(self._core.verify(repair, progress))
+
+    def gc(self, *, dry_run: bool = False) -> Swept:
+        """Erase what was deleted or has expired, and the bytes that no version needs any more.
+
+        What was deleted can't be brought back after this. Without it deleted versions
+        are erased a week later, in passing.
+
+        Parameters
+        ----------
+        dry_run : bool, default False
+            Only say what would go.
+
+        Returns
+        -------
+        Swept
+            What went.
+
+        Examples
+        --------
+        >>> store = stillroom.open("memory:")
+        >>> receipt = store.save("train_models", "rmse", 1.21)
+        >>> deleted = store.delete("train_models", "rmse")
+        >>> store.gc().versions
+        1
+        """
+        return Swept(**self._core.gc(dry_run))
+
+    def export_to(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        page: str | None = None,
+        key: str | None = None,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Exported:
+        """Write all results, one page's, or one result with all their versions into one file.
+
+        The file is a consistent picture of one moment, whoever saves meanwhile; it is
+        there whole or not at all, and everything in it is checked when it is read.
+
+        Parameters
+        ----------
+        path : str or path
+            The file to make; one that is there is not written over.
+        page : str, optional
+            Only this page's results.
+        key : str, optional
+            Only this result of `page`.
+        progress : callable, optional
+            As in `Store.save`.
+
+        Returns
+        -------
+        Exported
+            How much it holds.
+
+        Raises
+        ------
+        NotFoundError
+            There is no result at `page` and `key`, or none on `page`.
+        InvalidError
+            There is something at the path, its folder is missing, or `key` is given
+            without its page.
+        """
+        page, key = _arguments.optional_text("page", page), _arguments.optional_text("key", key)
+        return Exported(**self._core.export_to(os.fspath(path), page, key, progress))
+
+    def import_from(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Imported:
+        """Bring in the results of a file that `export_to` wrote, as this owner's.
+
+        Versions are counted anew after those that are there. Importing a file twice
+        changes nothing.
+
+        Parameters
+        ----------
+        path : str or path
+            The file; all of it is checked before anything is written.
+        progress : callable, optional
+            As in `Store.save`.
+
+        Returns
+        -------
+        Imported
+            What it brought, and which results can't be opened here for want of a key.
+
+        Raises
+        ------
+        InvalidError
+            It is not such a file.
+        UnsupportedError
+            It was written by a newer stillroom.
+        CorruptError
+            It is cut short or changed; nothing was written.
+        """
+        return Imported.from_dict(self._core.import_from(os.fspath(path), progress))
+
+    def forget_cache(self) -> int:
+        """Drop this owner's part of the local cache of a remote store.
+
+        Returns
+        -------
+        int
+            How many bytes that were; 0 for a folder or ``memory:``, which keep none.
+        """
+        return self._core.forget_cache()
