@@ -14,6 +14,7 @@ import zoneinfo
 import numpy as np
 import pandas as pd
 import pytest
+from pairs import assert_told_apart, each_pair, each_side
 from strict import assert_same
 from variants import STRING_DTYPES
 
@@ -471,24 +472,13 @@ DIFFERENT = {
 }
 
 
-@pytest.mark.parametrize(("a", "b"), DIFFERENT.values(), ids=DIFFERENT)
+@each_pair(DIFFERENT)
 def test_a_pair_that_differs_in_one_respect_is_told_apart(a, b):
-    with pytest.raises(AssertionError):
-        assert_same(a(), b())
-    with pytest.raises(AssertionError):
-        assert_same(b(), a())
+    assert_told_apart(a, b)
 
 
-#: All but a class that each call makes anew, which is rightly another.
-SIDES = {
-    f"{name}, {side}": make
-    for name, pair in DIFFERENT.items()
-    for side, make in zip("ab", pair, strict=True)
-}
-del SIDES["subclass of a frame, b"]
-
-
-@pytest.mark.parametrize("make", SIDES.values(), ids=SIDES)
+# A class that each call makes anew is rightly another.
+@each_side(DIFFERENT, but=["subclass of a frame, b"])
 def test_a_value_made_twice_is_the_same(make):
     assert_same(make(), make())
 

@@ -8,6 +8,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 import xarray as xr
+from pairs import assert_told_apart, each_pair, each_side
 from plotly.subplots import make_subplots
 from scipy import sparse
 from strict import assert_same
@@ -206,22 +207,12 @@ DIFFERENT = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("a", "b"), DIFFERENT.values(), ids=DIFFERENT)
+@each_pair(DIFFERENT)
 def test_a_pair_that_differs_in_one_respect_is_told_apart(a, b):
-    with pytest.raises(AssertionError):
-        assert_same(a(), b())
-    with pytest.raises(AssertionError):
-        assert_same(b(), a())
+    assert_told_apart(a, b)
 
 
-SIDES = {
-    f"{name}, {side}": make
-    for name, pair in DIFFERENT.items()
-    for side, make in zip("ab", pair, strict=True)
-}
-
-
-@pytest.mark.parametrize("make", SIDES.values(), ids=SIDES)
+@each_side(DIFFERENT)
 def test_a_value_made_twice_is_the_same(make):
     assert_same(make(), make())
 
