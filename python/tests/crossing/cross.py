@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from crossed import TYPES, Refusal, to_find, to_write
+from crossed import Refusal, to_find, to_write
+from golden_words import TYPES
 from objects import Model
 from strict import Part, assert_same, compare
 

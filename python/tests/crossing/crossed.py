@@ -8,21 +8,29 @@ them: exactly that value, spelt out, or a refusal that says what to do.
 from __future__ import annotations
 
 import collections
-import dataclasses
 import datetime as dt
 import decimal
-import enum
 import fractions
 import importlib
 import pathlib
-import struct
 import uuid
-import zoneinfo
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from golden_words import (
+    PARIS,
+    Color,
+    Option,
+    Point,
+    Run,
+    days,
+    double,
+    frame,
+    labels,
+    shared,
+)
 from objects import Model
 from variants import IS_PANDAS_3
 
@@ -43,55 +51,8 @@ class Crossing(NamedTuple):
     expect: Callable[[], Any]
 
 
-@dataclasses.dataclass
-class Run:
-    name: str
-    scores: Any
-
-
-class Point(collections.namedtuple("Point", "x y")):
-    __slots__ = ()
-
-
-class Color(enum.Enum):
-    RED = "r"
-
-
-class Option(enum.Flag):
-    SCALE = enum.auto()
-    SHUFFLE = enum.auto()
-
-
-TYPES = (Run, Point, Color, Option)
-
-
-def labels(*names: Any, name: Any = None) -> pd.Index:
-    """Labels of dtype object, which pandas 2 and 3 make only when told to."""
-    return pd.Index(names, dtype=object, name=name)
-
-
 def cells(*values: Any) -> pd.Series:
     return pd.Series(values, dtype=object)
-
-
-def frame(**columns: Any) -> pd.DataFrame:
-    """A frame whose labels are objects."""
-    made = pd.DataFrame(columns)
-    made.columns = labels(*columns)
-    return made
-
-
-def days(count: int) -> np.ndarray:
-    return np.arange(count).astype("M8[D]").astype("M8[ns]")
-
-
-def described(made: Any, **attrs: Any) -> Any:
-    made.attrs.update(attrs)
-    return made
-
-
-def twice(value: Any) -> list[Any]:
-    return [value, value]
 
 
 def big(dtype: str) -> np.ndarray:
@@ -102,9 +63,8 @@ DTYPES = (
     "?", "i1", "<i2", ">i4", "<i8", "u1", "<u2", "<u8", "<f2", "<f4", ">f8", "<c8", "<c16", "<M8[D]", ">M8[ns]",
     "<m8[25s]", "<M8", "S3", "<U2", ">U2", "V4",
 )  # fmt: skip
-NAN_WITH_BITS = struct.unpack(">d", bytes.fromhex("7ff80000000000a1"))[0]
+NAN_WITH_BITS = double(0x7FF8_0000_0000_00A1)
 MOMENT = dt.datetime(2024, 3, 31, 2, 30, 0, 7, fold=1)
-PARIS = zoneinfo.ZoneInfo("Europe/Paris")
 
 #: Both sides make the very same value of these.
 ALIKE: dict[str, Callable[[], Any]] = {
@@ -149,30 +109,43 @@ ALIKE: dict[str, Callable[[], Any]] = {
         dt.timezone(dt.timedelta(0), "UTC"),
     ],
     "classes": lambda: [Run("a", [1.5]), Point(1, "y"), Color.RED, Option.SCALE | Option.SHUFFLE],
-    "shared": lambda: twice({"a": [1]}),
+    "shared": lambda: shared({"a": [1]}),
     **{f"array {code}": lambda code=code: np.zeros((2, 3), code) for code in DTYPES},
     **{f"scalar {code}": lambda code=code: np.ones(1, code)[0] for code in DTYPES},
     "array of no axes": lambda: np.array(1.5),
     "array in Fortran order": lambda: np.asfortranarray(np.arange(6).reshape(2, 3)),
     "large array": lambda: big("<f8"),
-    "shared array": lambda: twice(big("<i4")),
+    "shared array": lambda: shared(big("<i4")),
     "large text": lambda: "".join(map(str, range(40_000))),
-    "numbers in a frame": lambda: frame(a=big("<i8"), b=big("<f4"), c=big("<u2") % 2 == 0),
-    "complex and half floats": lambda: frame(a=np.ones(2, "<c16"), b=np.ones(2, "<f2")),
+    "numbers in a frame": lambda: frame(
+        {"a": big("<i8"), "b": big("<f4"), "c": big("<u2") % 2 == 0}
+    ),
+    "complex and half floats": lambda: frame({"a": np.ones(2, "<c16"), "b": np.ones(2, "<f2")}),
     "masked columns": lambda: frame(
-        a=pd.array([1, None], dtype="Int64"),
-        b=pd.array([True, None], dtype="boolean"),
-        c=pd.array([1.5, None], dtype="Float32"),
+        {
+            "a": pd.array([1, None], dtype="Int64"),
+            "b": pd.array([True, None], dtype="boolean"),
+            "c": pd.array([1.5, None], dtype="Float32"),
+        }
     ),
     "strings with NA": lambda: pd.Series(["a", None], dtype=pd.StringDtype("python")),
-    "object cells": lambda: frame(a=cells("a", None), b=cells(1, "b"), c=cells([1], {"d": 2})),
-    "missing cells": lambda: frame(a=cells("a", np.nan), b=cells("a", pd.NA), c=cells("a", pd.NaT)),
+    "object cells": lambda: frame(
+        {"a": cells("a", None), "b": cells(1, "b"), "c": cells([1], {"d": 2})}
+    ),
+    "missing cells": lambda: frame(
+        {"a": cells("a", np.nan), "b": cells("a", pd.NA), "c": cells("a", pd.NaT)}
+    ),
     "categories": lambda: pd.Series(
         pd.Categorical.from_codes([1, -1, 0], labels("low", "high"), ordered=True)
     ),
-    "dates": lambda: frame(a=days(3), b=days(3).astype("M8[s]"), c=np.arange(3).astype("m8[ms]")),
+    "dates": lambda: frame(
+        {"a": days(3), "b": days(3).astype("M8[s]"), "c": np.arange(3).astype("m8[ms]")}
+    ),
     "dates with zones": lambda: frame(
-        a=pd.Series(days(3)).dt.tz_localize(dt.UTC), b=pd.Series(days(3)).dt.tz_localize(PARIS)
+        {
+            "a": pd.Series(days(3)).dt.tz_localize(dt.UTC),
+            "b": pd.Series(days(3)).dt.tz_localize(PARIS),
+        }
     ),
     "index of dates": lambda: pd.date_range(
         "2024-01-01", periods=4, freq="W-WED", unit="ns", tz=PARIS
@@ -181,7 +154,7 @@ ALIKE: dict[str, Callable[[], Any]] = {
     "index of numbers": lambda: pd.Series([1, 2], pd.Index([3, 3], dtype="int64", name=("a", 1))),
     "index of cells": lambda: pd.Series([1, 2], labels("a", 1, name="mixed")),
     "range": lambda: pd.RangeIndex(3, 12, 3, name="r"),
-    "attrs": lambda: described(frame(a=big("i1")), source={"rows": [1, 2]}),
+    "attrs": lambda: frame({"a": big("i1")}, source={"rows": [1, 2]}),
     "empty frame": lambda: pd.DataFrame(index=pd.RangeIndex(3), columns=labels()),
     "moments": lambda: [
         pd.Timestamp(np.datetime64(7, "ms")),
@@ -219,7 +192,7 @@ ALIKE: dict[str, Callable[[], Any]] = {
 #: What pandas 2 and NumPy 1 make, and what it is under the newest.
 FROM_OLDEST: dict[str, Crossing] = {
     "text in a frame": Crossing(
-        lambda: pd.DataFrame({"a": ["x", None, "y"]}), lambda: frame(a=cells("x", None, "y"))
+        lambda: pd.DataFrame({"a": ["x", None, "y"]}), lambda: frame({"a": cells("x", None, "y")})
     ),
     "text as categories": Crossing(
         lambda: pd.Categorical(["b", "a"]),
