@@ -16,13 +16,16 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from .. import _arguments
 from .._errors import InvalidError, StillroomError, UnauthenticatedError
 from .._store import Store
-from . import _identity, _settings
+from . import _identity, _owner, _settings
 from ._identity import Decision, Visit
 
 if TYPE_CHECKING:
     from ._connection import StillroomConnection
 
 DEFAULT_NAME = "results"
+
+_CLAIMS = ("is_logged_in", *_owner.CLAIMS)
+"""What is read of `st.user`: no e-mail, no name, no token."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,10 @@ def ask(connection: StillroomConnection | None = None) -> Access:
     """
     place = _place(connection)
     settings = _settings.read(DEFAULT_NAME, {}) if connection is None else connection._chosen
-    decision = _identity.decide(visit(), settings.identity)
+    seen = visit()
+    if _identity.wanted(seen, settings.identity) == "oidc":
+        _settings.check_sign_in(_CLAIMS)
+    decision = _identity.decide(seen, settings.identity)
     if decision.identity is None:
         return Access(decision, place)
     try:
@@ -88,25 +94,47 @@ def require(connection: StillroomConnection) -> Store:
         raise access.trouble
     if access.store is None:
         raise UnauthenticatedError(
-            f"{access.decision.refusal}; elsewhere than in a page, use as_owner"
+            f"{access.decision.refusal or 'nobody is signed in'}; "
+            "elsewhere than in a page, use as_owner"
         )
     return access.store
 
 
-def owner_of(decision: Decision, store: Store) -> str:
-    """Whose results these are: under both identities of this release the store's own."""
-    return store.owner
+def owner_of(decision: Decision, store: Store) -> str | None:
+    """Whose results these are; the store's own owner only where the identity says so."""
+    return store.owner if decision.identity in _identity.OF_THE_STORE else decision.owner
+
+
+def sign_in_providers() -> list[str | None]:
+    """With what the app's visitors can sign in: None for its only provider, else names."""
+    return _settings.sign_in_providers()
+
+
+def sign_in(provider: str | None) -> None:
+    """Send the browser to the provider; it comes back to the app's first page, in a new session."""
+    st.login(provider)
 
 
 def visit() -> Visit:
     """What Streamlit knows about the request behind this session."""
     if get_script_run_ctx(suppress_warning=True) is None:
         return Visit()
-    headers = {name.lower(): value for name, value in st.context.headers.items()}
+    sent = st.context.headers
     peer = "unix socket" if _settings.is_behind_a_socket() else st.context.ip_address
-    # Not text in an AppTest, where there is no browser and so no header either.
-    known_peer = peer if isinstance(peer, str) else None
-    return Visit(headers, known_peer, _settings.has_sign_in())
+    return Visit(
+        headers={name.lower(): value for name, value in sent.items()},
+        repeated=frozenset(name.lower() for name in sent if len(sent.get_all(name)) > 1),
+        # Not text in an AppTest, where there is no browser and so no header either.
+        peer=peer if isinstance(peer, str) else None,
+        has_sign_in=_settings.has_sign_in(),
+        trusts_headers=bool(_settings.trusted_headers()),
+        claims=_claims(),
+    )
+
+
+def _claims() -> dict[str, object]:
+    user = st.user.to_dict()
+    return {name: user[name] for name in _CLAIMS if name in user}
 
 
 def _default_connection() -> StillroomConnection:

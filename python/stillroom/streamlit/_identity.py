@@ -1,66 +1,50 @@
 """Decides whose results a visit may see, from plain facts about the request.
 
-One function over one plain snapshot, so that a table of cases can hold it to
-its word. Nothing here reads Streamlit, opens a store or keeps anything.
-
-`local` has to be certain that the visitor sits at this computer, because it
-shows what is kept here without asking. A loopback peer alone doesn't say so: a
-proxy on the same host has one too. So the browser must have asked for a loopback
-name (`Host`, `Origin`), and nothing may have been forwarded. What remains is
-written down in docs/tenancy.md.
+One function over one plain snapshot, so that a table of cases can hold it to its word.
+Nothing here reads Streamlit, opens a store or keeps anything. Who can't be told from
+others gets nobody's results: there is no owner that strangers share.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv6Address, ip_address
-from urllib.parse import urlsplit
+
+from . import _elsewhere, _owner
 
 GUIDE = "docs/streamlit.md#identity"
 
-_FORWARDING = (
-    "forwarded",
-    "via",
-    "x-forwarded",
-    "x-original",
-    "x-real-ip",
-    "x-client-ip",
-    "x-cluster-client-ip",
-    "x-envoy",
-    "x-amzn",
-    "x-azure",
-    "x-appengine",
-    "x-cloud-trace-context",
-    "x-arr-",
-    "x-proxy",
-    "true-client-ip",
-    "client-ip",
-    "cf-",
-    "cdn-",
-    "fastly-",
-    "fly-",
-    "tailscale-",
-    "ngrok-",
-)
-"""How the names of headers begin that proxies, tunnels and platforms add."""
+OF_THE_STORE = ("local", "single-user")
+"""The identities under which results belong to the store's own owner."""
 
-_SHOWN = 80
-"""How many characters of a request's own text go into the log."""
+HEADER = "header:"
+"""How an identity begins that goes by the header named after it."""
 
 
 @dataclass(frozen=True)
 class Visit:
-    """What is known about the request that opened a session."""
+    """What is known about the request that opened a session.
 
-    headers: Mapping[str, str] = field(default_factory=dict)
+    Its `repr` shows neither headers nor claims: both name people.
+    """
+
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """By lower-case name. Empty where there is no browser: a thread, a script, a test."""
+
+    repeated: frozenset[str] = frozenset()
+    """The names of headers that came more than once."""
 
     peer: str | None = None
     """The address at the other end; None means this computer, or unknown."""
 
     has_sign_in: bool = False
-    """Whether the app has `[auth]`, or headers that it trusts to name a user."""
+    """Whether the app has `[auth]`."""
+
+    trusts_headers: bool = False
+    """Whether Streamlit is told to take its users from headers."""
+
+    claims: Mapping[str, object] | None = field(default=None, repr=False)
+    """What a verified sign-in says of the person, and `is_logged_in`; None without a page."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +53,21 @@ class Decision:
 
     identity: str | None
     refusal: str = ""
+    """For the developer. Empty for somebody who only has to sign in."""
+
     is_here: bool = False
     """Whether the visitor sits at this computer, and may be shown how to set it up."""
+
+    is_signed_out: bool = False
+    """Whether the app signs people in, and nobody is."""
+
+    owner: str | None = None
+    """Whose results these are; None under an identity of `OF_THE_STORE`."""
+
+
+def wanted(visit: Visit, chosen: str | None) -> str:
+    """The identity that `visit` is held to, when the app's setting is `chosen`."""
+    return chosen or ("oidc" if visit.has_sign_in else "local")
 
 
 def decide(visit: Visit, chosen: str | None) -> Decision:
@@ -78,9 +75,14 @@ def decide(visit: Visit, chosen: str | None) -> Decision:
 
     That the store lies on this computer is asked later, once it may be opened.
     """
-    if chosen == "single-user":
-        return Decision("single-user")
-    elsewhere = _elsewhere(visit)
+    identity = wanted(visit, chosen)
+    if identity == "single-user":
+        return Decision(identity)
+    if identity == "oidc":
+        return _by_sign_in(visit)
+    if identity.startswith(HEADER):
+        return _by_header(visit, identity)
+    elsewhere = _elsewhere.sign(visit.headers, visit.peer)
     refusal = _refusal(visit, chosen, elsewhere)
     if refusal:
         return Decision(None, refusal, is_here=elsewhere is None)
@@ -89,74 +91,66 @@ def decide(visit: Visit, chosen: str | None) -> Decision:
 
 def not_a_file(location: str) -> Decision:
     """What becomes of `local` when the store turns out not to be a folder here."""
-    return Decision(
-        None,
-        "results store can't tell who is asking; only a folder of this computer has a local "
-        f"owner, and this store is none; {_advice()}; store at `{location}`",
-        is_here=True,
-    )
+    reason = "only a folder of this computer has a local owner, and this store is none"
+    return Decision(None, f"{_unknown(reason)}; store at `{location}`", is_here=True)
+
+
+def _by_sign_in(visit: Visit) -> Decision:
+    if visit.claims is None:
+        return Decision(None, _unknown("there is no browser behind this call"))
+    # The very True of Streamlit's cookie, and no text that happens to be there.
+    if visit.claims.get("is_logged_in") is not True:
+        return Decision(None, is_signed_out=True)
+    owner = _owner.of_sign_in(visit.claims)
+    if owner is None:
+        return Decision(
+            None,
+            "somebody is signed in, but the sign-in doesn't say who; nothing is kept; "
+            "let the provider send the claims iss and sub, and Microsoft also tid and oid "
+            f"(scope openid profile): {GUIDE}",
+        )
+    return Decision("oidc", owner=owner)
+
+
+def _by_header(visit: Visit, identity: str) -> Decision:
+    name = identity.removeprefix(HEADER)
+    value = visit.headers.get(name, "")
+    if not visit.headers:
+        return Decision(None, _unknown("there is no browser behind this call"))
+    trouble = "missing" if name not in visit.headers else "empty" if not value.strip() else ""
+    if name in visit.repeated:
+        trouble = "there more than once"
+    if trouble:
+        return Decision(
+            None,
+            f"results store can't tell who is asking; header `{name}` is {trouble}; let the "
+            "proxy set it for every visitor, once, in place of any that the visitor "
+            f"sent: {GUIDE}",
+        )
+    return Decision(identity, owner=_owner.of_header(name, value))
 
 
 def _refusal(visit: Visit, chosen: str | None, elsewhere: str | None) -> str | None:
     if chosen not in (None, "local"):
         return f"identity `{chosen}` isn't in this release; nothing is kept; {_advice()}"
     if visit.has_sign_in:
-        return (
-            "this app signs people in, and identity `oidc` isn't in this release; "
-            f"nothing is kept; {_advice()}"
-        )
+        return f"this app signs people in, and identity `local` knows only one; {_advice()}"
+    if visit.trusts_headers:
+        return _unknown("a proxy names the visitors of this app (server.trustedUserHeaders)")
     if elsewhere is None:
         return None
     if not visit.headers:
-        return f"results store can't tell who is asking; {elsewhere}; {_advice()}"
+        return _unknown(elsewhere)
     reason = "no identity is set" if chosen is None else f"identity `{chosen}` is for nobody else"
-    return (
-        "results store can't tell who is asking; this app is open to others "
-        f"({elsewhere}) and {reason}; {_advice()}"
-    )
+    return _unknown(f"this app is open to others ({elsewhere}) and {reason}")
+
+
+def _unknown(reason: str) -> str:
+    return f"results store can't tell who is asking; {reason}; {_advice()}"
 
 
 def _advice() -> str:
-    return f'add identity = "single-user" to [connections.results] in secrets.toml: {GUIDE}'
-
-
-def _elsewhere(visit: Visit) -> str | None:
-    """The first sign that the visitor is not at this computer; None without one."""
-    headers = visit.headers
-    if not headers:
-        return "there is no browser behind this call"
-    if visit.peer is not None and not _is_loopback(visit.peer):
-        return f"peer {_shown(visit.peer)}"
-    forwarded = next((name for name in sorted(headers) if name.startswith(_FORWARDING)), None)
-    if forwarded is not None:
-        return f"header {_shown(forwarded)}"
-    for name in ("host", "origin"):
-        text = headers.get(name, "")
-        if not _is_loopback(_host_of(name, text)):
-            return f"{name} {_shown(text) or 'missing'}"
-    return None
-
-
-def _host_of(name: str, text: str) -> str:
-    try:
-        parts = urlsplit(text if name == "origin" else f"//{text}")
-        return parts.hostname or ""
-    except ValueError:
-        return ""
-
-
-def _is_loopback(host: str) -> bool:
-    name = host.lower().removesuffix(".")
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        address = ip_address(name)
-    except ValueError:
-        return False
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return (mapped or address).is_loopback
-
-
-def _shown(text: str) -> str:
-    printable = "".join(letter if letter.isprintable() else "?" for letter in text)
-    return printable[:_SHOWN]
+    return (
+        'add identity = "oidc", "header:<name>" or "single-user" to [connections.results] '
+        f"in secrets.toml: {GUIDE}"
+    )

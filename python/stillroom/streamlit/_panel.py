@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from .._errors import InvalidError, StillroomError
-from . import _draw, _loading, _rows, _saving, _summary, _widgets, _words
+from . import _access, _draw, _loading, _rows, _saving, _summary, _widgets, _words
+from ._access import Access
 from ._rows import Row
 from ._session import Facts
 from ._summary import Facing, Visitor
@@ -101,13 +102,23 @@ def _facing(tab: Tab, listing: Mapping[str, Facts] | None) -> Facing:
     store = tab.store
     return Facing(
         at=_words.now(),
-        visitor=Visitor(identity=access.identity, is_here=access.decision.is_here),
+        visitor=_visitor(access),
         rows=rows,
         trouble=memory.trouble,
         outcome=memory.outcome,
         is_lasting=store is None or store.durability == _LASTING,
         undeclared=len(undeclared),
         remarks=_remarks(tab, rows),
+    )
+
+
+def _visitor(access: Access) -> Visitor:
+    decision = access.decision
+    return Visitor(
+        identity=decision.identity,
+        is_here=decision.is_here,
+        is_signed_out=decision.is_signed_out,
+        providers=_access.sign_in_providers() if decision.is_signed_out else (),
     )
 
 
@@ -135,6 +146,8 @@ def _act(tab: Tab, key: str | None, action: Action) -> None:
     """Do what a click asks for, if whoever clicked is the one the panel was drawn for."""
     if action.does is Does.TRY_AGAIN:
         _try_now(tab)
+    elif action.does is Does.SIGN_IN:
+        _access.sign_in(action.provider)
     elif not _loading.is_still_theirs(tab):
         return
     elif key is None:

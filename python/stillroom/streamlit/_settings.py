@@ -8,7 +8,9 @@ quietly mean none.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import importlib.util
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -16,12 +18,21 @@ import streamlit as st
 
 from .. import _arguments
 from .._errors import InvalidError
+from ._identity import HEADER
 
-IDENTITIES = ("local", "single-user")
-"""The identities of this release, as `identity` names them."""
+IDENTITIES = ("local", "single-user", "oidc")
+"""The identities of this release, as `identity` names them, beside `header:<name>`."""
 
-PLANNED = ("oidc", "supabase", "header:")
+PLANNED = ("supabase",)
 """Identities that have a meaning but aren't built yet: nothing is kept under them."""
+
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
+"""What RFC 9110 allows, in lower case: names of headers have no case."""
+
+_IMPERSONAL = re.compile(r"accept.*|connection|host|origin|referer|sec-.*|upgrade.*|user-agent")
+"""Headers that browsers send and many people's have in common: a shared bucket."""
+
+_OF_A_PROVIDER = ("client_id", "client_secret", "server_metadata_url")
 
 
 @dataclass(frozen=True)
@@ -67,8 +78,50 @@ def read(name: str, arguments: Mapping[str, Any]) -> Settings:
 
 
 def has_sign_in() -> bool:
-    """Whether the app tells its visitors apart by Streamlit's own means."""
-    return "auth" in _secrets() or bool(_option("server.trustedUserHeaders"))
+    """Whether the app signs people in by Streamlit's own means."""
+    return "auth" in _secrets()
+
+
+def trusted_headers() -> dict[str, str]:
+    """Which of a request's headers Streamlit puts into `st.user`, and under which name."""
+    mapping = _option("server.trustedUserHeaders")
+    return dict(mapping) if isinstance(mapping, Mapping) else {}
+
+
+def sign_in_providers() -> list[str | None]:
+    """What `st.login` may be called with: None for the app's default provider, else names."""
+    auth = _auth()
+    if _is_provider(auth.get("default", auth)):
+        return [None]
+    # Streamlit refuses a name with an underscore.
+    return [name for name, one in auth.items() if _is_provider(one) and "_" not in name]
+
+
+def check_sign_in(claims: Iterable[str]) -> None:
+    """Make sure that people can sign in, and that nobody else than the provider names them.
+
+    Raises
+    ------
+    InvalidError
+        They can't, or a header of the request would replace one of `claims`.
+    """
+    auth = _auth()
+    missing = [name for name in ("redirect_uri", "cookie_secret") if name not in auth]
+    if not sign_in_providers():
+        missing += [name for name in _OF_A_PROVIDER if name not in auth]
+    replaced = sorted(set(claims).intersection(trusted_headers().values()))
+    if missing:
+        trouble = f"[auth] of the secrets, which st.login goes by, has no {', '.join(missing)}"
+    elif importlib.util.find_spec("authlib") is None:
+        trouble = 'st.login needs Authlib, which isn\'t installed: pip install "streamlit[auth]"'
+    elif replaced:
+        trouble = (
+            f"server.trustedUserHeaders replaces {', '.join(replaced)} of a verified sign-in "
+            "with a header of the request"
+        )
+    else:
+        return
+    raise InvalidError(f"identity `oidc` can't be used; {trouble}; or choose among {_options()}")
 
 
 def is_behind_a_socket() -> bool:
@@ -78,10 +131,32 @@ def is_behind_a_socket() -> bool:
 
 def _identity(value: object, where: str) -> str | None:
     chosen = _arguments.optional_text("identity", value)
-    if chosen is None or chosen in IDENTITIES or chosen.startswith(PLANNED):
+    if chosen is None or chosen in (*IDENTITIES, *PLANNED):
         return chosen
-    options = ", ".join(f'"{one}"' for one in IDENTITIES)
-    raise InvalidError(f"identity under {where} is one of {options}, not `{chosen}`")
+    if not chosen.startswith(HEADER):
+        raise InvalidError(f"identity under {where} is one of {_options()}, not `{chosen}`")
+    name = chosen.removeprefix(HEADER).lower()
+    if not _HEADER_NAME.fullmatch(name):
+        raise InvalidError(f"identity under {where} names no header; it is `{chosen}`")
+    if _IMPERSONAL.fullmatch(name):
+        raise InvalidError(
+            f"identity under {where} names a header that doesn't say who is asking; "
+            f"it is `{chosen}`"
+        )
+    return HEADER + name
+
+
+def _options() -> str:
+    return ", ".join(f'"{one}"' for one in (*IDENTITIES, f"{HEADER}<name>"))
+
+
+def _auth() -> Mapping[str, Any]:
+    auth = _secrets().get("auth")
+    return auth if isinstance(auth, Mapping) else {}
+
+
+def _is_provider(section: object) -> bool:
+    return isinstance(section, Mapping) and all(section.get(name) for name in _OF_A_PROVIDER)
 
 
 def _section(name: str) -> dict[str, Any]:

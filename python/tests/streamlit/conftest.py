@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import streamlit as st
-from streamlit import config
+from streamlit import config, user_info
 from streamlit.runtime import context
 from streamlit.testing.v1 import AppTest
 
@@ -47,8 +47,12 @@ def project(
 def visitor(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """`visitor(headers, peer)`: from now on requests look like this; first like the person here."""
 
-    def becomes(headers: Mapping[str, str] = HERE, peer: str | None = "127.0.0.1") -> None:
-        seen = SimpleNamespace(headers=list(headers.items()), cookies={}, remote_ip=peer)
+    def becomes(
+        headers: Mapping[str, str] | Sequence[tuple[str, str]] = HERE,
+        peer: str | None = "127.0.0.1",
+    ) -> None:
+        pairs = headers.items() if isinstance(headers, Mapping) else headers
+        seen = SimpleNamespace(headers=list(pairs), cookies={}, remote_ip=peer)
         monkeypatch.setattr(context, "_get_client_context", lambda: seen)
 
     becomes()
@@ -73,6 +77,34 @@ def secrets(project: Path) -> Callable[[str], None]:
         restart()
 
     return write
+
+
+AUTH = """
+[auth]
+redirect_uri = "http://localhost:8501/oauth2callback"
+cookie_secret = "x"
+client_id = "x"
+client_secret = "x"
+server_metadata_url = "https://id.example.org/.well-known/openid-configuration"
+"""
+
+
+@pytest.fixture
+def signs_in(
+    secrets: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., None]:
+    """`signs_in(claims)`: the app has `[auth]`, and these are the claims from now on.
+
+    None is nobody. `AppTest.user` would do the same, but isn't in the oldest Streamlit.
+    """
+
+    def becomes(claims: Mapping[str, object] | None) -> None:
+        user = {"is_logged_in": False} if claims is None else dict(claims)
+        monkeypatch.setattr(user_info, "_get_user_info", user.copy)
+        if not st.secrets.load_if_toml_exists() or "auth" not in st.secrets:
+            secrets(AUTH)
+
+    return becomes
 
 
 @pytest.fixture

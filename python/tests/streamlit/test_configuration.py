@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
+
 import pytest
 from reading import label, words
+from streamlit import auth_util
 
 import stillroom
-from stillroom.streamlit import StillroomConnection, _settings
+from stillroom.streamlit import StillroomConnection, _access, _owner, _settings
 
 PAGE = """
 import stillroom.streamlit as sr
@@ -84,8 +87,19 @@ REFUSED = {
     "an option of a later release": ('key = "sb_publishable_x"', "no option `key`"),
     "an unknown identity": (
         'identity = "everyone"',
-        'is one of "local", "single-user", not `every',
+        'is one of "local", "single-user", "oidc", "header:<name>", not `everyone`',
     ),
+    "an identity in capitals": ('identity = "OIDC"', 'is one of "local"'),
+    "an identity that only begins like one": ('identity = "oidc2"', "not `oidc2`"),
+    "an identity that is a list": ('identity = ["oidc"]', "identity is not text"),
+    "an empty identity": ('identity = ""', 'is one of "local"'),
+    "a header without a name": ('identity = "header:"', "names no header; it is `header:`"),
+    "a header that is none": ('identity = "header:x user"', "names no header"),
+    "a header with a line in it": ('identity = "header:x\\ny"', "names no header"),
+    "a header beyond ASCII": ('identity = "header:benützer"', "names no header"),
+    "a header that everybody sends": ('identity = "header:Host"', "doesn't say who is asking"),
+    "a header that many send": ('identity = "header:User-Agent"', "doesn't say who is asking"),
+    "a sign-in that isn't set up": ('identity = "oidc"', "has no redirect_uri, cookie_secret"),
     "a number for an address": ("url = 5", "url is not text"),
     "no versions": ("keep_versions = 0", "keep_versions is not 1 or more"),
     "a bad signing key": ('signing_key = "hunter2"', "not a signing key"),
@@ -100,6 +114,131 @@ def test_wrong_configuration_is_refused_by_name(new_tab, secrets, line, named):
 
     assert named in app.exception[0].message
     assert "hunter2" not in app.exception[0].message
+
+
+HALF_SET_UP = {
+    "no provider": ('redirect_uri = "x"\ncookie_secret = "x"', "has no client_id, client_secret"),
+    "half a provider": (
+        'redirect_uri = "x"\ncookie_secret = "x"\nclient_id = "x"\nclient_secret = "x"',
+        "has no server_metadata_url",
+    ),
+    "nothing but a provider": (
+        'client_id = "x"\nclient_secret = "x"\nserver_metadata_url = "x"',
+        "has no redirect_uri, cookie_secret",
+    ),
+    "a table of something else": ('password = "hunter2"', "has no redirect_uri"),
+}
+
+
+@pytest.mark.parametrize(("lines", "named"), HALF_SET_UP.values(), ids=HALF_SET_UP)
+@pytest.mark.parametrize("chosen", ["", '[connections.results]\nidentity = "oidc"'])
+def test_sign_in_that_can_not_work_is_refused_by_name(
+    new_tab, secrets, project, lines, named, chosen
+):
+    secrets(f"[auth]\n{lines}\n{chosen}")
+
+    app = new_tab(PAGE).run()
+
+    assert named in app.exception[0].message
+    assert 'choose among "local", "single-user", "oidc", "header:<name>"' in (
+        app.exception[0].message
+    )
+    assert "hunter2" not in app.exception[0].message
+    assert not (project / ".stillroom").exists()
+
+
+def test_sign_in_without_authlib_is_refused_by_name(new_tab, signs_in, monkeypatch):
+    signs_in(None)
+    real = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "authlib" else real(name)
+    )
+
+    assert 'pip install "streamlit[auth]"' in new_tab(PAGE).run().exception[0].message
+
+
+@pytest.mark.parametrize("claim", ["is_logged_in", "iss", "sub", "tid", "oid"])
+def test_header_that_replaces_a_verified_claim_is_refused_by_name(
+    new_tab, signs_in, option, project, claim
+):
+    # Streamlit puts such a header over what the signed cookie says: whoever can send it
+    # to the app, or to a proxy that lets it pass, could be anybody.
+    signs_in({"is_logged_in": True, "iss": "https://id.example.org", "sub": "ana"})
+    option("server.trustedUserHeaders", {"X-User": claim})
+
+    app = new_tab(PAGE).run()
+
+    assert f"replaces {claim} of a verified sign-in" in app.exception[0].message
+    assert not (project / ".stillroom").exists()
+
+
+def test_header_beside_the_verified_claims_changes_nothing(new_tab, signs_in, option):
+    signs_in({"is_logged_in": True, "iss": "https://id.example.org", "sub": "ana"})
+    option("server.trustedUserHeaders", {"X-Email": "email"})
+
+    assert label(new_tab(PAGE).run()) == "1 result saved"
+
+
+def test_sign_in_need_not_be_set_up_where_another_identity_is_chosen(new_tab, secrets):
+    secrets('[auth]\npassword = "x"\n[connections.results]\nidentity = "single-user"')
+
+    assert label(new_tab(PAGE).run()) == "1 result saved"
+
+
+SHARED = '[auth]\nredirect_uri = "x"\ncookie_secret = "x"\nclient_kwargs = {prompt = "login"}\n'
+PROVIDER = 'client_id = "x"\nclient_secret = "x"\nserver_metadata_url = "x"\n'
+PROVIDERS = {
+    "one": (SHARED + PROVIDER, [None]),
+    "one called default": (f"{SHARED}[auth.default]\n{PROVIDER}", [None]),
+    "one beside others": (f"{SHARED}{PROVIDER}[auth.okta]\n{PROVIDER}", [None]),
+    "named ones": (f"{SHARED}[auth.okta]\n{PROVIDER}[auth.google]\n{PROVIDER}", ["okta", "google"]),
+    "one that Streamlit refuses": (
+        f"{SHARED}[auth.my_okta]\n{PROVIDER}[auth.google]\n{PROVIDER}",
+        ["google"],
+    ),
+    "half of one": (f"{SHARED}[auth.okta]\nclient_id = 'x'\n[auth.google]\n{PROVIDER}", ["google"]),
+    "none": (SHARED, []),
+    "no sign-in": ("", []),
+}
+
+
+@pytest.mark.parametrize(("toml", "providers"), PROVIDERS.values(), ids=PROVIDERS)
+def test_providers_are_those_that_streamlit_can_sign_in_with(secrets, toml, providers):
+    secrets(toml)
+
+    assert _access.sign_in_providers() == providers
+
+
+@pytest.mark.parametrize("provider", [None, "okta"])
+def test_providers_are_what_streamlit_takes(secrets, provider):
+    secrets(SHARED + (PROVIDER if provider is None else f"[auth.okta]\n{PROVIDER}"))
+
+    for found in _access.sign_in_providers():
+        auth_util.validate_auth_credentials("default" if found is None else found)
+
+
+def test_name_of_a_header_has_no_case(secrets):
+    secrets('[connections.results]\nidentity = "header:X-Forwarded-Email"')
+
+    assert _settings.read("results", {}).identity == "header:x-forwarded-email"
+
+
+def test_nothing_about_a_user_is_on_the_connection(new_tab, signs_in):
+    signs_in({"is_logged_in": True, "iss": "https://id.example.org", "sub": "ana"})
+    owner = _owner.of_sign_in({"iss": "https://id.example.org", "sub": "ana"})
+
+    app = new_tab(
+        PAGE
+        + """
+import streamlit as st
+connection = st.connection("results", type=sr.StillroomConnection)
+st.text([page._tab.access.owner, connection.__dict__, connection._instance.owner])
+"""
+    ).run()
+
+    assert app.text[0].value.startswith(f"['{owner}'")
+    assert app.text[0].value.count(owner) == 1
+    assert "ana" not in app.text[0].value
 
 
 def test_table_of_connections_must_be_one(new_tab, secrets):

@@ -8,7 +8,7 @@ import pytest
 from fingerprint import fingerprint
 from reading import label, rows, words
 
-from stillroom.streamlit import _access
+from stillroom.streamlit import _access, _owner, _words
 
 PAGE = """
 import streamlit as st
@@ -22,12 +22,36 @@ st.text([page.get("metrics"), st.session_state.get("forecast")])
 page.panel()
 """
 
+THREAD = """
+import threading
+import streamlit as st
+from stillroom.streamlit import StillroomConnection
+
+results = st.connection("results", type=StillroomConnection)
+store = results.as_owner(results.owner)
+said = []
+
+def work():
+    try:
+        store.save("p", "forecast", "in a thread")
+    except Exception as error:
+        said.append(str(error))
+
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+st.text(said)
+"""
+
+ANA = {"is_logged_in": True, "iss": "https://id.example.org", "sub": "ana"}
+ADA = ANA | {"sub": "ada"}
+FROM_THE_PROXY = {"Host": "app.example.org", "Origin": "https://app.example.org"}
 OWNERS = ("00000000-0000-4000-8000-00000000000a", "00000000-0000-4000-8000-00000000000b")
 
 
 @pytest.fixture
 def signed_in(monkeypatch):
-    """`signed_in(owner)`: the identity of the next runs, as a later one will give it."""
+    """`signed_in(owner)`: whose results those of the next runs are, in one store's session."""
 
     def become(owner: str) -> None:
         monkeypatch.setattr(_access, "owner_of", lambda decision, store: owner)
@@ -73,24 +97,14 @@ def test_refusal_is_in_the_log_once_and_not_on_the_screen(new_tab, somebody_else
     assert "secrets.toml" not in words(app)
 
 
-def test_person_at_this_computer_is_shown_the_lines(new_tab, secrets):
-    secrets('[auth]\ncookie_secret = "x"')
+def test_person_at_this_computer_is_shown_the_lines(new_tab, option):
+    option("server.trustedUserHeaders", {"X-User": "user"})
 
     app = new_tab(PAGE, compute=True).run()
 
     assert label(app) == "Choose whose results these are"
-    assert app.code[0].value == '[connections.results]\nidentity = "single-user"'
+    assert app.code[0].value == _words.LINES
     assert app.text[0].value == "['computed here', 'computed here']"
-
-
-def test_app_with_a_sign_in_is_never_local(new_tab, secrets, project, somebody_else):
-    secrets('[auth]\ncookie_secret = "x"')
-    somebody_else()
-
-    app = new_tab(PAGE, compute=True).run()
-
-    assert "Saving isn't set up for this app yet." in words(app)
-    assert not (project / ".stillroom").exists()
 
 
 def test_app_that_trusts_headers_is_never_local(new_tab, option, project):
@@ -99,6 +113,152 @@ def test_app_that_trusts_headers_is_never_local(new_tab, option, project):
     new_tab(PAGE, compute=True).run()
 
     assert not (project / ".stillroom").exists()
+
+
+def test_signed_out_reads_and_writes_nothing(new_tab, signs_in, local_store, project):
+    local_store.save_page("p", {"forecast": "secret", "metrics": "secret"})
+    before = fingerprint(project / ".stillroom")
+    signs_in(None)
+
+    app = new_tab(PAGE, compute=True).run().run()
+
+    assert app.text[0].value == "['computed here', 'computed here']"
+    assert "Sign in to keep your results between visits." in words(app)
+    assert fingerprint(project / ".stillroom") == before
+
+
+def test_signed_out_visitors_make_no_store(new_tab, signs_in, project):
+    signs_in(None)
+
+    new_tab(PAGE, compute=True).run()
+
+    assert not (project / ".stillroom").exists()
+
+
+def test_being_signed_out_is_no_line_in_the_log(new_tab, signs_in, caplog):
+    signs_in(None)
+
+    new_tab(PAGE).run()
+
+    assert [one for one in caplog.records if one.name == "stillroom.streamlit"] == []
+
+
+def test_everybody_who_signs_in_has_results_of_their_own(new_tab, signs_in, local_store):
+    signs_in(ANA)
+    new_tab(PAGE, compute=True).run()
+
+    signs_in(ADA)
+    ada = new_tab(PAGE).run()
+    signs_in(ANA)
+    ana = new_tab(PAGE).run()
+
+    assert ada.text[0].value == "[None, None]"
+    assert ana.text[0].value == "['computed here', 'computed here']"
+    kept = local_store.as_owner(_owner.of_sign_in(ANA)).results("p")
+    assert [record.key for record in kept] == ["forecast", "metrics"]
+    assert local_store.results() == []
+
+
+def test_sign_in_that_names_nobody_keeps_nothing(new_tab, signs_in, project, caplog):
+    # What Streamlit's health check and AppTest have for a user has no issuer either.
+    signs_in({"is_logged_in": True, "email": "test@example.com"})
+
+    app = new_tab(PAGE, compute=True).run()
+
+    assert app.text[0].value == "['computed here', 'computed here']"
+    assert "Saving isn't set up for this app yet." in words(app)
+    assert "let the provider send the claims iss and sub" in caplog.text
+    assert "test@example.com" not in caplog.text
+    assert not (project / ".stillroom").exists()
+
+
+def test_user_of_the_health_check_is_signed_out(new_tab, signs_in, project):
+    signs_in({"email": "test@example.com"})
+
+    app = new_tab(PAGE, compute=True).run()
+
+    assert "Sign in to keep your results between visits." in words(app)
+    assert not (project / ".stillroom").exists()
+
+
+def test_signing_out_drops_everything(new_tab, signs_in, local_store):
+    local_store.as_owner(_owner.of_sign_in(ANA)).save_page(
+        "p", {"forecast": "ana's", "metrics": "ana's"}
+    )
+    signs_in(ANA)
+    app = new_tab(PAGE).run()
+    assert app.text[0].value == '["ana\'s", "ana\'s"]'
+
+    signs_in(None)
+    app.run()
+
+    assert app.text[0].value == "[None, None]"
+    assert "ana's" not in words(app)
+    assert "ana's" not in str(app.session_state.to_dict())
+
+
+def test_everybody_whom_the_proxy_names_has_results_of_their_own(new_tab, secrets, visitor):
+    secrets('[connections.results]\nidentity = "header:X-User"')
+    visitor(FROM_THE_PROXY | {"X-User": "ana"}, "10.0.0.7")
+    new_tab(PAGE, compute=True).run()
+
+    visitor(FROM_THE_PROXY | {"X-User": "ada"}, "10.0.0.7")
+    ada = new_tab(PAGE).run()
+    visitor(FROM_THE_PROXY | {"x-user": "ana"}, "10.0.0.8")
+    ana = new_tab(PAGE).run()
+
+    assert ada.text[0].value == "[None, None]"
+    assert ana.text[0].value == "['computed here', 'computed here']"
+
+
+UNNAMED = {
+    "no header": [],
+    "an empty header": [("X-User", "")],
+    "a header of the visitor's own beside it": [("X-User", "ada"), ("X-User", "ana")],
+    "the same header twice": [("X-User", "ana"), ("x-user", "ana")],
+}
+
+
+@pytest.mark.parametrize("sent", UNNAMED.values(), ids=UNNAMED)
+def test_whom_the_proxy_does_not_name_keeps_nothing(
+    new_tab, secrets, visitor, project, caplog, sent
+):
+    secrets('[connections.results]\nidentity = "header:X-User"')
+    visitor([*FROM_THE_PROXY.items(), *sent], "10.0.0.7")
+
+    app = new_tab(PAGE, compute=True).run()
+
+    assert app.text[0].value == "['computed here', 'computed here']"
+    assert "Saving isn't set up for this app yet." in words(app)
+    assert "header `x-user` is" in caplog.text
+    assert not (project / ".stillroom").exists()
+
+
+def test_thread_works_for_the_owner_that_the_page_names(new_tab, signs_in, local_store):
+    signs_in(ANA)
+
+    new_tab(THREAD).run()
+
+    assert local_store.as_owner(_owner.of_sign_in(ANA)).load("p", "forecast") == "in a thread"
+    assert local_store.results() == []
+
+
+def test_thread_that_names_no_owner_is_refused(new_tab, signs_in, local_store):
+    signs_in(ANA)
+
+    app = new_tab(THREAD.replace("results.as_owner(results.owner)", "results")).run()
+
+    assert "there is no browser behind this call" in app.text[0].value
+    assert local_store.results() == []
+    assert local_store.as_owner(_owner.of_sign_in(ANA)).results() == []
+
+
+def test_connection_asked_by_somebody_signed_out_says_so(new_tab, signs_in):
+    signs_in(None)
+
+    app = new_tab(THREAD).run()
+
+    assert "nobody is signed in" in app.exception[0].message
 
 
 def test_everything_is_dropped_when_the_identity_changes(new_tab, local_store, somebody_else):
@@ -206,7 +366,7 @@ def test_local_person_is_shown_where_results_lie(new_tab, local_store):
 
 def test_secret_of_the_developer_is_not_in_the_log(new_tab, secrets, somebody_else, caplog):
     caplog.set_level(logging.DEBUG, "stillroom")
-    secrets('[auth]\ncookie_secret = "hunter2"')
+    secrets('[auth]\ncookie_secret = "hunter2"\n[connections.results]\nidentity = "local"')
     somebody_else()
 
     new_tab(PAGE, compute=True).run()

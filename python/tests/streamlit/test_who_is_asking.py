@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
-from stillroom.streamlit import _access
-from stillroom.streamlit._identity import Visit, decide
+from stillroom.streamlit import _access, _owner
+from stillroom.streamlit._identity import Decision, Visit, decide
 
 HERE = {"host": "localhost:8501", "origin": "http://localhost:8501"}
+ANA = {"is_logged_in": True, "iss": "https://id.example.org", "sub": "ana"}
 
 
 def here(**changed: str | None) -> dict[str, str]:
     """The headers of the person at this computer, but for these."""
     headers = HERE | {name.replace("_", "-"): value for name, value in changed.items()}
     return {name: value for name, value in headers.items() if value is not None}
+
+
+def signed_in(**changed: object) -> Visit:
+    """A visit from here to an app with `[auth]`, of ana but for these claims."""
+    claims = {name: value for name, value in (ANA | changed).items() if value is not None}
+    return Visit(here(), has_sign_in=True, claims=claims)
+
+
+def told(*repeated: str, **headers: str | None) -> Visit:
+    """A visit by way of a proxy that adds these headers."""
+    return Visit(here(**headers), frozenset(repeated), peer="10.0.0.7")
 
 
 # What the visit is, what the app chose, the identity, and what the log names.
@@ -88,17 +102,65 @@ CASES = {
     "Cloudflare": (Visit(here(cf_connecting_ip="1")), None, None, "header cf-connecting-ip"),
     "Azure": (Visit(here(x_arr_log_id="1")), None, None, "header x-arr-log-id"),
     "an empty forwarding header": (Visit(here(via="")), None, None, "header via"),
-    "a sign-in, from here": (Visit(here(), has_sign_in=True), None, None, "`oidc`"),
-    "a sign-in, local chosen": (Visit(here(), has_sign_in=True), "local", None, "`oidc`"),
-    "a sign-in, elsewhere": (Visit(here(), "10.0.0.7", has_sign_in=True), None, None, "`oidc`"),
-    "oidc chosen": (Visit(here()), "oidc", None, "identity `oidc` isn't in this release"),
+    "an app with a sign-in": (signed_in(), None, "oidc", ""),
+    "an app with a sign-in, elsewhere": (
+        Visit(here(), peer="10.0.0.7", has_sign_in=True, claims=ANA),
+        None,
+        "oidc",
+        "",
+    ),
+    "a sign-in, oidc chosen": (signed_in(), "oidc", "oidc", ""),
+    "a sign-in, without a browser": (
+        Visit(has_sign_in=True, claims=ANA),
+        None,
+        "oidc",
+        "",
+    ),
+    "a sign-in, local chosen": (signed_in(), "local", None, "this app signs people in"),
+    "a sign-in, a header chosen": (signed_in(), "header:x-user", None, "header `x-user`"),
+    "a sign-in without a subject": (signed_in(sub=None), None, None, "claims iss and sub"),
+    "a sign-in with an empty subject": (signed_in(sub=""), None, None, "claims iss and sub"),
+    "a sign-in without an issuer": (signed_in(iss=None), None, None, "claims iss and sub"),
+    "a sign-in with a number for a subject": (signed_in(sub=7), None, None, "claims iss and sub"),
+    "oidc chosen, in a thread": (Visit(), "oidc", None, "there is no browser behind this call"),
+    "headers that Streamlit trusts": (
+        Visit(here(), trusts_headers=True),
+        None,
+        None,
+        "server.trustedUserHeaders",
+    ),
+    "headers that Streamlit trusts, local chosen": (
+        Visit(here(), trusts_headers=True),
+        "local",
+        None,
+        "server.trustedUserHeaders",
+    ),
+    "a header": (told(x_user="ana"), "header:x-user", "header:x-user", ""),
+    "a header, and claims too": (
+        Visit(here(x_user="ana"), has_sign_in=True, claims=ANA),
+        "header:x-user",
+        "header:x-user",
+        "",
+    ),
+    "no header": (told(), "header:x-user", None, "header `x-user` is missing"),
+    "no header, from here": (Visit(here()), "header:x-user", None, "`x-user` is missing"),
+    "another header": (told(x_users="ana"), "header:x-user", None, "`x-user` is missing"),
+    "an empty header": (told(x_user=""), "header:x-user", None, "header `x-user` is empty"),
+    "a blank header": (told(x_user=" "), "header:x-user", None, "header `x-user` is empty"),
+    "a repeated header": (
+        told("x-user", x_user="ana"),
+        "header:x-user",
+        None,
+        "header `x-user` is there more than once",
+    ),
+    "a header not set": (told(x_user="ana"), None, None, "peer 10.0.0.7"),
+    "a header, in a thread": (Visit(), "header:x-user", None, "there is no browser behind"),
     "supabase chosen": (Visit(here()), "supabase", None, "identity `supabase` isn't in"),
-    "a header chosen": (Visit(here()), "header:x-user", None, "identity `header:x-user` isn't"),
     "nobody there": (Visit(), None, None, "there is no browser behind this call"),
     "nobody there, local chosen": (Visit(), "local", None, "there is no browser behind this call"),
     "shared, from here": (Visit(here()), "single-user", "single-user", ""),
     "shared, elsewhere": (Visit(here(), peer="10.0.0.7"), "single-user", "single-user", ""),
-    "shared, signed in": (Visit(here(), has_sign_in=True), "single-user", "single-user", ""),
+    "shared, signed in": (signed_in(), "single-user", "single-user", ""),
     "shared, nobody there": (Visit(), "single-user", "single-user", ""),
 }
 
@@ -117,9 +179,57 @@ def test_refusal_says_what_to_add_and_where_to_read():
 
     assert refusal == (
         "results store can't tell who is asking; this app is open to others (peer 10.0.0.7) and "
-        'no identity is set; add identity = "single-user" to [connections.results] in '
-        "secrets.toml: docs/streamlit.md#identity"
+        'no identity is set; add identity = "oidc", "header:<name>" or "single-user" to '
+        "[connections.results] in secrets.toml: docs/streamlit.md#identity"
     )
+
+
+NOT_SIGNED_IN = {
+    "nothing said": {"is_logged_in": None},
+    "signed out": {"is_logged_in": False},
+    "a text instead of a truth": {"is_logged_in": "True"},
+    "a number instead of a truth": {"is_logged_in": 1},
+}
+
+
+@pytest.mark.parametrize("changed", NOT_SIGNED_IN.values(), ids=NOT_SIGNED_IN)
+def test_who_is_not_signed_in_is_nobody_and_may_sign_in(changed):
+    assert decide(signed_in(**changed), None) == Decision(None, is_signed_out=True)
+
+
+def test_only_who_may_sign_in_counts_as_signed_out():
+    decisions = {name: decide(visit, chosen) for name, (visit, chosen, *_) in CASES.items()}
+
+    assert not any(decision.is_signed_out for decision in decisions.values())
+
+
+def test_only_identities_of_the_store_have_no_owner_of_their_own():
+    decisions = [decide(visit, chosen) for visit, chosen, *_ in CASES.values()]
+
+    for decision in decisions:
+        has_owner = decision.owner is not None
+        assert has_owner == (decision.identity not in (None, "local", "single-user"))
+
+
+def test_owner_is_made_of_the_claims_or_of_the_header():
+    assert decide(signed_in(), None).owner == _owner.of_sign_in(ANA)
+    assert decide(told(x_user="ana"), "header:x-user").owner == _owner.of_header("x-user", "ana")
+
+
+def test_owner_of_a_decision_is_the_store_s_only_where_the_identity_says_so():
+    store = SimpleNamespace(owner="the store's")
+    decisions = [decide(visit, chosen) for visit, chosen, *_ in CASES.values()]
+
+    for decision in decisions:
+        is_store_s = _access.owner_of(decision, store) == "the store's"
+        assert is_store_s == (decision.identity in ("local", "single-user"))
+
+
+def test_picture_of_a_visit_names_nobody():
+    visit = Visit(here(cookie="session=secret"), has_sign_in=True, claims=ANA)
+
+    assert "secret" not in repr(visit)
+    assert "ana" not in repr(visit)
 
 
 def test_request_can_not_write_lines_into_the_log():
@@ -134,19 +244,37 @@ def test_request_can_not_write_lines_into_the_log():
     [(Visit(here()), True), (Visit(here(), peer="10.0.0.7"), False), (Visit(), False)],
 )
 def test_only_the_person_at_this_computer_is_shown_how_to_set_it_up(visit, is_here):
-    assert decide(visit, "oidc").is_here is is_here
+    assert decide(visit, "supabase").is_here is is_here
+
+
+SNAPSHOT = """
+import streamlit as st
+from stillroom.streamlit import _access, _owner
+
+visit = _access.visit()
+st.text([visit, sorted(visit.headers.items()), visit.claims])
+"""
 
 
 def test_snapshot_is_what_streamlit_says(new_tab, visitor):
-    visitor({"Host": "app.example.org", "X-Forwarded-For": "1.2.3.4"}, "10.0.0.7")
+    visitor([("Host", "app.example.org"), ("X-User", "ana"), ("x-USER", "ada")], "10.0.0.7")
 
-    app = new_tab(
-        "from stillroom.streamlit import _access\nimport streamlit as st\nst.text(_access.visit())"
-    ).run()
+    app = new_tab(SNAPSHOT).run()
 
-    assert app.text[0].value == str(
-        Visit({"host": "app.example.org", "x-forwarded-for": "1.2.3.4"}, "10.0.0.7")
-    )
+    seen = Visit(repeated=frozenset({"x-user"}), peer="10.0.0.7")
+    headers = [("host", "app.example.org"), ("x-user", "ana")]
+    assert app.text[0].value == str([seen, headers, {}])
+
+
+def test_snapshot_has_no_address_and_no_name_of_a_person(new_tab, signs_in):
+    signs_in(ANA | {"email": "ana@example.org", "name": "Ana", "tokens": {"id": "secret"}})
+
+    app = new_tab(SNAPSHOT).run()
+
+    assert str(ANA) in app.text[0].value
+    assert "has_sign_in=True" in app.text[0].value
+    assert "ana@example.org" not in app.text[0].value
+    assert "secret" not in app.text[0].value
 
 
 def test_snapshot_outside_a_page_is_empty():
@@ -157,8 +285,6 @@ def test_app_test_without_a_visitor_is_nobody(new_tab, monkeypatch, project):
     monkeypatch.undo()
     monkeypatch.chdir(project)
 
-    app = new_tab(
-        "from stillroom.streamlit import _access\nimport streamlit as st\nst.text(_access.visit())"
-    ).run()
+    app = new_tab(SNAPSHOT).run()
 
-    assert app.text[0].value == str(Visit())
+    assert app.text[0].value == str([Visit(), [], {}])
