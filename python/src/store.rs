@@ -123,6 +123,7 @@ impl Core {
         Ok(PyList::new(py, dicts)?)
     }
 
+    #[pyo3(signature = (page, key, version, types, progress = None))]
     fn load<'py>(
         &self,
         py: Python<'py>,
@@ -130,10 +131,11 @@ impl Core {
         key: &str,
         version: Option<u64>,
         types: Bound<'py, PyTuple>,
+        progress: Option<Py<PyAny>>,
     ) -> Result<(Bound<'py, PyAny>, Bound<'py, PyDict>)> {
         let (store, key) = (self.store()?, parse_key(page, key)?);
         let version = parse_version(version)?;
-        let loaded = enter(py, None, |watch| store.load(&key, version, watch))?;
+        let loaded = enter(py, progress.as_ref(), |watch| store.load(&key, version, watch))?;
         let value = restore(py, &loaded.manifest, loaded.bodies, loaded.trust, Classes::new(&types)?)?;
         Ok((value, facts::record(py, &loaded.record)?))
     }

@@ -57,7 +57,12 @@ class Core:
         pinned: bool = False,
     ) -> list[dict[str, Any]]: ...
     def load(
-        self, page: str, key: str, version: int | None, types: tuple[type, ...]
+        self,
+        page: str,
+        key: str,
+        version: int | None,
+        types: tuple[type, ...],
+        progress: Callable[[int, int], object] | None = None,
     ) -> tuple[Any, dict[str, Any]]: ...
     def record(self, page: str, key: str, version: int | None) -> dict[str, Any]: ...
     def results(self, page: str | None) -> list[dict[str, Any]]: ...

@@ -7,7 +7,8 @@ results beside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from . import _html
@@ -35,6 +36,13 @@ _ABOUT_ONE_RESULT = (
 
 _ATTEMPTS = 3
 """How often a page is listed afresh when its versions go away under the reader."""
+
+
+_TELL_EVERY = 0.1
+"""How long a load of several is silent between two calls of its progress, in seconds."""
+
+_UNLISTED: dict[str, Any] = {"version": None, "bytes": 0}
+"""What is known of a key that no listing has."""
 
 
 class PageLoad(Mapping[str, Any]):
@@ -88,11 +96,17 @@ class PageLoad(Mapping[str, Any]):
         return _html.table("Loaded", ("key", "version", "value"), [*loaded, *failed])
 
 
-def load_as_set(core: Core, page: str, keys: list[str] | None, types: tuple[type, ...]) -> PageLoad:
+def load_as_set(
+    core: Core,
+    page: str,
+    keys: list[str] | None,
+    types: tuple[type, ...],
+    progress: Callable[[int, int], object] | None,
+) -> PageLoad:
     """Loads the keys of a page, all when none are named, at the versions of one listing."""
     for _ in range(_ATTEMPTS):
-        listed = {facts["key"]: facts["version"] for facts in core.results(page)}
-        loaded = _load_listed(core, page, listed, listed if keys is None else keys, types)
+        listed = {facts["key"]: facts for facts in core.results(page)}
+        loaded = _load_listed(core, page, listed, listed if keys is None else keys, types, progress)
         # A version of the listing that is gone was retired by a save since then.
         # Loading the newer one alone would mix two sets.
         if not any(
@@ -106,17 +120,58 @@ def load_as_set(core: Core, page: str, keys: list[str] | None, types: tuple[type
 def _load_listed(
     core: Core,
     page: str,
-    listed: dict[str, int],
+    listed: dict[str, dict[str, Any]],
     keys: Iterable[str],
     types: tuple[type, ...],
+    progress: Callable[[int, int], object] | None,
 ) -> PageLoad:
     values: dict[str, Any] = {}
     versions: dict[str, int] = {}
     failed: dict[str, StillroomError] = {}
+    total = sum(listed[key]["bytes"] for key in keys if key in listed)
+    telling = None if progress is None else _Telling(progress, total)
     for key in keys:
+        facts = listed.get(key, _UNLISTED)
         try:
-            values[key], facts = core.load(page, key, listed.get(key), types)
-            versions[key] = facts["version"]
+            values[key], read = core.load(page, key, facts["version"], types, telling)
+            versions[key] = read["version"]
         except _ABOUT_ONE_RESULT as error:
+            if telling is not None and telling.raised is error:
+                raise
             failed[key] = error
+        if telling is not None:
+            telling.is_past(facts["bytes"])
     return PageLoad(values, versions, failed)
+
+
+class _Telling:
+    """Tells how far the loads of a set are together, of which each tells of itself alone.
+
+    Not after each of them: of a thousand small results that would be a thousand times.
+    """
+
+    def __init__(self, progress: Callable[[int, int], object], total: int) -> None:
+        self._progress = progress
+        self._total = total
+        self._past = 0
+        self._told = -1
+        self._told_at = time.monotonic()
+        # Told apart by the loads from what is wrong with a result.
+        self.raised: BaseException | None = None
+
+    def __call__(self, done: int, _: int) -> None:
+        at = min(self._past + done, self._total)
+        is_due = time.monotonic() - self._told_at >= _TELL_EVERY
+        if at == self._told or not (is_due or at == self._total):
+            return
+        self._told, self._told_at = at, time.monotonic()
+        try:
+            self._progress(at, self._total)
+        except BaseException as error:
+            self.raised = error
+            raise
+
+    def is_past(self, bytes: int) -> None:
+        """A result is loaded, or can't be."""
+        self._past += bytes
+        self(0, 0)

@@ -164,6 +164,7 @@ class Store(Care, Upkeep):
         version: int | None = None,
         default: Any = ...,
         types: Iterable[type] = (),
+        progress: Callable[[int, int], object] | None = None,
     ) -> Any:
         """The value that was saved, exactly.
 
@@ -178,6 +179,10 @@ class Store(Care, Upkeep):
             None is a value and comes back as None.
         types : list of classes, optional
             Classes that the value may come back as, besides the store's.
+        progress : callable, optional
+            Called with the bytes read and the bytes in all, some ten times a second and
+            once when all are, just before the value is built. What it raises stops the
+            load.
 
         Returns
         -------
@@ -209,6 +214,7 @@ class Store(Care, Upkeep):
                 _arguments.text("key", key),
                 _arguments.optional_number("version", version, least=1),
                 self._types_with(types),
+                progress,
             )
         except NotFoundError:
             if default is ...:
@@ -263,7 +269,12 @@ class Store(Care, Upkeep):
         return self._save_set(page, values, if_versions, label, described, progress)
 
     def load_page(
-        self, page: str, keys: Iterable[str] | None = None, *, types: Iterable[type] = ()
+        self,
+        page: str,
+        keys: Iterable[str] | None = None,
+        *,
+        types: Iterable[type] = (),
+        progress: Callable[[int, int], object] | None = None,
     ) -> PageLoad:
         """The values of a page, as they were together at one moment.
 
@@ -277,6 +288,8 @@ class Store(Care, Upkeep):
             Which ones; all of the page without it.
         types : list of classes, optional
             Classes that the values may come back as, besides the store's.
+        progress : callable, optional
+            As in `load`, with the bytes of all values; what it raises stops all of it.
 
         Returns
         -------
@@ -298,7 +311,7 @@ class Store(Care, Upkeep):
         """
         page = _arguments.text("page", page)
         wanted = None if keys is None else _arguments.names("keys", keys)
-        return load_as_set(self._core, page, wanted, self._types_with(types))
+        return load_as_set(self._core, page, wanted, self._types_with(types), progress)
 
     def results(self, page: str | None = None) -> list[Record]:
         """The newest record of each result, without loading any.

@@ -10,7 +10,15 @@ import pytest
 from objects import Model
 
 import stillroom
-from stillroom import ConflictError, DeniedError, NotFoundError, UnsupportedError, _core, _store
+from stillroom import (
+    ConflictError,
+    CorruptError,
+    DeniedError,
+    NotFoundError,
+    UnsupportedError,
+    _core,
+    _store,
+)
 
 PAGE = "train_models"
 
@@ -76,6 +84,40 @@ def test_an_error_of_the_progress_callback_keeps_the_whole_set_out(store: stillr
         store.save_page(PAGE, {"a": 1, "b": os.urandom(1 << 20)}, progress=fail)
 
     assert store.results() == []
+
+
+@pytest.mark.parametrize("keys", [None, ["model", "b", "a"], ["a", "absent", "model"]])
+def test_the_progress_of_a_page_ends_with_the_bytes_of_all_values(
+    keys: list[str] | None, signed_store: stillroom.Store, store_path: Path
+):
+    values = {"a": bytes(100_000), "b": bytes(200_000), "c": 1, "model": Model(0.5)}
+    receipts = signed_store.save_page(PAGE, values)
+    total = sum(receipts[key].bytes for key in keys or values if key in receipts)
+    calls: list[tuple[int, int]] = []
+    without_key = stillroom.open(store_path, signing_key=[])
+
+    loaded = without_key.load_page(PAGE, keys, progress=lambda *call: calls.append(call))
+
+    assert len(loaded) < len(keys or values), "one that can't be loaded counts as well"
+    assert {of for _, of in calls} == {total}
+    assert [done for done, _ in calls] == sorted({done for done, _ in calls})
+    assert calls[-1] == (total, total)
+
+
+def test_what_the_progress_of_a_page_raises_is_not_taken_for_a_damaged_value(
+    store: stillroom.Store,
+):
+    stopped = CorruptError("raised by the app")
+
+    def stop(done: int, total: int) -> None:
+        raise stopped
+
+    store.save(PAGE, "a", 1)
+
+    with pytest.raises(CorruptError) as raised:
+        store.load_page(PAGE, progress=stop)
+
+    assert raised.value is stopped
 
 
 def test_a_page_loads_with_its_versions(store: stillroom.Store):

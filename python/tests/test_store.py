@@ -110,6 +110,25 @@ def test_an_error_of_the_progress_callback_stops_the_save(store: stillroom.Store
     assert store.results() == []
 
 
+def test_the_progress_of_a_load_ends_with_all_bytes_read(store: stillroom.Store):
+    saved = store.save(PAGE, KEY, os.urandom(3 << 20))
+    calls: list[tuple[int, int]] = []
+
+    store.load(PAGE, KEY, progress=lambda *call: calls.append(call))
+
+    assert calls[-1] == (saved.bytes, saved.bytes)
+
+
+def test_an_error_of_the_progress_callback_stops_the_load(store: stillroom.Store):
+    def fail(done: int, total: int) -> None:
+        raise RuntimeError("the tab is gone")
+
+    store.save(PAGE, KEY, 1)
+
+    with pytest.raises(RuntimeError, match="the tab is gone"):
+        store.load(PAGE, KEY, progress=fail)
+
+
 # Conditions.
 
 

@@ -129,9 +129,12 @@ class StillroomConnection(BaseConnection[Store]):
         version: int | None = None,
         default: Any = ...,
         types: Iterable[type] = (),
+        progress: Callable[[int, int], object] | None = None,
     ) -> Any:
         """As `Store.load`."""
-        return _access.require(self).load(page, key, version=version, default=default, types=types)
+        return _access.require(self).load(
+            page, key, version=version, default=default, types=types, progress=progress
+        )
 
     def save_page(
         self,
@@ -154,10 +157,15 @@ class StillroomConnection(BaseConnection[Store]):
         )
 
     def load_page(
-        self, page: str, keys: Iterable[str] | None = None, *, types: Iterable[type] = ()
+        self,
+        page: str,
+        keys: Iterable[str] | None = None,
+        *,
+        types: Iterable[type] = (),
+        progress: Callable[[int, int], object] | None = None,
     ) -> PageLoad:
         """As `Store.load_page`."""
-        return _access.require(self).load_page(page, keys, types=types)
+        return _access.require(self).load_page(page, keys, types=types, progress=progress)
 
     def results(self, page: str | None = None) -> list[Record]:
         """As `Store.results`."""
