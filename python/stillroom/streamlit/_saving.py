@@ -1,156 +1,249 @@
 """Saves what a tab holds: at once for `page[key] = value`, at the panel for the rest.
 
-A set is saved whole or not at all. What can't be kept is named, and the others are
-saved as one set without it. Of these functions only `write_through` raises.
+Here a save is begun, and what became of it is taken over, both by the script. It runs
+in a thread of its own (`_work`), and what it does there is in `_sets`. A save of less
+than a second is over when the function returns; a longer one goes on, and whichever run
+of the script comes next finds it in the tab's memory. Of these functions only
+`write_through` raises.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
-from .._errors import (
-    ConflictError,
-    InvalidError,
-    StillroomError,
-    TooLargeError,
-    UnsupportedError,
-)
-from .._records import Receipt
+from .._errors import InternalError, StillroomError
 from .._store import Store
-from . import _rows
+from . import _arriving, _rows, _sets, _waiting, _work
 from ._rows import State
-from ._session import Facts, Outcome, Problem, Seen
+from ._session import Base, Facts, Outcome, Seen
+from ._sets import Order
 from ._tab import Tab
+from ._work import Handed, Report, Saved, Work
 
-log = logging.getLogger("stillroom.streamlit")
-
-_ABOUT_THE_VALUE = (UnsupportedError, TooLargeError, InvalidError)
+PATIENCE_SECONDS = 1.0
+"""How long a script waits for a save before the page goes on without it."""
 
 
 def write_through(tab: Tab, values: Mapping[str, Any]) -> None:
-    """Save values as one set, and only then put them into the tab.
+    """Save values as one set, and return when they are durable.
 
-    In this order, and with nothing of Streamlit's before the save: a script whose tab
-    is gone is stopped at its next call of Streamlit, and the result would be lost.
-    Where nobody may keep results, they are put into the tab alone. After a failure
-    too: they took long to make.
+    Nothing of Streamlit's in the first second: a script whose tab is gone is stopped at
+    its next call of Streamlit. Later such a call may end the script, never the save.
+    The values are in the tab from the beginning, so that whichever run comes next does
+    not compute them again; after a failure too, and where nobody may keep results. A
+    person who stops the save leaves them in the tab, and the script goes on.
     """
-    store = None
+    _arriving.keep(tab, values)
     try:
-        if tab.access.trouble is not None:
-            raise tab.access.trouble
-        store = tab.store
-        if store is not None:
-            _commit(tab, store, values, None)
-    except StillroomError as error:
-        if store is not None and isinstance(error, _ABOUT_THE_VALUE):
-            tab.memory.problems.update(_problems(store, values))
-        raise
+        _save_and_wait(tab, values)
     finally:
-        for key, value in values.items():
-            tab.put(key, value)
+        _arriving.put(tab, values)
 
 
 def autosave(tab: Tab, listing: Mapping[str, Facts]) -> None:
     """Save what changed since the last run, without being asked.
 
     Not a value that was here before anything was known about what is stored: it may
-    be a default that the app puts there in every new tab.
+    be a default that the app puts there in every new tab. Nor one that a person has
+    stopped, until it is another object.
     """
     found = _rows.rows(tab, listing)
     keys = [row.key for row in found if row.state in (State.ONLY_IN_TAB, State.CHANGED)]
     # What was assigned to the page was meant to be saved.
     keys += [row.key for row in found if row.state is State.NEWER_IN_TAB and _is_own(tab, row.key)]
+    keys = [key for key in keys if not _is_held_back(tab, key)]
     if keys and tab.memory.may_try:
-        save_keys(tab, keys, listing)
+        _save(tab, keys, listing, is_by_hand=False)
 
 
 def save_keys(tab: Tab, keys: Iterable[str], listing: Mapping[str, Facts]) -> Outcome | None:
     """Save the tab's values of these keys as one set, without those that can't be kept.
 
     Each goes on top of the version in `listing`: if somebody saved since, the row says
-    so and nothing is lost. None when the store failed as a whole.
+    so and nothing is lost. None when the store failed as a whole, and while the save
+    goes on; then `collect` says what it did.
     """
+    return _save(tab, keys, listing, is_by_hand=True)
+
+
+def look_ahead(tab: Tab, listing: Mapping[str, Facts]) -> None:
+    """Find out which values can't be stored, before anybody asks for it.
+
+    For those that aren't saved by themselves; each object once.
+    """
+    memory, store = tab.memory, tab.store
+    if store is None or memory.trouble is not None:
+        return
+    for row in _rows.rows(tab, listing):
+        if row.state not in _rows.UNSAVED or _work.under_way(memory, [row.key]):
+            continue
+        value, seen = tab.get(row.key), memory.checked.get(row.key)
+        if seen is None or not seen.is_still(value):
+            memory.checked[row.key] = Seen(value)
+            memory.problems.update(_sets.problems(store, {row.key: value}))
+
+
+def collect(tab: Tab) -> bool:
+    """Take over what became of the saves that have ended; whether there were any."""
+    _arriving.let_in(tab)
+    return _take_ended(tab)
+
+
+def settle(tab: Tab, keys: Iterable[str]) -> None:
+    """Wait until none of these keys is being saved, before something else is done to them."""
+    for work in _work.under_way(tab.memory, keys):
+        work.wait()
+    collect(tab)
+
+
+def _save_and_wait(tab: Tab, values: Mapping[str, Any]) -> None:
+    if tab.access.trouble is not None:
+        raise tab.access.trouble
+    store = tab.store
+    if store is None:
+        return
+    work = _begin(tab, store, values, _sets.save_whole, is_awaited=True)
+    try:
+        if not work.wait(PATIENCE_SECONDS):
+            _waiting.until_done(work)
+    except BaseException:
+        # Streamlit ends this script: what the save comes to is for the next one.
+        work.is_awaited = False
+        raise
+    _take_ended(tab)
+    if work.saved.error is not None:
+        raise work.saved.error
+
+
+def _save(
+    tab: Tab, keys: Iterable[str], listing: Mapping[str, Facts], *, is_by_hand: bool
+) -> Outcome | None:
+    """Begin a save of what isn't being saved yet, and wait for a moment."""
+    if tab.memory.link is not None:
+        return None
     try:
         store = tab.store
-        values = {key: tab.get(key) for key in keys}
-        receipts = {} if store is None else _save_set(tab, store, values, listing)
     except StillroomError as error:
         tab.memory.note(error, is_about_saving=True)
         return None
-    tab.memory.trouble = None
+    values = {key: tab.get(key) for key in keys if not _work.under_way(tab.memory, [key])}
+    if store is None or not values:
+        return None if _work.ongoing(tab.memory) else Outcome((), ())
+    save = _sets.save_what_can_be
+    work = _begin(tab, store, values, save, listing=listing, is_by_hand=is_by_hand)
+    if not work.wait(PATIENCE_SECONDS):
+        return None
+    _take_ended(tab)
+    return _outcome(work.saved)
+
+
+def _begin(
+    tab: Tab,
+    store: Store,
+    values: Mapping[str, Any],
+    save: Callable[[Order, Report, Saved], None],
+    *,
+    listing: Mapping[str, Facts] | None = None,
+    is_by_hand: bool = False,
+    is_awaited: bool = False,
+) -> Work:
+    memory = tab.memory
+    for key in values:
+        memory.held_back.pop(key, None)
+    described = {key: tab.describe(value) for key, value in values.items()} if tab.describe else {}
+    order = Order(store, tab.name, dict(values), described, listing)
+    # What is assigned last is the newest version, however large the one before is.
+    before = _work.under_way(memory, values)
+    work = Work(
+        {key: Handed(Seen(value), memory.bases.get(key)) for key, value in values.items()},
+        partial(_after, before, save, order),
+        is_by_hand=is_by_hand,
+        is_awaited=is_awaited,
+    )
+    work.start()
+    memory.saving.append(work)
+    return work
+
+
+def _after(
+    before: Iterable[Work],
+    save: Callable[[Order, Report, Saved], None],
+    order: Order,
+    report: Report,
+    saved: Saved,
+) -> None:
+    for work in before:
+        work.wait()
+    save(order, report, saved)
+
+
+def _take_ended(tab: Tab) -> bool:
+    ended = [work for work in tab.memory.saving if work.is_finished]
+    for work in ended:
+        try:
+            tab.memory.saving.remove(work)
+        except ValueError:
+            # Another run of the same tab was faster.
+            continue
+        _take_over(tab, work)
+    return bool(ended)
+
+
+def _take_over(tab: Tab, work: Work) -> None:
+    """Note what a save did, as of the values that were handed over to it."""
+    memory, saved = tab.memory, work.saved
+    if saved.receipts or saved.is_outdated:
+        memory.forget_listing()
+    for key, receipt in saved.receipts.items():
+        _note_saved(tab, work, key, Facts.of(receipt))
+    memory.problems.update(saved.problems)
+    if saved.was_stopped:
+        left = work.handed.keys() - saved.receipts.keys() - saved.problems.keys()
+        memory.held_back.update({key: work.handed[key].seen for key in left})
+    elif saved.error is None and work.handed:
+        memory.trouble = None
+    elif saved.error is not None and not work.is_awaited:
+        _note_failed(tab, saved.error)
+    if work.is_by_hand:
+        memory.outcome = _outcome(saved)
+
+
+def _note_saved(tab: Tab, work: Work, key: str, facts: Facts) -> None:
+    memory, handed = tab.memory, work.handed[key]
+    memory.problems.pop(key, None)
+    # Another version was loaded meanwhile, and the tab's value comes from that one.
+    if not handed.is_followed or memory.bases.get(key) is not handed.base:
+        return
+    memory.bases[key] = base = Base(handed.seen, facts)
+    memory.undo.pop(key, None)
+    for later in memory.saving:
+        if key in later.handed:
+            later.handed[key].base = base
+
+
+def _note_failed(tab: Tab, error: BaseException) -> None:
+    if isinstance(error, _sets.ABOUT_THE_VALUE):
+        # The row says so; the store is well.
+        return
+    if not isinstance(error, StillroomError):
+        error = InternalError(f"a save ended with {type(error).__name__}")
+    tab.memory.note(error, is_about_saving=True)
+
+
+def _outcome(saved: Saved) -> Outcome | None:
+    if saved.error is not None or saved.was_stopped:
+        return None
     return Outcome(
-        saved=tuple((key, one.version) for key, one in receipts.items() if not one.unchanged),
-        unchanged=tuple(key for key, one in receipts.items() if one.unchanged),
+        saved=tuple((key, one.version) for key, one in saved.receipts.items() if not one.unchanged),
+        unchanged=tuple(key for key, one in saved.receipts.items() if one.unchanged),
     )
 
 
-def _save_set(
-    tab: Tab, store: Store, values: Mapping[str, Any], listing: Mapping[str, Facts]
-) -> Mapping[str, Receipt]:
-    if not values:
-        return {}
-    try:
-        return _commit(tab, store, values, listing)
-    except ConflictError:
-        fresh = tab.list_afresh()
-        left_out = {key for key in values if fresh.get(key) != listing.get(key)}
-    except _ABOUT_THE_VALUE as error:
-        problems = _problems(store, values)
-        if not problems and len(values) == 1:
-            problems = {key: _problem(error, value) for key, value in values.items()}
-        tab.memory.problems.update(problems)
-        for key, problem in problems.items():
-            log.warning("result %r of page %r can't be kept: %s", key, tab.name, problem.message)
-        left_out = set(problems)
-    if not left_out:
-        # Nothing tells which one it was, so each is tried on its own.
-        return {
-            key: receipt
-            for key, value in values.items()
-            for receipt in _save_set(tab, store, {key: value}, listing).values()
-        }
-    rest = {key: value for key, value in values.items() if key not in left_out}
-    return _save_set(tab, store, rest, listing)
-
-
-def _commit(
-    tab: Tab, store: Store, values: Mapping[str, Any], listing: Mapping[str, Facts] | None
-) -> Mapping[str, Receipt]:
-    """Save a set, on top of what `listing` says or of anything."""
-    conditions = None
-    if listing is not None:
-        conditions = {key: listing[key].version if key in listing else 0 for key in values}
-    described = {key: tab.describe(value) for key, value in values.items()} if tab.describe else {}
-    receipts = store._save_set(tab.name, values, conditions, None, described)
-    tab.memory.forget_listing()
-    for key, value in values.items():
-        tab.equals(key, value, Facts.of(receipts[key]))
-        tab.memory.undo.pop(key, None)
-    return receipts
-
-
-def _problems(store: Store, values: Mapping[str, Any]) -> dict[str, Problem]:
-    """The values that can't be kept, each with the first part it fails at."""
-    found = {}
-    for key, value in values.items():
-        try:
-            problems = store.check(value).problems
-        except StillroomError as error:
-            found[key] = _problem(error, value)
-            continue
-        if problems:
-            # The check knows the value by no name; on the screen it has its key.
-            path = key + problems[0].path.removeprefix("value")
-            message = problems[0].message
-            found[key] = Problem("unsupported", path, message, seen=Seen(value))
-    return found
-
-
-def _problem(error: StillroomError, value: object) -> Problem:
-    return Problem(error.kind, error.path, str(error), seen=Seen(value))
+def _is_held_back(tab: Tab, key: str) -> bool:
+    seen = tab.memory.held_back.get(key)
+    return seen is not None and seen.is_still(tab.get(key))
 
 
 def _is_own(tab: Tab, key: str) -> bool:

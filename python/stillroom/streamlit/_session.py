@@ -24,11 +24,14 @@ from .._records import Record
 
 if TYPE_CHECKING:
     from ._link import Link
+    from ._work import Work
 
 log = logging.getLogger("stillroom.streamlit")
 
 KEY = "_stillroom"
 """The one session key that is ours."""
+
+DialogKind = Literal["versions", "preview", "download", "delete", "compare", "link"]
 
 LISTING_SECONDS = 30
 """How long a listing serves: a panel is drawn on every rerun."""
@@ -172,16 +175,58 @@ class Trouble:
 
 @dataclass(slots=True)
 class Dialog:
-    """A dialog that a click asked for; the panel opens it when it has been drawn."""
+    """A dialog that a click asked for; the panel opens it, and it stays until it is closed.
 
-    kind: Literal["versions", "preview", "download", "delete", "compare", "link"]
+    What goes on in it is kept here: a click in a dialog runs the dialog again.
+    """
+
+    kind: DialogKind
+    """What it shows; a dialog of versions may show one of them in between."""
     key: str
+    """Empty for a download of the whole page."""
     version: int | None = None
+    other: int | None = None
+    """The version that `version` is compared with; None for the value in the tab."""
+    came_from: DialogKind | None = None
+    """What it was opened for, where it shows something else by now."""
+    most: int = 10
+    """How many versions it lists."""
+    deleted: tuple[int, ...] = ()
+    """The versions that were deleted in it, to be taken back while it is open."""
+    says: str = ""
+    """What became of the last click, where it did not go well."""
+    changes: dict[int, str] = field(default_factory=dict)
+    """What is new in a version, in words; found out once while it is open."""
 
 
 @dataclass(slots=True)
 class Undo:
     """What the tab held before another version was loaded over it."""
+
+    value: Any
+    base: Base | None
+
+
+@dataclass(slots=True)
+class Shown:
+    """A version that a link shows, and what the tab held in its place."""
+
+    facts: Facts
+    held: Undo | None
+
+
+class BadLink(NamedTuple):
+    """A link that shows nothing; with key and version where it leads to a result."""
+
+    text: str
+    key: str = ""
+    version: int | None = None
+    message: str = ""
+
+
+@dataclass(slots=True)
+class Arrival:
+    """A value for the session that could not be put there yet, and what it follows."""
 
     value: Any
     base: Base | None
@@ -212,15 +257,27 @@ class PageMemory:
     listed_at: float = 0.0
     trouble: Trouble | None = None
     outcome: Outcome | None = None
-    saving: str | None = None
-    """The ticket of a save that is under way; see `_work`."""
+    saving: list[Work] = field(default_factory=list)
+    """The saves that are under way, or ended and not taken over yet; see `_saving`."""
+    arriving: dict[str, Arrival] = field(default_factory=dict)
+    """Session keys that were assigned to the page and aren't in the session yet."""
+    checked: dict[str, Seen] = field(default_factory=dict)
+    """Values that were looked at before anybody asked for a save."""
     held_back: dict[str, Seen] = field(default_factory=dict)
     """Values that aren't saved by themselves: a person stopped it, or deleted them."""
     deleted: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """The versions that were just deleted by key, to be taken back."""
+    let_go: dict[str, Base] = field(default_factory=dict)
+    """What values in the tab were, until that version was deleted."""
     dialog: Dialog | None = None
+    toasts: list[str] = field(default_factory=list)
+    """What the next run is to say in passing: a callback of a fragment can't draw."""
     link: Link | None = None
     """The version that the page's address asks for; nothing is saved while it is shown."""
+    shown: Shown | None = None
+    """What came with it."""
+    bad_link: BadLink | None = None
+    """A link in the page's address that can't be shown."""
     hint: str = ""
     """A remark for the developer, of this run."""
     was_urgent: bool = False

@@ -43,29 +43,32 @@ class Tab:
 
     def has(self, key: str) -> bool:
         """Whether the tab holds a value; a session key that is None counts as not computed."""
-        if self._is_in_session(key):
+        if self.is_in_session(key):
             return st.session_state.get(key) is not None
         return key in self.memory.values
 
     def get(self, key: str) -> Any:
         """The value in the tab; only for keys it has."""
-        return st.session_state[key] if self._is_in_session(key) else self.memory.values[key]
+        return st.session_state[key] if self.is_in_session(key) else self.memory.values[key]
 
     def put(self, key: str, value: Any) -> None:
         """Put a value where the app will look for it."""
-        if self._is_in_session(key):
+        if self.is_in_session(key):
             st.session_state[key] = value
         else:
             self.memory.values[key] = value
 
     def drop(self, key: str) -> None:
         """Forget a key: its value, and all that was known about it."""
-        if not self._is_in_session(key):
+        if not self.is_in_session(key):
             self.memory.values.pop(key, None)
         elif key in st.session_state:
             del st.session_state[key]
-        for notes in (self.memory.bases, self.memory.problems, self.memory.undo):
+        memory = self.memory
+        for notes in (memory.bases, memory.problems, memory.undo, memory.arriving):
             notes.pop(key, None)
+        for seen in (memory.held_back, memory.checked):
+            seen.pop(key, None)
 
     def keys(self) -> list[str]:
         """The keys with a value in the tab, the declared ones first."""
@@ -93,7 +96,7 @@ class Tab:
         store = self.store
         if store is None:
             return {}
-        self.memory.listing = {record.key: Facts.of(record) for record in store.results(self.name)}
+        self.memory.listing = listed(store, self.name)
         self.memory.listed_at = _session.monotonic()
         return self.memory.listing
 
@@ -105,6 +108,12 @@ class Tab:
         # A newer one by now: the sizes are its own, but the version is the one in the tab.
         return None if facts is None else facts._replace(version=version)
 
-    def _is_in_session(self, key: str) -> bool:
+    def is_in_session(self, key: str) -> bool:
+        """Whether the value of a key lies in the session, under its own name."""
         # What a widget or Streamlit owns is not touched, declared or not.
         return key in self.session_keys and not _widgets.owns(self.name, key)
+
+
+def listed(store: Store, page: str) -> dict[str, Facts]:
+    """What a store holds of a page, by key."""
+    return {record.key: Facts.of(record) for record in store.results(page)}

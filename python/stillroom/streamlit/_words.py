@@ -43,6 +43,7 @@ EXPIRED_TEXT = "Your sign-in has expired. Results in this tab are safe."
 UNTIL_RESTART = "Kept until this app restarts: its disk is temporary."
 BACK_TO_CURRENT = "Back to the current results"
 LINK_IS_READ_ONLY = "You came by a link to this version. Nothing is saved while you look at it."
+BAD_LINK = "This link doesn't lead to a result of yours."
 UNREACHABLE = "Results store can't be reached"
 CANT_SAVE = "Can't save right now"
 READ_ONLY = "This app can't write to its results store. Results in this tab are safe."
@@ -192,6 +193,17 @@ def outcome(done: Outcome) -> tuple[str, str]:
     return f"Saved {count(len(done.saved), 'result')}", text
 
 
+def linked(key: str, facts: Facts, at: Now) -> str:
+    """The panel's line while a link is shown: ``Version 3 of forecast, saved Tue 14:02``."""
+    saved = clock(facts.saved_at, at, names_today=True)
+    return f"Version {facts.version} of {plain(key)}, saved {saved}"
+
+
+def link_unopened(key: str, version: int) -> str:
+    """A link that leads to a result which can't be shown here."""
+    return f"The link leads to version {version} of {plain(key)}, which can't be opened here."
+
+
 def all_saved(number: int) -> str:
     """``All 3 results saved``."""
     return "1 result saved" if number == 1 else f"All {number:,} results saved"
@@ -220,6 +232,11 @@ def progress(now: Progress) -> str:
         done = done.split()[0]
     left = "" if now.seconds_left is None else f" · about {lasting(now.seconds_left)} left"
     return f"{done} of {total}{left}. You can keep working."
+
+
+def saving(number: int, now: Progress) -> str:
+    """``Saving 2 results · 84 of 210 MB · about 6 s left. You can keep working.``"""
+    return f"Saving {count(number, 'result')} · {progress(now)}"
 
 
 def lasting(seconds: int) -> str:
