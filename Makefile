@@ -1,7 +1,7 @@
 # The commands of this project. Each sets up what it needs and does again only what has changed.
 #
 #   make demo    serve the example app on this computer
-#   make test    run every test: Rust, then Python with the newest and the oldest libraries
+#   make test    run every test: Rust, then Python with the newest and the oldest libraries and Streamlit
 #   make wheel   build the one wheel of this platform into dist/
 #   make lint    formatting, lints, documentation, types
 #   make fmt     put the formatting right
@@ -12,6 +12,7 @@
 
 NEWEST := .venv
 OLDEST := .venv-old
+STREAMLIT := .venv-streamlit
 PIP := -m pip install --quiet
 
 # Each backend's feature must be enough without the others, and none is enough for memory:.
@@ -34,10 +35,12 @@ test: test-rust test-python
 test-rust:
 	cargo test --workspace --exclude stillroom-python
 
-test-python: $(NEWEST)/.test $(OLDEST)/.test
+test-python: $(NEWEST)/.test $(OLDEST)/.test $(STREAMLIT)/.test
 	@tools/ensure-chromium
 	$(OLDEST)/bin/pytest python/tests $(NEWEST_ONLY:%=--ignore=python/tests/%)
+	$(STREAMLIT)/bin/pytest python/tests/streamlit
 	STILLROOM_OLDEST_PYTHON=$(CURDIR)/$(OLDEST)/bin/python \
+	STILLROOM_OLDEST_STREAMLIT=$(CURDIR)/$(STREAMLIT)/bin/python \
 		$(NEWEST)/bin/pytest python/tests examples/ed_arrivals/tests
 
 wheel: dist/.wheel
@@ -70,8 +73,8 @@ $(NEWEST)/.created:
 	$$(tools/find-python newest) -m venv --clear $(NEWEST)
 	@touch $@
 
-$(OLDEST)/.created:
-	$$(tools/find-python oldest) -m venv --clear $(OLDEST)
+$(OLDEST)/.created $(STREAMLIT)/.created: %/.created:
+	$$(tools/find-python oldest) -m venv --clear $*
 	@touch $@
 
 $(NEWEST)/.build: tools/requirements-build.txt $(NEWEST)/.created
@@ -84,8 +87,8 @@ dist/.wheel: $(SOURCES) $(NEWEST)/.build
 	$(NEWEST)/bin/maturin build --quiet --release --locked -m python/Cargo.toml -i $(NEWEST)/bin/python -o dist
 	@touch $@
 
-# One abi3 wheel serves every Python, so both environments get the same.
-$(NEWEST)/.package $(OLDEST)/.package: %/.package: dist/.wheel %/.created
+# One abi3 wheel serves every Python, so all environments get the same.
+$(NEWEST)/.package $(OLDEST)/.package $(STREAMLIT)/.package: %/.package: dist/.wheel %/.created
 	$*/bin/python $(PIP) --force-reinstall --no-deps dist/*.whl
 	@touch $@
 
@@ -102,6 +105,11 @@ $(NEWEST)/.test: tools/requirements-newest.txt $(NEWEST)/.demo | $(NEWEST)/.pack
 $(OLDEST)/.test: tools/requirements-oldest.txt | $(OLDEST)/.package
 	@echo "Installing the oldest test environment into $(OLDEST): about a minute."
 	$(OLDEST)/bin/python $(PIP) -r $<
+	@touch $@
+
+$(STREAMLIT)/.test: tools/requirements-streamlit.txt | $(STREAMLIT)/.package
+	@echo "Installing the oldest Streamlit into $(STREAMLIT): about a minute."
+	$(STREAMLIT)/bin/python $(PIP) -r $<
 	@touch $@
 
 $(NEWEST)/.lint: tools/requirements-lint.txt $(NEWEST)/.created

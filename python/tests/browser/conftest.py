@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -10,6 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from streamlit_server import PATIENCE, PUBLIC_NAME, Server
 
+OLDEST = "STILLROOM_OLDEST_STREAMLIT"
+WIDE, HIGH = 1280, 800
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 # The first two are what a root user without a display needs; the rest keep the
 # browser from making requests of its own.
@@ -42,12 +46,27 @@ def chromium() -> Iterator[Browser]:
 def new_browser(chromium: Browser) -> Iterator[Callable[..., Page]]:
     """Opens a page that shares nothing with any other: no cookie, no session.
 
-    Every request of it carries the `headers` that it is opened with.
+    Every request of it carries the `headers` that it is opened with. The rest is
+    what a person's screen and settings are like: dark, that many pixels wide, in
+    that time zone (`America/Santiago`) and language (`de-DE`).
     """
     contexts = []
 
-    def open_page(headers: Mapping[str, str] | None = None) -> Page:
-        context = chromium.new_context(extra_http_headers=headers)
+    def open_page(
+        headers: Mapping[str, str] | None = None,
+        *,
+        dark: bool = False,
+        width: int | None = None,
+        timezone: str | None = None,
+        locale: str | None = None,
+    ) -> Page:
+        context = chromium.new_context(
+            extra_http_headers=headers,
+            color_scheme="dark" if dark else "light",
+            viewport={"width": width or WIDE, "height": HIGH},
+            timezone_id=timezone,
+            locale=locale,
+        )
         context.set_default_timeout(PATIENCE * 1000)
         contexts.append(context)
         return context.new_page()
@@ -64,16 +83,29 @@ def examples() -> Path:
 
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """Starts `streamlit run` on a script; every server is killed with the test."""
+    """Starts `streamlit run` on a script; every server is killed with the test.
+
+    With this Python, or with `python`, which has another Streamlit.
+    """
     servers = []
 
-    def start(script: Path, *options: str) -> Server:
-        servers.append(Server(script, home=tmp_path, options=options))
+    def start(script: Path, *options: str, python: str | None = None) -> Server:
+        servers.append(Server(script, home=tmp_path, options=options, python=python))
         return servers[-1]
 
     yield start
     for server in servers:
         server.kill()
+
+
+@pytest.fixture(params=["newest", "oldest"])
+def streamlit_of(request: pytest.FixtureRequest) -> str:
+    """The Python to `serve` with: a test that asks for it holds with either Streamlit."""
+    if request.param == "newest":
+        return sys.executable
+    python = os.environ.get(OLDEST)
+    assert python, f"say in {OLDEST} where a python with the oldest Streamlit is; make test does"
+    return python
 
 
 @pytest.fixture

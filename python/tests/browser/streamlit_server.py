@@ -24,12 +24,19 @@ READY = "You can now view your Streamlit app"
 class Server:
     """One `streamlit run` in a process group of its own."""
 
-    def __init__(self, script: Path, *, home: Path, options: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        script: Path,
+        *,
+        home: Path,
+        options: tuple[str, ...] = (),
+        python: str | None = None,
+    ) -> None:
         self.address = f"http://127.0.0.1:{(port := _free_port())}"
         self.lines: list[str] = []
         self._grown = threading.Condition()
         self._process = subprocess.Popen(
-            _command(script, port) + list(options),
+            _command(python or sys.executable, script, port) + list(options),
             cwd=script.parent,
             env=environment(home),
             stdout=subprocess.PIPE,
@@ -80,9 +87,9 @@ def environment(home: Path) -> dict[str, str]:
 _SET_UP = ("STILLROOM_", "STREAMLIT_", "SUPABASE_")
 
 
-def _command(script: Path, port: int) -> list[str]:
+def _command(python: str, script: Path, port: int) -> list[str]:
     return [
-        *(sys.executable, "-m", "streamlit", "run", script.name),
+        *(python, "-m", "streamlit", "run", script.name),
         *("--server.address", "127.0.0.1", "--server.port", str(port)),
         *("--server.headless", "true", "--server.fileWatcherType", "none"),
         *("--browser.gatherUsageStats", "false", "--client.toolbarMode", "minimal"),

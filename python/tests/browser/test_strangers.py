@@ -22,10 +22,10 @@ STRANGERS = {
 
 @pytest.mark.parametrize(("host", "headers", "sign"), STRANGERS.values(), ids=STRANGERS)
 def test_visit_from_elsewhere_reads_and_writes_nothing(
-    copy_of, serve, new_browser, host, headers, sign
+    copy_of, serve, streamlit_of, new_browser, host, headers, sign
 ):
     folder = copy_of(APP)
-    server = serve(folder / "app.py", *REACHABLE)
+    server = serve(folder / "app.py", *REACHABLE, python=streamlit_of)
     here = new_browser()
     here.goto(server.address)
     here.get_by_role("button", name="Train").click()

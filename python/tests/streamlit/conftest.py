@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
+import older_apptest
 import pytest
 import streamlit as st
 from streamlit import config, user_info
@@ -18,6 +19,8 @@ from stillroom.streamlit import _recipe, _session, _widgets
 
 PATIENCE = 60
 HERE = {"Host": "localhost:8501", "Origin": "http://localhost:8501"}
+
+older_apptest.mend()
 
 
 @pytest.fixture
