@@ -1,7 +1,7 @@
 """A page of results as the app's script sees it: a mapping that lasts.
 
-What is written is saved first and then kept in this browser tab; what is read
-comes from the tab if it is there, else from the store. Who is asking is decided
+What is written is in this browser tab at once, and durable when the line returns; what
+is read comes from the tab if it is there, else from the store. Who is asking is decided
 when the page is opened, never at a save.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 from .. import _arguments
 from .._errors import InvalidError, NotFoundError
 from .._store import Store
-from . import _access, _panel, _restore, _saving, _session, _widgets
+from . import _access, _arriving, _link, _panel, _restore, _saving, _session, _widgets
 from ._connection import StillroomConnection
 from ._tab import Tab
 
@@ -21,11 +21,18 @@ from ._tab import Tab
 class Page(MutableMapping[str, Any]):
     """The results of one page, for whoever is looking at the app. Made by `page`.
 
-    ``page[key] = value`` saves the value and then keeps it in this browser tab;
-    ``page[key]`` looks in the tab first and else loads it. While nobody may keep
-    results (the app isn't set up, or nobody is signed in) values stay in the tab
-    alone, without an error, and the panel says so. A save that was tried and failed
-    raises, and the value stays in the tab too.
+    ``page[key] = value`` saves the value and returns when it is durable; the value is in
+    this browser tab too. ``page[key]`` looks in the tab first and else loads it.
+
+    Where the value stays in the tab alone, without an error, and the panel says so:
+
+    - nobody may keep results, since the app isn't set up or nobody is signed in;
+    - a person pressed *Stop* while it was saved. It isn't tried again until another
+      value is assigned, or somebody presses *Save*;
+    - the page shows a version by its link (``?result=…``) and is read-only. ``del
+      page[key]`` then forgets what the tab holds, and nothing that is stored.
+
+    A save that was tried and failed raises, and the value stays in the tab too.
 
     A value changed in place is not noticed; assign it again.
 
@@ -59,20 +66,14 @@ class Page(MutableMapping[str, Any]):
         return tab.get(key) if tab.has(key) else self._load(key)
 
     def __setitem__(self, key: str, value: Any) -> None:
-        _saving.write_through(self._tab, {_arguments.text("key", key): value})
+        self._keep({_arguments.text("key", key): value})
 
     def __delitem__(self, key: str) -> None:
         tab, key = self._tab, _arguments.text("key", key)
-        store = self._store()
-        was_here = tab.has(key)
-        try:
-            if store is None:
-                raise _not_found(tab.name, key)
-            store.delete(tab.name, key)
-        except NotFoundError:
-            if not was_here:
-                raise
-        tab.memory.forget_listing()
+        if tab.memory.link is None:
+            self._delete(key)
+        elif key not in self:
+            raise _not_found(tab.name, key)
         tab.drop(key)
 
     def __contains__(self, key: object) -> bool:
@@ -108,9 +109,7 @@ class Page(MutableMapping[str, Any]):
             As `Store.save_page`: none of them is saved then. They stay in the tab.
         """
         found = dict(other, **values)
-        _saving.write_through(
-            self._tab, {_arguments.text("key", key): value for key, value in found.items()}
-        )
+        self._keep({_arguments.text("key", key): value for key, value in found.items()})
 
     def clear(self) -> None:
         """Refused: a page is too easily lost by it. Delete its keys one by one."""
@@ -136,10 +135,38 @@ class Page(MutableMapping[str, Any]):
             raise self._tab.access.trouble
         return self._tab.store
 
+    def _keep(self, values: Mapping[str, Any]) -> None:
+        if self._tab.memory.link is None:
+            _saving.write_through(self._tab, values)
+            return
+        _arriving.keep(self._tab, values)
+        _arriving.put(self._tab, values)
+
+    def _delete(self, key: str) -> None:
+        """Delete a result that is stored; one that is in the tab alone is fine too."""
+        tab, store = self._tab, self._store()
+        was_here = tab.has(key)
+        # A save that ends after the delete would bring it back.
+        _saving.settle(tab, [key])
+        try:
+            if store is None:
+                raise _not_found(tab.name, key)
+            store.delete(tab.name, key)
+        except NotFoundError:
+            if not was_here:
+                raise
+        tab.memory.forget_listing()
+
     def _load(self, key: str) -> Any:
         tab, store = self._tab, self._store()
         if store is None:
             raise _not_found(tab.name, key)
+        linked = _link.shown(tab, key)
+        if linked is not None:
+            value = store.load(tab.name, key, version=linked.version, types=tab.types)
+            tab.put(key, value)
+            tab.equals(key, value, linked)
+            return value
         loaded = store.load_page(tab.name, [key], types=tab.types)
         if key in loaded.failed:
             _restore.note_unopened(tab, key, loaded.failed[key])
@@ -208,6 +235,8 @@ def page(
         conn=conn,
         max_auto_mb=max_auto_mb,
     )
+    _saving.collect(tab)
+    _link.follow(tab)
     _restore.restore(tab)
     return Page(tab, tab.name if title is None else _arguments.text("title", title))
 

@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 
 from .._store import Store
-from . import _access, _panel, _restore, _session
+from . import _access, _link, _panel, _restore, _saving, _session
 from ._page import open_tab
 from ._tab import Tab
 
@@ -37,6 +37,11 @@ def auto_load(page_key: str, keys: Iterable[str] | None) -> None:
     if declared is None:
         return
     flag = f"__{page_key}_loaded_from_db"
+    # What one owner loaded says nothing about the next one's.
+    tab.memory.session_keys.add(flag)
+    _saving.collect(tab)
+    if _link.follow(tab):
+        st.session_state[flag] = False
     # The recipe's own flag, which apps delete or set to False to load again.
     if not st.session_state.get(flag, False):
         tab.memory.restored.difference_update(declared)

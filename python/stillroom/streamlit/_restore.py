@@ -23,8 +23,9 @@ log = logging.getLogger("stillroom.streamlit")
 
 
 def restorable(tab: Tab) -> list[str]:
-    """The declared keys that are the page's to restore."""
-    return [key for key in tab.session_keys if not _widgets.owns(tab.name, key)]
+    """The declared keys that are the page's to restore; not the one that a link shows."""
+    linked = None if tab.memory.link is None else tab.memory.link.key
+    return [key for key in tab.session_keys if key != linked and not _widgets.owns(tab.name, key)]
 
 
 def restore(tab: Tab, *, refresh: bool = False) -> None:
