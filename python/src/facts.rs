@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 use stillroom::{
     Change, Diff, Durability, Exported, Head, Imported, Preview, Receipt, Record, Repaired, ResultKey, Shown,
-    Swept, Trust, Usage, Verified, Version, decode_metadata,
+    ShownScalar, Swept, Trust, Usage, Verified, Version, decode_metadata,
 };
 
 use crate::app::Classes;
@@ -155,7 +155,14 @@ pub(crate) fn preview<'py>(py: Python<'py>, preview: &Preview) -> Dict<'py> {
     Ok(facts!(py,
         "record": record(py, &preview.record)?,
         "columns": preview.head.as_ref().map(|head| columns(py, head)).transpose()?,
+        "scalars": scalars(py, &preview.scalars)?,
     ))
+}
+
+fn scalars<'py>(py: Python<'py>, scalars: &[ShownScalar]) -> Result<Bound<'py, PyList>> {
+    let scalar =
+        |scalar: &ShownScalar| Ok((PyTuple::new(py, &scalar.path)?, scalar.text.clone(), scalar.number));
+    Ok(PyList::new(py, scalars.iter().map(scalar).collect::<PyResult<Vec<_>>>()?)?)
 }
 
 /// The columns of a head; the first is the index, where it has one.

@@ -10,8 +10,8 @@ use std::time::Duration;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 use stillroom::{
-    Annotation, Draft, KeyName, Limits, OpenOptions, Owner, PageKey, PreviewSize, ResultKey, Save,
-    Scope, SigningKey, Store, Uuid, Verify, Version, Writer, encode_metadata,
+    Annotation, Draft, KeyName, Limits, OpenOptions, Owner, PageKey, PreviewSize, ResultKey, Save, Scope,
+    SigningKey, Store, Uuid, Verify, Version, Writer, encode_metadata,
 };
 
 use crate::app::Classes;

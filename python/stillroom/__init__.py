@@ -35,7 +35,18 @@ from ._open import open
 from ._page import Page
 from ._page_load import PageLoad
 from ._records import Check, Deleted, Part, Problem, Receipt, Record, Usage
-from ._reports import Change, Column, Damage, Diff, Exported, Imported, Preview, Swept, Verified
+from ._reports import (
+    Change,
+    Column,
+    Damage,
+    Diff,
+    Exported,
+    Imported,
+    Preview,
+    Scalar,
+    Swept,
+    Verified,
+)
 from ._store import Store
 
 __all__ = [
@@ -61,6 +72,7 @@ __all__ = [
     "Problem",
     "Receipt",
     "Record",
+    "Scalar",
     "StillroomError",
     "Store",
     "Swept",

@@ -269,7 +269,7 @@ class Care:
     def preview(
         self, page: str, key: str, *, version: int | None = None, rows: int = 10
     ) -> Preview:
-        """The head of a stored value as text, without building it.
+        """The head of a stored value, without building it: its first rows or single values.
 
         Parameters
         ----------
@@ -283,7 +283,8 @@ class Care:
         Returns
         -------
         Preview
-            Its record and the first rows; a table in a notebook.
+            Its record, and the first rows as text and numbers, or the single values of a
+            dict; a table in a notebook.
 
         Raises
         ------

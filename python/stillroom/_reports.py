@@ -7,6 +7,7 @@ through `_html`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Self
 
@@ -232,6 +233,35 @@ class Column(NamedTuple):
     is_index: bool
     cells: tuple[str, ...]
 
+    @property
+    def numbers(self) -> tuple[float | None, ...]:
+        """The cells as numbers for a chart, None for NaN and where one is missing.
+
+        All None in a column that isn't of real numbers.
+        """
+        return tuple(_number(cell) if self.is_numeric else None for cell in self.cells)
+
+
+def _number(cell: str) -> float | None:
+    try:
+        number = float(cell)
+    except ValueError:
+        # A complex number, or the word for a missing one.
+        return None
+    return None if math.isnan(number) else number
+
+
+class Scalar(NamedTuple):
+    """A single value: the keys that lead to it, its text, and its number if it is one.
+
+    ``path`` is empty for a value that is a single one itself; ``number`` is None for
+    NaN and for what is no real number.
+    """
+
+    path: tuple[str, ...]
+    text: str
+    number: float | None
+
 
 @dataclass(frozen=True, slots=True, repr=False, kw_only=True)
 class Preview:
@@ -244,10 +274,14 @@ class Preview:
     columns : tuple of Column
         The first rows of a frame, series or array, column by column, an index first;
         empty for any other value.
+    scalars : tuple of Scalar
+        The first single values of one without rows: its own, those of a dict or record,
+        and of those right within it; at most 24.
     """
 
     record: Record
     columns: tuple[Column, ...]
+    scalars: tuple[Scalar, ...]
 
     @classmethod
     def from_dict(cls, facts: dict[str, Any]) -> Self:
@@ -256,7 +290,11 @@ class Preview:
             Column(name, dtype, is_numeric, is_index, tuple(text for text, _ in cells))
             for name, dtype, is_numeric, is_index, cells in facts["columns"] or ()
         )
-        return cls(record=Record.from_dict(facts["record"]), columns=tuple(columns))
+        return cls(
+            record=Record.from_dict(facts["record"]),
+            columns=tuple(columns),
+            scalars=tuple(Scalar(*one) for one in facts["scalars"]),
+        )
 
     @property
     def rows(self) -> list[tuple[str, ...]]:

@@ -218,6 +218,49 @@ def test_preview_shows_the_head_of_a_frame(any_store: Store):
     assert "<td>1.0</td>" in preview._repr_html_()
 
 
+def test_preview_has_the_numbers_of_columns_for_a_chart(any_store: Store):
+    frame = pd.DataFrame(
+        {
+            "float": [0.1 + 0.2, np.nan, np.inf],
+            "single": np.array([0.1, 1e-7, 3e20], dtype="float32"),
+            "int": [2**62, -1, 0],
+            "masked": pd.array([1, None, 3], dtype="Int64"),
+            "complex": [1j, 2j, 3j],
+            "text": ["1", "2", "3"],
+            "flag": [True, False, True],
+        },
+        index=pd.date_range("2026-03-01", periods=3),
+    )
+    any_store.save(PAGE, KEY, frame)
+
+    numbers = {one.name: one.numbers for one in any_store.preview(PAGE, KEY).columns}
+
+    assert numbers == {
+        "": (None, None, None),
+        "float": (0.1 + 0.2, None, np.inf),
+        "single": (0.1, 1e-7, 3e20),
+        "int": (2.0**62, -1.0, 0.0),
+        "masked": (1.0, None, 3.0),
+        "complex": (None, None, None),
+        "text": (None, None, None),
+        "flag": (None, None, None),
+    }
+
+
+def test_preview_has_the_single_values_of_a_dict(any_store: Store):
+    value = {"rmse": np.float32(0.1), "cv": {"mae": 1.5, "best": "ridge"}, "x": np.arange(9_000)}
+    any_store.save(PAGE, KEY, value)
+
+    preview = any_store.preview(PAGE, KEY)
+
+    assert [tuple(one) for one in preview.scalars] == [
+        (("rmse",), "0.1", 0.1),
+        (("cv", "mae"), "1.5", 1.5),
+        (("cv", "best"), "ridge", None),
+    ]
+    assert preview.columns == ()
+
+
 def test_preview_opens_no_python_object(signed_store: Store):
     signed_store.save(PAGE, KEY, Model(0.5))
 

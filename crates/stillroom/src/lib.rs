@@ -81,7 +81,7 @@ pub use import::{Bundle, Imported};
 pub use load::{Loaded, Trust};
 pub use metadata::{METADATA_LEN, decode_metadata, encode_metadata};
 pub use operator::Operator;
-pub use preview::{Head, Preview, PreviewSize, Shown, ShownCell};
+pub use preview::{Head, Preview, PreviewSize, Shown, ShownCell, ShownScalar};
 pub use save::{Receipt, Save};
 pub use signing::SigningKey;
 pub use store::{OpenOptions, Store, Verify};

@@ -1,5 +1,7 @@
 //! The head of a value as text, read without Python and from as few buffers as it takes.
 
+mod scalars;
+
 use stillroom_core::{Hint, Record, ResultKey, Version, poll_now};
 use stillroom_format::{
     ArrayHead, Cell, Cells, Column, Dtype, FormatError, Limits, MemoryOrder, Node, Payload, Place, Reader,
@@ -9,6 +11,8 @@ use stillroom_format::{
 use crate::load::{lend, name_the_version, once_more};
 use crate::parts::Parts;
 use crate::{Result, Store, Trust};
+pub use scalars::ShownScalar;
+use scalars::scalars;
 
 /// How much of a value is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +33,7 @@ impl Default for PreviewSize {
 }
 
 /// The beginning of a version's value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Preview {
     /// The version's facts; its summary pictures what has no rows.
     pub record: Record,
@@ -37,6 +41,9 @@ pub struct Preview {
     pub trust: Trust,
     /// The first rows or items; none for a value that has none.
     pub head: Option<Head>,
+    /// The first single values of one that has no rows: its own, those of a dict or record, and of dicts and
+    /// records right within it.
+    pub scalars: Vec<ShownScalar>,
 }
 
 /// The beginning of a value that has rows or items.
@@ -96,11 +103,17 @@ impl Store {
     pub fn preview(&self, key: &ResultKey, version: Option<Version>, size: PreviewSize) -> Result<Preview> {
         once_more(|| {
             let stored = poll_now(self.catalog().get(self.who(), key, version))?;
-            let head = self.parts(&stored).and_then(|parts| self.head(&parts, size));
-            let head = head.map_err(|error| name_the_version(error, &stored.record))?;
+            let shown = self.parts(&stored).and_then(|parts| self.shown(&parts, size));
+            let (head, scalars) = shown.map_err(|error| name_the_version(error, &stored.record))?;
             let trust = self.trust(&stored.record);
-            Ok(Preview { record: stored.record, trust, head })
+            Ok(Preview { record: stored.record, trust, head, scalars })
         })
+    }
+
+    fn shown(&self, parts: &Parts, size: PreviewSize) -> Result<(Option<Head>, Vec<ShownScalar>)> {
+        let head = self.head(parts, size)?;
+        let scalars = if head.is_some() { Vec::new() } else { scalars(&parts.manifest, size.chars)? };
+        Ok((head, scalars))
     }
 
     fn head(&self, parts: &Parts, size: PreviewSize) -> Result<Option<Head>> {

@@ -3,10 +3,11 @@
 use std::fs;
 
 use stillroom::{
-    Column, Dtype, ErrorKind, Head, MemoryOrder, Node, Payload, PreviewSize, Shown, Store, Trust, Value,
+    Column, Dtype, ErrorKind, Head, MemoryOrder, Node, Payload, PreviewSize, Shown, ShownScalar, Store,
+    Trust, Value,
 };
 
-use crate::common::{array, draft_of, int, key, local, noise, on_each, opaque, save, v};
+use crate::common::{array, draft_of, int, key, local, memory, noise, on_each, opaque, save, v};
 
 fn fixed(dtype: &str, row_count: u64, values: Vec<u8>) -> Value {
     let dtype = Dtype::parse(dtype).unwrap();
@@ -98,6 +99,76 @@ fn what_has_no_rows_has_its_summary() {
         assert_eq!(preview.head, None);
         assert_eq!(preview.record.summary, r#"{"rmse":0.5}"#);
     });
+}
+
+fn pairs<const N: usize>(pairs: [(&str, Value); N]) -> Value {
+    Value::dict(pairs.into_iter().map(|(key, value)| (Value::str(key), value)).collect())
+}
+
+/// The scalars of a value, each as `path = text`, with its number when it has one.
+fn scalars(value: &Value) -> Vec<(String, Option<f64>)> {
+    let store = memory();
+    save(&store, "value", draft_of(value));
+    let preview = store.preview(&key("value"), None, SMALL).unwrap();
+    let told = |one: ShownScalar| (format!("{} = {}", one.path.join("/"), one.text), one.number);
+    preview.scalars.into_iter().map(told).collect()
+}
+
+#[test]
+fn the_single_values_of_a_dict_are_told_with_their_numbers() {
+    let numpy = |dtype: &str, bytes: &[u8]| {
+        Value::new(Node::NumpyScalar(Dtype::parse(dtype).unwrap(), bytes), vec![]).unwrap()
+    };
+    let decimal = Value::new(Node::Decimal, vec![Value::str("1E+2")]).unwrap();
+    let value = pairs([
+        ("rmse", Value::float(0.1 + 0.2)),
+        ("nan", Value::float(f64::NAN)),
+        ("n", Value::int(-30)),
+        ("single", numpy("<f4", &0.1f32.to_le_bytes())),
+        ("is_fit", Value::bool(true)),
+        ("price", decimal),
+        ("model", Value::str("ridge regression")),
+        ("none", Value::none()),
+        ("weights", Value::list(vec![Value::float(1.0)])),
+        ("cv", pairs([("mae", Value::float(2.5)), ("deeper", pairs([("r2", Value::float(0.5))]))])),
+        ("last", Value::int(1)),
+    ]);
+
+    let shown = scalars(&value);
+
+    let expected: [(&str, Option<f64>); 10] = [
+        ("rmse = 0.300…", Some(0.1 + 0.2)),
+        ("nan = nan", None),
+        ("n = -30", Some(-30.0)),
+        ("singl… = 0.1", Some(0.1)),
+        ("is_fi… = True", None),
+        ("price = 1E+2", Some(100.0)),
+        ("model = ridge…", None),
+        ("none = None", None),
+        ("cv/mae = 2.5", Some(2.5)),
+        ("last = 1", Some(1.0)),
+    ];
+    assert_eq!(shown, expected.map(|(text, number)| (text.to_owned(), number)));
+}
+
+#[test]
+fn a_single_value_is_told_by_itself() {
+    assert_eq!(scalars(&Value::float(0.5)), [(" = 0.5".to_owned(), Some(0.5))]);
+    assert_eq!(scalars(&Value::list(vec![Value::float(0.5)])), []);
+    assert_eq!(scalars(&counting(0, 3)), []);
+}
+
+#[test]
+fn of_many_single_values_the_first_are_told() {
+    let many = |count: i64| (0..count).map(|n| (Value::int(n), Value::int(n))).collect();
+    let after_much = pairs([
+        ("much", Value::list((0..300_000).map(Value::int).collect())),
+        ("out of reach", Value::int(1)),
+    ]);
+
+    assert_eq!(scalars(&Value::dict(many(30))).last(), Some(&("23 = 23".to_owned(), Some(23.0))));
+    assert_eq!(scalars(&Value::dict(many(3))).len(), 3);
+    assert_eq!(scalars(&after_much), []);
 }
 
 #[test]

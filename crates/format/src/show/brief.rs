@@ -2,7 +2,7 @@
 
 use super::item::{self, Item};
 use super::{names, period, time};
-use crate::{Built, ClassName, Integer, Node, Payload, Text, Value};
+use crate::{Built, ClassName, Integer, Kind, Node, Payload, Text, Value};
 
 /// Items of a tuple that are shown; a longer one is shown by its length.
 const MAX_ITEMS: usize = 8;
@@ -15,6 +15,22 @@ impl Value {
             Node::Tuple(_) if self.children().len() <= MAX_ITEMS => tuple(self.children()),
             node => scalar(&node, self.children()).unwrap_or_else(|| shaped(self)),
         }
+    }
+
+    /// A scalar as Python prints it, near enough; none for any other value.
+    pub fn scalar_text(&self) -> Option<String> {
+        scalar(&self.node(), self.children())
+    }
+
+    /// A scalar's number, as near as a float64 comes; none for NaN and for what is no real number.
+    pub fn scalar_number(&self) -> Option<f64> {
+        let is_number = match self.node() {
+            Node::Int(int) => !matches!(int, Integer::Big { .. }),
+            Node::NumpyScalar(dtype, _) => matches!(dtype.kind(), Kind::Int | Kind::Uint | Kind::Float),
+            node => matches!(node, Node::Float(_) | Node::Decimal),
+        };
+        let text = self.scalar_text().filter(|_| is_number)?;
+        text.parse().ok().filter(|number: &f64| !number.is_nan())
     }
 
     /// What pandas prints for a missing value, when this is one: `None`, `NaN`, `<NA>`, `NaT`.
