@@ -2,13 +2,14 @@
 #
 #   make demo    serve the example app on this computer
 #   make test    run every test: Rust, then Python with the newest and the oldest libraries and Streamlit
+#   make bench   measure on this computer what a person waits for; part of no test (bench/README.md)
 #   make wheel   build the one wheel of this platform into dist/
 #   make lint    formatting, lints, documentation, types
 #   make fmt     put the formatting right
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: demo test test-rust test-python wheel lint lint-rust lint-python fmt
+.PHONY: demo test test-rust test-python bench wheel lint lint-rust lint-python fmt
 
 NEWEST := .venv
 OLDEST := .venv-old
@@ -43,6 +44,12 @@ test-python: $(NEWEST)/.test $(OLDEST)/.test $(STREAMLIT)/.test
 	STILLROOM_OLDEST_STREAMLIT=$(CURDIR)/$(STREAMLIT)/bin/python \
 		$(NEWEST)/bin/pytest python/tests examples/ed_arrivals/tests
 
+# The server that the browser tests start is the one that is measured.
+bench: $(NEWEST)/.demo
+	@for subject in bench/*.py; do \
+		PYTHONPATH=python/tests/browser $(NEWEST)/bin/python $$subject || exit; \
+	done
+
 wheel: dist/.wheel
 	@ls dist/*.whl
 
@@ -57,15 +64,15 @@ lint-rust: $(NEWEST)/.created
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --all-features
 
 lint-python: $(NEWEST)/.test $(NEWEST)/.lint
-	$(NEWEST)/bin/ruff format --check python examples tools
-	$(NEWEST)/bin/ruff check python examples tools
+	$(NEWEST)/bin/ruff format --check python examples tools bench
+	$(NEWEST)/bin/ruff check python examples tools bench
 	cd python && ../$(NEWEST)/bin/mypy --strict stillroom
 	$(NEWEST)/bin/python -m mypy.stubtest stillroom._core
 
 fmt: $(NEWEST)/.lint
 	cargo fmt --all
-	$(NEWEST)/bin/ruff format python examples tools
-	$(NEWEST)/bin/ruff check --fix python examples tools
+	$(NEWEST)/bin/ruff format python examples tools bench
+	$(NEWEST)/bin/ruff check --fix python examples tools bench
 
 # Set-up. A stamp stands in the folder it speaks of, so that it goes when the folder goes.
 
