@@ -34,6 +34,9 @@ _IMPERSONAL = re.compile(r"accept.*|connection|host|origin|referer|sec-.*|upgrad
 
 _OF_A_PROVIDER = ("client_id", "client_secret", "server_metadata_url")
 
+_FOR_SIGN_IN = ("authlib", "httpx")
+"""The second too: `streamlit[auth]` of the oldest Streamlit doesn't bring it along."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -112,8 +115,8 @@ def check_sign_in(claims: Iterable[str]) -> None:
     replaced = sorted(set(claims).intersection(trusted_headers().values()))
     if missing:
         trouble = f"[auth] of the secrets, which st.login goes by, has no {', '.join(missing)}"
-    elif importlib.util.find_spec("authlib") is None:
-        trouble = 'st.login needs Authlib, which isn\'t installed: pip install "streamlit[auth]"'
+    elif lacking := [name for name in _FOR_SIGN_IN if importlib.util.find_spec(name) is None]:
+        trouble = f"st.login needs what isn't installed: pip install {' '.join(lacking)}"
     elif replaced:
         trouble = (
             f"server.trustedUserHeaders replaces {', '.join(replaced)} of a verified sign-in "

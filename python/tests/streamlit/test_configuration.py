@@ -147,14 +147,15 @@ def test_sign_in_that_can_not_work_is_refused_by_name(
     assert not (project / ".stillroom").exists()
 
 
-def test_sign_in_without_authlib_is_refused_by_name(new_tab, signs_in, monkeypatch):
+@pytest.mark.parametrize("library", ["authlib", "httpx"])
+def test_sign_in_without_its_libraries_is_refused_by_name(new_tab, signs_in, monkeypatch, library):
     signs_in(None)
     real = importlib.util.find_spec
     monkeypatch.setattr(
-        importlib.util, "find_spec", lambda name: None if name == "authlib" else real(name)
+        importlib.util, "find_spec", lambda name: None if name == library else real(name)
     )
 
-    assert 'pip install "streamlit[auth]"' in new_tab(PAGE).run().exception[0].message
+    assert f"pip install {library};" in new_tab(PAGE).run().exception[0].message
 
 
 @pytest.mark.parametrize("claim", ["is_logged_in", "iss", "sub", "tid", "oid"])

@@ -25,6 +25,22 @@ def test_example_runs_and_runs_again(new_tab, local_store, example):
     assert not app.run().exception
 
 
+def test_example_of_a_sign_in_waits_for_somebody(new_tab, signs_in):
+    blocks = re.findall(r"```py\n(.*?)```", GUIDE.read_text(), flags=re.DOTALL)
+    (example,) = [block for block in blocks if "st.login" in block]
+    signs_in(None)
+    app = new_tab(example).run()
+    assert [button.label for button in app.button] == ["Sign in"]
+    assert not app.expander
+
+    signs_in({"is_logged_in": True, "iss": "https://id.example.org", "sub": "ana"})
+    app.run()
+
+    assert not app.exception
+    assert not app.button
+    assert app.expander
+
+
 def test_guide_has_the_heading_that_the_log_points_to():
     name, anchor = _identity.GUIDE.split("#")
 
