@@ -6,6 +6,7 @@ on a phone too. What a click does is up to whoever draws.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Literal
@@ -17,6 +18,9 @@ from ._view import Action, Line, Summary, View
 
 Click = Callable[[str | None, Action], None]
 """What a click does, to the result of that key or to the panel as a whole."""
+
+_BETWEEN, _HELD, _SHORT = " · ", "\u00a0", 24
+_UNIT = re.compile(r"(?<=\d) (?=(?:s|min|h|[KMGT]?B)\b)")
 
 _CALM, _WARNING, _SAVING = (
     ":material/inventory_2:",
@@ -54,13 +58,14 @@ def draw(view: View, key: str, click: Click) -> None:
             return
         _draw_head(head, key, click)
         names = Counter(action.label for line in view.lines for action in _buttons(line))
-        for line in view.lines:
-            _draw_line(line, f"{key}-row-{line.key}", click, names)
+        with st.container(gap="xsmall"):
+            for line in view.lines:
+                _draw_line(line, f"{key}-row-{line.key}", click, names)
         if view.findable:
             label = f"Find one of {_words.count(len(view.findable), 'result')}"
             st.selectbox(label, view.findable, index=None, key=f"{key}-find", placeholder="Name")
         for note in view.notes:
-            st.caption(note)
+            st.caption(_unbroken(note))
 
 
 def _icon(head: Summary) -> str:
@@ -70,34 +75,51 @@ def _icon(head: Summary) -> str:
 
 
 def _draw_head(head: Summary, key: str, click: Click) -> None:
-    if head.progress is not None:
-        st.progress(head.progress.share, text=_words.progress(head.progress))
-    elif head.is_warning:
-        st.warning(head.text)
-    elif head.text:
-        st.caption(head.text)
+    if head.is_warning:
+        st.warning(_unbroken(head.text))
+    has_text = head.progress is not None or (head.text and not head.is_warning)
+    if has_text or head.actions:
+        # The button stands beside the text, and under it where there is no room.
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if head.progress is not None:
+                st.progress(head.progress.share, text=_unbroken(_words.progress(head.progress)))
+            elif has_text:
+                st.caption(_unbroken(head.text))
+            _draw_actions(head.actions, key, click)
     if head.lines:
         st.code(head.lines, language="toml")
-    if len(head.actions) > 1:
-        _menu("Sign in", head.actions, f"{key}-head", None, click, type="secondary")
-    for action in head.actions[:1] if len(head.actions) == 1 else ():
+
+
+def _draw_actions(actions: Sequence[Action], key: str, click: Click) -> None:
+    if len(actions) > 1:
+        _menu("Sign in", actions, f"{key}-head", None, click, type="secondary")
+    for action in actions[:1] if len(actions) == 1 else ():
         name = f"{key}-{action.does.value.replace(' ', '-')}"
         st.button(action.label, key=name, on_click=click, args=(None, action))
 
 
 def _draw_line(line: Line, key: str, click: Click, names: Counter[str]) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
         with st.container(gap=None):
             st.markdown(f"**{_words.plain(line.key)}**")
-            st.caption(line.sentence)
-        for action in _buttons(line):
-            # Two buttons of one name can't be told apart by ear.
-            is_only = names[action.label] == 1
-            label = action.label if is_only else f"{action.label}: {_words.plain(line.key)}"
-            st.button(label, key=f"{key}-do", on_click=click, args=(line.key, action))
-        if line.menu:
-            label = f"Actions for {_words.plain(line.key)}"
-            _menu(label, line.menu, f"{key}-menu", line.key, click, type="tertiary")
+            sentence = _unbroken(line.sentence)
+            # An exception speaks by standing out among the others, and needs no badge.
+            if line.is_calm:
+                st.caption(sentence)
+            else:
+                st.markdown(f":small[{sentence}]")
+        if line.button is None and not line.menu:
+            return
+        # One block, so that on a narrow screen both go under the text and not one of them.
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            for action in _buttons(line):
+                # Two buttons of one name can't be told apart by ear.
+                is_only = names[action.label] == 1
+                label = action.label if is_only else f"{action.label}: {_words.plain(line.key)}"
+                st.button(label, key=f"{key}-do", on_click=click, args=(line.key, action))
+            if line.menu:
+                label = f"Actions for {_words.plain(line.key)}"
+                _menu(label, line.menu, f"{key}-menu", line.key, click, type="tertiary")
 
 
 def _buttons(line: Line) -> Sequence[Action]:
@@ -121,3 +143,15 @@ def _menu(
             click(about, picked)
 
     st.menu_button(label, list(offers), key=key, type=type, on_click=choose)
+
+
+def _unbroken(text: str) -> str:
+    """The text, broken between its facts rather than inside ``2 min ago`` or ``44 KB``."""
+    facts = text.split(_BETWEEN)
+    if len(facts) == 1:
+        return _UNIT.sub(_HELD, text)
+    return _BETWEEN.join(
+        # A long one held together would not fit beside a button on a phone.
+        fact.replace(" ", _HELD) if len(fact) <= _SHORT else _UNIT.sub(_HELD, fact)
+        for fact in facts
+    )

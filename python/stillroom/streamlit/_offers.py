@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import _words
-from ._rows import Row, State
+from ._rows import CALM, Row, State
 from ._view import Action, Does, Line
 from ._words import Now
 
@@ -20,7 +20,7 @@ def line(row: Row, at: Now, *, is_read_only: bool = False) -> Line:
     if is_read_only:
         button = None
         menu = [action for action in menu if action.does in _READING]
-    return Line(row.key, _words.sentence(row, at), button, menu)
+    return Line(row.key, _words.sentence(row, at), button, menu, is_calm=row.state in CALM)
 
 
 _READING = frozenset({Does.PREVIEW, Does.VERSIONS, Does.DOWNLOAD})

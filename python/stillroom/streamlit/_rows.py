@@ -53,7 +53,8 @@ UNOPENED = frozenset(
 MOST = 20
 """How many rows are drawn; where there are more, the others are found by name."""
 
-_CALM = frozenset({State.NOT_COMPUTED, State.SAVED})
+CALM = frozenset({State.NOT_COMPUTED, State.SAVED})
+"""What asks nobody for anything."""
 
 _LOADING = {
     "denied": State.LOCKED,
@@ -103,7 +104,7 @@ def shown(rows: Sequence[Row], chosen: str | None) -> tuple[list[Row], list[str]
     """
     if len(rows) <= MOST:
         return list(rows), []
-    ordered = sorted(rows, key=lambda row: row.state in _CALM)
+    ordered = sorted(rows, key=lambda row: row.state in CALM)
     drawn = ordered[:MOST] + [row for row in ordered[MOST:] if row.key == chosen]
     return drawn, [row.key for row in rows]
 

@@ -91,6 +91,9 @@ def view(facing: Facing, chosen: str | None = None, *, is_open: bool = True) -> 
 
 def _of_visitor(visitor: Visitor) -> Summary:
     """Where nobody may keep results."""
+    if all(row.state is State.NOT_COMPUTED for row in shown):
+        # The head says it once, for all of them.
+        shown = []
     if visitor.is_signed_out:
         signs_in = [_sign_in(provider) for provider in visitor.providers]
         return Summary(_words.SAVED_RESULTS, _words.SIGN_IN, signs_in, is_urgent=True)
@@ -118,16 +121,17 @@ def _of_trouble(trouble: Trouble) -> Summary:
     if issubclass(trouble.error, DiskFullError):
         label, text = _words.CANT_SAVE, _words.DISK_FULL
     elif issubclass(trouble.error, UnsupportedError):
-        label, text = _words.SAVED_RESULTS, _words.NO_MATCH
+        # Another try would find the same, until whoever runs the app has done something.
+        label, text, again = _words.SAVED_RESULTS, _words.NO_MATCH, []
     elif trouble.is_about_saving and issubclass(trouble.error, DeniedError):
         label, text = _words.CANT_SAVE, _words.READ_ONLY
+    again = [Action("Try now", Does.TRY_AGAIN)]
     again = [Action("Try now", Does.TRY_AGAIN)]
     return Summary(label, text, again, is_urgent=True, is_warning=True)
 
 
 def asleep() -> Summary:
     """Where the project behind the store is paused."""
-    again = [Action("Try now", Does.TRY_AGAIN)]
     return Summary(_words.ASLEEP, _words.ASLEEP_TEXT, again, is_urgent=True, is_warning=True)
 
 
@@ -165,7 +169,9 @@ def _of_rows(facing: Facing) -> Summary:
     if kept:
         text = _words.last_saved(kept, at) if facing.is_lasting else _words.UNTIL_RESTART
         return Summary(_words.all_saved(len(kept)), text)
-    return Summary(_words.SAVED_RESULTS, _words.NOTHING_YET)
+    is_untouched = all(row.state is State.NOT_COMPUTED for row in rows)
+    text = _words.NOTHING_YET if is_untouched else _words.NOTHING
+    return Summary(_words.SAVED_RESULTS, text)
 
 
 def _kept_text(kept: Sequence[Facts], at: Now) -> str:

@@ -67,6 +67,8 @@ class Line:
     sentence: str
     button: Action | None = None
     menu: Sequence[Action] = ()
+    is_calm: bool = False
+    """Whether there is nothing to do about it, so that its sentence stands back."""
 
 
 @dataclass(frozen=True, slots=True)

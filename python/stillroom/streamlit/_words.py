@@ -38,6 +38,7 @@ SIGN_IN = (
     "Sign in to keep your results between visits. What you compute now stays in this tab "
     "and can be saved after you sign in."
 )
+NOTHING = "Nothing is saved."
 EXPIRED = "Sign in again to save"
 EXPIRED_TEXT = "Your sign-in has expired. Results in this tab are safe."
 UNTIL_RESTART = "Kept until this app restarts: its disk is temporary."
@@ -112,6 +113,11 @@ def ago(moment: datetime, at: Now) -> str:
 def clock(moment: datetime, at: Now, *, names_today: bool = False) -> str:
     """When, for this visitor: ``14:02``, ``Tue 14:02``, ``12 Nov 14:02``."""
     then, today = moment.astimezone(at.zone), at.time.astimezone(at.zone)
+def size(length: int) -> str:
+    """Bytes in a sentence: ``44 KB``, ``14.7 MB``, ``210 MB``; no ``14.0 MB``, as in a column."""
+    return _html.size(length).replace(".0 ", " ")
+
+
     time = f"{then:%H:%M}"
     days = (today.date() - then.date()).days
     if days == 0 and not names_today:
@@ -158,7 +164,7 @@ def sentence(row: Row, at: Now) -> str:
     version = stored.version
     match row.state:
         case State.SAVED:
-            return f"{form(stored)} · {_html.size(stored.bytes)} · {ago(stored.saved_at, at)}"
+            return f"{form(stored)} · {size(stored.bytes)} · {ago(stored.saved_at, at)}"
         case State.CHANGED:
             return f"Changed since version {version}"
         case State.NEWER_IN_TAB:
@@ -168,7 +174,7 @@ def sentence(row: Row, at: Now) -> str:
         case State.CONFLICT:
             return f"Version {version} was saved at {clock(stored.saved_at, at)} in another tab"
         case State.NOT_LOADED:
-            return f"{_html.size(stored.bytes)}, saved {clock(stored.saved_at, at)}. Not loaded"
+            return f"{size(stored.bytes)}, saved {clock(stored.saved_at, at)}. Not loaded"
         case State.STALE:
             return f"Computed with older code ({plain(row.reason)})"
         case State.MISSING_CLASS:
@@ -219,15 +225,15 @@ def trying_again(seconds: int) -> str:
 
 def last_saved(stored: Sequence[Facts], at: Now) -> str:
     """``2 min ago (14:02) · 14.7 MB``."""
-    newest = max(facts.saved_at for facts in stored)
-    return f"{ago(newest, at)} · {_html.size(sum(facts.bytes for facts in stored))}"
+    age = ago(max(facts.saved_at for facts in stored), at)
+    return f"{age[0].upper()}{age[1:]} · {size(sum(facts.bytes for facts in stored))}"
 
 
 def progress(now: Progress) -> str:
     """``84 of 210 MB · about 6 s left. You can keep working.``"""
     if not now.total:
         return "You can keep working."
-    done, total = _html.size(now.done), _html.size(now.total)
+    done, total = size(now.done), size(now.total)
     if done.split()[-1] == total.split()[-1]:
         done = done.split()[0]
     left = "" if now.seconds_left is None else f" · about {lasting(now.seconds_left)} left"
@@ -248,15 +254,14 @@ def goes_up(number: int, size: int) -> str:
     """What lies here and waits for the network."""
     verb = "goes" if number == 1 else "go"
     return (
-        f"{count(number, 'result')} ({_html.size(size)}) {verb} up when you are online "
-        "and signed in."
+        f"{count(number, 'result')} ({size(length)}) {verb} up when you are online and signed in."
     )
 
 
 def quota_used(used: int, quota: int) -> str:
     """``500 of 500 MB used. Delete versions you don't need.``"""
-    amount, unit = _html.size(quota).split()
-    part = _html.size(used)
+    amount, unit = size(quota).split()
+    part = size(used)
     part = part.removesuffix(f" {unit}")
     return f"{part} of {amount} {unit} used. Delete versions you don't need."
 
@@ -275,7 +280,7 @@ def _refused(row: Row) -> str:
     message = "" if problem is None else problem.message
     where = "" if problem is None or not problem.path else f" at {plain(problem.path)}"
     if row.state is State.TOO_LARGE:
-        return f"Can't be stored: too large{where}."
+        return f"Can't be stored: {_over(message)}{where}."
     if message.startswith("no signing key"):
         return "Can't be stored: models need a signing key in this app."
     # The core's refusals name a type and end in what to do; they hold nothing stored.
@@ -289,3 +294,11 @@ def _refused(row: Row) -> str:
 def _missing_class(row: Row) -> str:
     named = re.search(r"types=\[(\w+)", "" if row.problem is None else row.problem.message)
     return f"the class {plain(named[1])}" if named else "a class that this page doesn't name"
+def _over(message: str) -> str:
+    """By how much something is too large, where that is a number of bytes."""
+    found = re.search(r"over the limit of (\d+).*?: (\d+)", message)
+    if found is None or "bytes" not in message:
+        return "too large"
+    return f"{size(int(found[2]))}, the limit here is {size(int(found[1]))}"
+
+

@@ -1,6 +1,10 @@
 """What a person reads on an app's page: its words, the panel's line, its rows."""
 
+import re
+from collections.abc import Iterator
+
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Block
 
 
 def words(app: AppTest) -> str:
@@ -8,7 +12,7 @@ def words(app: AppTest) -> str:
     opened(app)
     blocks = [block.label for block in app.expander]
     elements = [one.value for one in (*app.markdown, *app.caption, *app.warning, *app.toast)]
-    return "\n".join([*blocks, *elements])
+    return _plain("\n".join([*blocks, *elements]))
 
 
 def label(app: AppTest) -> str:
@@ -19,10 +23,11 @@ def label(app: AppTest) -> str:
 def rows(app: AppTest) -> dict[str, str]:
     """The sentence of each key in the open panel."""
     found = {}
-    for box in opened(app).children.values():
-        texts = [one.value for one in getattr(box, "markdown", [])]
-        if texts:
-            found[texts[0].strip("*").replace("\\", "")] = box.caption[0].value
+    for box in _boxes(opened(app)):
+        texts = list(box.children.values())
+        if [one.type for one in texts] in _ROWS:
+            name, sentence = (one.value for one in texts)
+            found[name.strip("*").replace("\\", "")] = _plain(sentence)
     return found
 
 
@@ -40,3 +45,19 @@ def _panel(app: AppTest):
     assert not app.exception, [error.message for error in app.exception]
     (panel,) = app.expander
     return panel
+
+
+# A name and a sentence: in the small print, or standing out where something is to be done.
+_ROWS = (["markdown", "caption"], ["markdown", "markdown"])
+
+
+def _boxes(block: Block) -> Iterator[Block]:
+    yield block
+    for child in block.children.values():
+        if isinstance(child, Block):
+            yield from _boxes(child)
+
+
+def _plain(text: str) -> str:
+    # How large letters are and where a line may break is a matter of looks.
+    return re.sub(r":small\[(.*)\]", r"\1", text).replace("\u00a0", " ")
