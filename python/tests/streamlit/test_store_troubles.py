@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 
 import pytest
 from reading import label, rows, words
@@ -21,6 +22,7 @@ page.panel()
 """
 SHARED = '[connections.results]\nidentity = "single-user"'
 TRY_NOW = "stillroom-p-try-again"
+SAVE_ALL = "stillroom-p-save"
 
 
 @pytest.fixture
@@ -62,10 +64,10 @@ def test_store_that_is_away_is_said_without_its_error(new_tab, secrets, broken, 
     app = new_tab(PAGE, compute=True).run()
 
     assert label(app) == "Results store can't be reached"
-    assert app.warning[0].value == (
+    assert (
         "Nothing is lost: results in this tab are safe, and what was saved is untouched. "
         "Trying again in 5 s."
-    )
+    ) in words(app)
     assert rows(app)["forecast"] == "Only in this tab"
     assert "os error" not in words(app)
     assert "os error 111" in caplog.text
@@ -97,7 +99,7 @@ def test_waits_longer_each_time(new_tab, broken, later):
     app, waits = new_tab(PAGE).run(), []
 
     for _ in range(5):
-        waits.append(app.warning[0].value.rsplit("in ", 1)[1])
+        waits.append(words(app).partition("Trying again in ")[2].partition("\n")[0])
         later(31)
         app.run()
 
@@ -211,6 +213,47 @@ def test_damaged_result_is_said_and_the_one_before_is_offered(new_tab, local_sto
 
     assert app.session_state["forecast"] == "first"
     assert rows(app)["forecast"] == "Showing version 1 of 2"
+
+
+@pytest.fixture
+def spoil(project):
+    """`spoil()`: every record in the store is damaged from now on."""
+
+    def spoil_records():
+        with sqlite3.connect(project / ".stillroom" / "catalog.sqlite") as catalog:
+            catalog.execute("UPDATE versions SET kind = 'x'")
+        catalog.close()
+
+    return spoil_records
+
+
+def test_damaged_record_is_said_and_the_page_still_renders(new_tab, local_store, spoil):
+    local_store.save_page("p", {"forecast": "kept", "other": 2})
+    spoil()
+
+    app = new_tab(PAGE).run()
+
+    assert rows(app) == {
+        "forecast": "Version 1 is damaged and was not loaded.",
+        "other": "Version 1 is damaged and was not loaded.",
+    }
+    assert label(app) == "2 results can't be opened"
+    assert "forecast" not in app.session_state
+
+
+def test_value_whose_record_is_damaged_is_saved_again(new_tab, local_store, spoil, later):
+    app = new_tab(PAGE.replace('["forecast"])', '["forecast"], autosave=False)'), compute=True)
+    app.run()
+    app.button(key=SAVE_ALL).click().run()
+    spoil()
+
+    later(31)
+    app.run()
+    assert rows(app)["forecast"] == "Only in this tab"
+    app.button(key=SAVE_ALL).click().run()
+
+    assert rows(app)["forecast"].startswith("Text")
+    assert local_store.load("p", "forecast") == "computed"
 
 
 OPENING = {
