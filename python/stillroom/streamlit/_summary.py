@@ -85,15 +85,15 @@ def view(facing: Facing, chosen: str | None = None, *, is_open: bool = True) -> 
         return View(head)
     is_read_only = facing.trouble is not None or facing.linked is not None
     shown, findable = _rows.shown(facing.rows, chosen)
+    if all(row.state is State.NOT_COMPUTED for row in shown):
+        # The head says it once, for all of them.
+        shown = []
     lines = [_offers.line(row, facing.at, is_read_only=is_read_only) for row in shown]
     return View(head, lines, _notes(facing), findable)
 
 
 def _of_visitor(visitor: Visitor) -> Summary:
     """Where nobody may keep results."""
-    if all(row.state is State.NOT_COMPUTED for row in shown):
-        # The head says it once, for all of them.
-        shown = []
     if visitor.is_signed_out:
         signs_in = [_sign_in(provider) for provider in visitor.providers]
         return Summary(_words.SAVED_RESULTS, _words.SIGN_IN, signs_in, is_urgent=True)
@@ -118,6 +118,7 @@ def _sign_in(provider: str | None) -> Action:
 def _of_trouble(trouble: Trouble) -> Summary:
     """Where the store failed as a whole. Nothing is lost, so it is a warning and no more."""
     label, text = _words.UNREACHABLE, _words.trying_again(trouble.seconds_left)
+    again = [Action("Try now", Does.TRY_AGAIN)]
     if issubclass(trouble.error, DiskFullError):
         label, text = _words.CANT_SAVE, _words.DISK_FULL
     elif issubclass(trouble.error, UnsupportedError):
@@ -125,13 +126,12 @@ def _of_trouble(trouble: Trouble) -> Summary:
         label, text, again = _words.SAVED_RESULTS, _words.NO_MATCH, []
     elif trouble.is_about_saving and issubclass(trouble.error, DeniedError):
         label, text = _words.CANT_SAVE, _words.READ_ONLY
-    again = [Action("Try now", Does.TRY_AGAIN)]
-    again = [Action("Try now", Does.TRY_AGAIN)]
     return Summary(label, text, again, is_urgent=True, is_warning=True)
 
 
 def asleep() -> Summary:
     """Where the project behind the store is paused."""
+    again = [Action("Try now", Does.TRY_AGAIN)]
     return Summary(_words.ASLEEP, _words.ASLEEP_TEXT, again, is_urgent=True, is_warning=True)
 
 

@@ -28,6 +28,7 @@ _COUNTED = ("list", "tuple", "set", "frozenset", "dict", "deque", "OrderedDict",
 _MARKUP = re.compile(f"([{re.escape(punctuation)}])")
 
 SAVED_RESULTS = "Saved results"
+NOTHING = "Nothing is saved."
 NOTHING_YET = "Nothing saved yet. Results appear here when this page has computed them."
 NOT_SET_UP = "Saving isn't set up for this app yet."
 CHOOSE_IDENTITY = "Choose whose results these are"
@@ -38,7 +39,6 @@ SIGN_IN = (
     "Sign in to keep your results between visits. What you compute now stays in this tab "
     "and can be saved after you sign in."
 )
-NOTHING = "Nothing is saved."
 EXPIRED = "Sign in again to save"
 EXPIRED_TEXT = "Your sign-in has expired. Results in this tab are safe."
 UNTIL_RESTART = "Kept until this app restarts: its disk is temporary."
@@ -96,6 +96,11 @@ def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def size(length: int) -> str:
+    """Bytes in a sentence: ``44 KB``, ``14.7 MB``, ``210 MB``; no ``14.0 MB``, as in a column."""
+    return _html.size(length).replace(".0 ", " ")
+
+
 def ago(moment: datetime, at: Now) -> str:
     """How long ago, and when: ``2 min ago (14:02)``."""
     minutes = int((at.time - moment).total_seconds()) // 60
@@ -113,11 +118,6 @@ def ago(moment: datetime, at: Now) -> str:
 def clock(moment: datetime, at: Now, *, names_today: bool = False) -> str:
     """When, for this visitor: ``14:02``, ``Tue 14:02``, ``12 Nov 14:02``."""
     then, today = moment.astimezone(at.zone), at.time.astimezone(at.zone)
-def size(length: int) -> str:
-    """Bytes in a sentence: ``44 KB``, ``14.7 MB``, ``210 MB``; no ``14.0 MB``, as in a column."""
-    return _html.size(length).replace(".0 ", " ")
-
-
     time = f"{then:%H:%M}"
     days = (today.date() - then.date()).days
     if days == 0 and not names_today:
@@ -250,7 +250,7 @@ def lasting(seconds: int) -> str:
     return f"{seconds} s" if seconds < 90 else f"{round(seconds / 60)} min"
 
 
-def goes_up(number: int, size: int) -> str:
+def goes_up(number: int, length: int) -> str:
     """What lies here and waits for the network."""
     verb = "goes" if number == 1 else "go"
     return (
@@ -291,9 +291,6 @@ def _refused(row: Row) -> str:
     return f"Can't be stored: {plain(found[1])}{where}. {advice}."
 
 
-def _missing_class(row: Row) -> str:
-    named = re.search(r"types=\[(\w+)", "" if row.problem is None else row.problem.message)
-    return f"the class {plain(named[1])}" if named else "a class that this page doesn't name"
 def _over(message: str) -> str:
     """By how much something is too large, where that is a number of bytes."""
     found = re.search(r"over the limit of (\d+).*?: (\d+)", message)
@@ -302,3 +299,6 @@ def _over(message: str) -> str:
     return f"{size(int(found[2]))}, the limit here is {size(int(found[1]))}"
 
 
+def _missing_class(row: Row) -> str:
+    named = re.search(r"types=\[(\w+)", "" if row.problem is None else row.problem.message)
+    return f"the class {plain(named[1])}" if named else "a class that this page doesn't name"
