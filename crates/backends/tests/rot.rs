@@ -252,6 +252,18 @@ fn a_catalog_that_was_lost_is_not_made_anew_over_what_it_led_to() {
 }
 
 #[test]
+fn a_catalog_that_was_lost_with_all_there_was_is_not_made_anew_either() {
+    let place = Place::new();
+    place.open().save_small("train/rmse", b"0.5").unwrap();
+    fs::remove_file(place.path().join("catalog.sqlite")).unwrap();
+
+    let Err(BackendError::Corrupt { message, .. }) = place.try_open() else { panic!("it is lost") };
+
+    assert!(message.starts_with("the store's catalog is gone"), "{message}");
+    assert!(place.packs().is_empty());
+}
+
+#[test]
 fn a_catalog_in_a_pack_s_place_and_a_pack_in_the_catalog_s_are_errors() {
     let place = saved();
     let [pack, _] = two_packs(&place);

@@ -108,19 +108,36 @@ fn hints_follow_what_a_sweep_moves() {
     store.assert_holds("train/both", &two);
 }
 
+/// Full chunks lie at whole steps, so after a tail there would be a gap before the next.
+#[test]
+fn what_a_sweep_moves_lies_without_gaps() {
+    let place = Place::new();
+    let store = place.open();
+    save(&store, 0..8);
+    (0..6).for_each(|seed| store.delete(&format!("train/{seed}")));
+
+    store.sweep();
+
+    assert_eq!(packs_len(&place), 2 * LARGE as u64);
+    assert_holds(&store, 6..8);
+}
+
 #[test]
 fn a_pack_that_is_half_live_stays_as_it_is() {
     let place = Place::new();
     let store = place.open();
-    save(&store, 0..3);
+    let [dead, live] = [0, 1].map(|seed| noise(seed, 6 * CHUNK_LEN));
+    store.save("train/dead", &dead).unwrap();
+    store.save("train/live", &live).unwrap();
     let before = fs::read(&place.packs()[0]).unwrap();
-    store.delete("train/0");
+    store.delete("train/dead");
 
     let swept = store.sweep();
 
-    assert_eq!((swept.blobs, swept.freed_bytes), (7, 0));
+    assert_eq!(before.len(), dead.len() + live.len());
+    assert_eq!((swept.blobs, swept.freed_bytes), (6, 0));
     assert_eq!(fs::read(&place.packs()[0]).unwrap(), before);
-    assert_holds(&store, 1..3);
+    store.assert_holds("train/live", &live);
 }
 
 #[test]
@@ -281,6 +298,25 @@ fn after_a_discard_no_hint_leads_to_the_damaged_bytes() {
     store.assert_holds("train/1", &value);
     place.open().assert_holds("train/1", &value);
     poll_now(store.0.backend.blobs.damaged(&store.who(), &[digest])).unwrap();
+}
+
+/// The next sweep empties it: what was appended would be copied for nothing, and may lie on a bad disk.
+#[test]
+fn nothing_is_appended_to_a_pack_in_which_damage_was_found() {
+    let place = Place::new();
+    let store = place.open();
+    save(&store, 0..2);
+    let pack = place.packs()[0].clone();
+    place.damage(&noise(0, LARGE)[..CHUNK_LEN]);
+    place.note_stat();
+    let before = fs::read(&pack).unwrap();
+
+    poll_now(store.0.backend.blobs.discard(&store.who(), &blobs_of(0))).unwrap();
+    save(&store, 2..3);
+
+    assert_eq!(fs::read(&pack).unwrap(), before);
+    assert_eq!(place.packs().len(), 2);
+    assert_holds(&store, 1..3);
 }
 
 #[test]
