@@ -279,7 +279,9 @@ impl<'py> Capture<'py> {
         let path = self.path();
         match &mut self.audit {
             Some(audit) if fault.kind() == Some(ErrorKind::Unsupported) => {
-                audit.problem(path, &fault);
+                if !audit.problem(path, &fault) {
+                    self.frames.clear();
+                }
                 self.broken = self.frames.len();
                 Ok(())
             }
@@ -306,9 +308,12 @@ impl<'py> Capture<'py> {
             Child::Part(part) if !matches!(part.step, Spelling::Hidden) => &part.object,
             _ => return Ok(()),
         };
-        let (path, kind) = (self.path(), types::kind_name(&object.get_type())?);
+        let named = match self.audit.as_ref().is_some_and(Audit::names_parts) {
+            true => Some((self.path(), types::kind_name(&object.get_type())?)),
+            false => None,
+        };
         if let Some(audit) = &mut self.audit {
-            audit.part_begins(path, kind, self.writer.len());
+            audit.part_begins(named, self.writer.len());
         }
         Ok(())
     }

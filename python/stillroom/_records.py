@@ -220,13 +220,20 @@ class Check:
     Attributes
     ----------
     parts : tuple of Part
-        The larger parts with their sizes.
+        What it holds by name, with sizes; the first 1,000.
     problems : tuple of Problem
-        The parts that can't be kept, each with what to do.
+        The parts that can't be kept, each with what to do. After the 1,000th nothing
+        more is looked at.
+    more : int
+        How many parts there are besides.
+    bytes : int
+        The sizes of all parts together.
     """
 
     parts: tuple[Part, ...]
     problems: tuple[Problem, ...]
+    more: int
+    bytes: int
 
     @classmethod
     def from_dict(cls, facts: dict[str, Any]) -> Self:
@@ -234,17 +241,14 @@ class Check:
         return cls(
             tuple(Part(*part) for part in facts["parts"]),
             tuple(Problem(*problem) for problem in facts["problems"]),
+            facts["more"],
+            facts["bytes"],
         )
 
     @property
     def ok(self) -> bool:
         """Whether a save of this value would find nothing to refuse."""
         return not self.problems
-
-    @property
-    def bytes(self) -> int:
-        """The sizes of all parts together."""
-        return sum(part.bytes for part in self.parts)
 
     def __bool__(self) -> bool:
         # Without this every Check would be true, problems or not.
@@ -261,6 +265,8 @@ class Check:
         if rows:
             return _html.table("Can't be kept", ("where", "why"), rows)
         parts = [(part.path, part.kind, _html.size(part.bytes)) for part in self.parts]
+        if self.more:
+            parts.append((f"and {self.more:,} more", "", ""))
         return _html.table("Can be kept", ("where", "what", "size"), parts)
 
 

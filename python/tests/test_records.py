@@ -49,8 +49,8 @@ def examples() -> dict[str, object]:
         "Record": Record.from_dict(facts(**stored)),
         "Receipt": Receipt.from_dict(receipt_facts(**stored)),
         "Deleted": Deleted(page=MARKUP, key=MARKUP, versions=(2, 1), _undo=int),
-        "Check, ok": Check((Part(MARKUP, MARKUP, 8),), ()),
-        "Check, not ok": Check((), (Problem(MARKUP, MARKUP),)),
+        "Check, ok": Check((Part(MARKUP, MARKUP, 8),), (), 1, 16),
+        "Check, not ok": Check((), (Problem(MARKUP, MARKUP),), 0, 0),
         "PageLoad": PageLoad({f"{MARKUP}2": 1}, {f"{MARKUP}2": 1}, failed),
         "Usage": Usage(results=1, versions=2, value_bytes=3, stored_bytes=4, quota=None),
     }
@@ -144,9 +144,15 @@ def test_records_survive_pickle():
 
 def test_a_check_is_true_only_without_problems():
     good = Check.from_dict(
-        {"parts": [("value", "list", 8), ("value[0]", "int", 2)], "problems": []}
+        {
+            "parts": [("value", "list", 8), ("value[0]", "int", 2)],
+            "problems": [],
+            "more": 0,
+            "bytes": 10,
+        }
     )
-    bad = Check.from_dict({"parts": [], "problems": [("value[0]", "can't keep a lambda")]})
+    problems = [("value[0]", "can't keep a lambda")]
+    bad = Check.from_dict({"parts": [], "problems": problems, "more": 0, "bytes": 0})
 
     assert (good.ok, bool(good), good.bytes) == (True, True, 10)
     assert (bad.ok, bool(bad)) == (False, False)

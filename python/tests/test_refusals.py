@@ -172,6 +172,13 @@ def test_check_sizes_every_part(store):
     assert abs(check.bytes - store.save("page", "key", value).bytes) < 1_000
 
 
+@pytest.mark.parametrize("dtype", ["object", "str", "string[python]", "string[pyarrow]"])
+def test_check_sizes_text_as_a_save_does(store, dtype: str):
+    value = pd.Series(["é" * 3, None, "x" * 5_000] * 1_000, dtype=dtype)
+
+    assert abs(store.check(value).bytes - store.save("page", "key", value).bytes) < 1_000
+
+
 @pytest.mark.parametrize(
     "value", [1, "x" * 10_000, [1, 2, 3], {1, 2}, (), {}], ids=lambda value: repr(value)[:20]
 )
@@ -181,6 +188,26 @@ def test_check_takes_a_value_without_named_parts_as_one(store, value: Any):
     (part,) = check.parts
     assert (part.path, part.kind) == ("value", type(value).__name__)
     assert part.bytes > 0
+
+
+def test_check_names_the_first_parts_and_counts_the_others(store):
+    value = {f"k{n}": "x" * 100 for n in range(1_500)}
+
+    check = store.check(value)
+
+    assert check.ok
+    assert [len(check.parts), check.more] == [1_000, 500]
+    assert check.parts[-1].path == 'value["k999"]'
+    assert check.parts[-1].bytes < 120, "what follows is not counted to the last that is named"
+    assert abs(check.bytes - store.save("page", "key", value).bytes) < 1_000
+    assert "and 500 more" in check._repr_html_()
+
+
+def test_check_ends_with_the_thousandth_problem(store):
+    check = store.check([lambda: 0 for _ in range(1_500)])
+
+    assert not check.ok
+    assert len(check.problems) == 1_000
 
 
 def test_check_says_that_a_value_is_too_deep(store):

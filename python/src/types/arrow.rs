@@ -11,6 +11,7 @@ use stillroom::{Body, Source};
 use super::column::has_value;
 use super::strings::{Stored, Strings, too_long};
 use crate::borrow::{LentBuffer, Memory};
+use crate::capture::Capture;
 use crate::errors::{Fault, Result};
 
 /// pyarrow, which pandas needs for such an array even to name its dtype.
@@ -19,12 +20,12 @@ pub(super) fn library(py: Python<'_>) -> Result<Bound<'_, PyModule>> {
 }
 
 /// The strings of an array of pandas that keeps them in pyarrow's memory, chunk by chunk.
-pub(super) fn gather(array: &Bound<'_, PyAny>) -> Result<Strings> {
+pub(super) fn gather(capture: &Capture<'_>, array: &Bound<'_, PyAny>) -> Result<Strings> {
     let py = array.py();
     let large_string = library(py)?.call_method0(intern!(py, "large_string"))?;
     let chunked = array.call_method0(intern!(py, "__arrow_array__"))?;
     let chunked = chunked.call_method1(intern!(py, "cast"), (large_string,))?;
-    let mut strings = Strings::default();
+    let mut strings = Strings::new(capture);
     for chunk in chunked.getattr(intern!(py, "chunks"))?.try_iter()? {
         push_chunk(&mut strings, &chunk?)?;
     }

@@ -18,22 +18,50 @@ use crate::capture::{Answer, Capture};
 use crate::errors::{Fault, Result};
 use crate::restore::Restore;
 
-/// Text as the format has it, while it is gathered.
-#[derive(Default)]
+/// Text as the format has it, while it is gathered; for a value that is only looked at, its size.
 pub(super) struct Strings {
+    is_kept: bool,
     lengths: Vec<u8>,
     text: Vec<u8>,
+    text_len: u64,
     has_value: Vec<bool>,
     has_surrogates: bool,
 }
 
+/// A leaf of a value that is only looked at: never read.
+struct Measured(u64);
+
+impl Source for Measured {
+    fn len(&self) -> u64 {
+        self.0
+    }
+
+    fn copy_to(&self, _: u64, into: &mut [u8]) {
+        into.fill(0);
+    }
+}
+
 impl Strings {
+    pub(super) fn new(capture: &Capture<'_>) -> Self {
+        Self {
+            is_kept: !capture.is_audit(),
+            lengths: Vec::new(),
+            text: Vec::new(),
+            text_len: 0,
+            has_value: Vec::new(),
+            has_surrogates: false,
+        }
+    }
+
     /// Adds a cell; false when its length does not fit, which 4 GiB of text do not.
     pub(super) fn push(&mut self, text: &[u8]) -> bool {
         let Ok(len) = u32::try_from(text.len()) else { return false };
-        self.lengths.extend_from_slice(&len.to_le_bytes());
-        self.text.extend_from_slice(text);
         self.has_value.push(true);
+        self.text_len += u64::from(len);
+        if self.is_kept {
+            self.lengths.extend_from_slice(&len.to_le_bytes());
+            self.text.extend_from_slice(text);
+        }
         true
     }
 
@@ -48,14 +76,19 @@ impl Strings {
     }
 
     pub(super) fn push_missing(&mut self) {
-        self.lengths.extend_from_slice(&[0; 4]);
         self.has_value.push(false);
+        if self.is_kept {
+            self.lengths.extend_from_slice(&[0; 4]);
+        }
     }
 
     fn write(self, capture: &mut Capture<'_>, flavour: TextFlavour, missing: MissingCell) -> Result<()> {
         let row_count = self.has_value.len() as u64;
         let validity = bitmap(self.has_value.into_iter()).map(|bits| Box::new(bits) as Box<dyn Source>);
-        let (lengths, text) = (Box::new(self.lengths), Box::new(self.text));
+        let (lengths, text): (Box<dyn Source>, Box<dyn Source>) = match self.is_kept {
+            true => (Box::new(self.lengths), Box::new(self.text)),
+            false => (Box::new(Measured(4 * row_count)), Box::new(Measured(self.text_len))),
+        };
         let surrogates = self.has_surrogates;
         capture.writer.text_column(flavour, missing, surrogates, row_count, lengths, text, validity)?;
         Ok(())
@@ -64,7 +97,7 @@ impl Strings {
 
 /// Writes cells of dtype object as text, when they are that; says whether they were.
 pub(super) fn write_cells(capture: &mut Capture<'_>, cells: &Bound<'_, PyList>) -> Result<bool> {
-    let mut strings = Strings::default();
+    let mut strings = Strings::new(capture);
     let mut missing = None;
     for cell in cells.iter() {
         if let Ok(text) = cell.cast_exact::<PyString>() {
@@ -110,21 +143,21 @@ pub(super) fn write<'py>(capture: &mut Capture<'py>, array: &Bound<'py, PyAny>) 
     let is_na = dtype.getattr(intern!(py, "na_value"))?.is(timestamp::na(py)?);
     // pandas 2 called what pandas 3 tells apart by its missing value a storage of its own.
     let (flavour, strings) = match (&*storage, is_na) {
-        ("python", true) => (TextFlavour::PythonNa, from_cells(array, MissingCell::Na)?),
-        ("python", false) => (TextFlavour::PythonNan, from_cells(array, MissingCell::Nan)?),
-        ("pyarrow", true) => (TextFlavour::PyarrowNa, arrow::gather(array)?),
-        ("pyarrow" | "pyarrow_numpy", false) => (TextFlavour::PyarrowNan, arrow::gather(array)?),
+        ("python", true) => (TextFlavour::PythonNa, from_cells(capture, array, MissingCell::Na)?),
+        ("python", false) => (TextFlavour::PythonNan, from_cells(capture, array, MissingCell::Nan)?),
+        ("pyarrow", true) => (TextFlavour::PyarrowNa, arrow::gather(capture, array)?),
+        ("pyarrow" | "pyarrow_numpy", false) => (TextFlavour::PyarrowNan, arrow::gather(capture, array)?),
         _ => return Ok(Answer::NotMine),
     };
     strings.write(capture, flavour, MissingCell::None)?;
     Ok(Answer::Leaf)
 }
 
-fn from_cells(array: &Bound<'_, PyAny>, missing: MissingCell) -> Result<Strings> {
+fn from_cells(capture: &Capture<'_>, array: &Bound<'_, PyAny>, missing: MissingCell) -> Result<Strings> {
     let py = array.py();
     let items = array.call_method1(intern!(py, "to_numpy"), (intern!(py, "O"),))?;
     let cells = items.call_method0(intern!(py, "tolist"))?.cast_into::<PyList>()?;
-    let mut strings = Strings::default();
+    let mut strings = Strings::new(capture);
     for cell in cells.iter() {
         if let Ok(text) = cell.cast_exact::<PyString>() {
             if !strings.push_str(text)? {
