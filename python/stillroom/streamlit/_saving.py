@@ -16,7 +16,7 @@ from typing import Any
 from .._errors import InternalError, StillroomError
 from .._store import Store
 from . import _arriving, _rows, _sets, _waiting, _work
-from ._rows import State
+from ._rows import Row, State
 from ._session import Base, Facts, Outcome, Seen
 from ._sets import Order
 from ._tab import Tab
@@ -47,10 +47,11 @@ def autosave(tab: Tab, listing: Mapping[str, Facts]) -> None:
 
     Not a value that was here before anything was known about what is stored: it may
     be a default that the app puts there in every new tab. Nor one that a person has
-    stopped, until it is another object.
+    stopped, or that was saved and is deleted since, until it is another object.
     """
     found = _rows.rows(tab, listing)
-    keys = [row.key for row in found if row.state in (State.ONLY_IN_TAB, State.CHANGED)]
+    wanted = [row for row in found if row.state in (State.ONLY_IN_TAB, State.CHANGED)]
+    keys = [row.key for row in wanted if not _was_deleted(tab, row)]
     # What was assigned to the page was meant to be saved.
     keys += [row.key for row in found if row.state is State.NEWER_IN_TAB and _is_own(tab, row.key)]
     keys = [key for key in keys if not _is_held_back(tab, key)]
@@ -244,6 +245,12 @@ def _outcome(saved: Saved) -> Outcome | None:
 def _is_held_back(tab: Tab, key: str) -> bool:
     seen = tab.memory.held_back.get(key)
     return seen is not None and seen.is_still(tab.get(key))
+
+
+def _was_deleted(tab: Tab, row: Row) -> bool:
+    """Whether it was stored and is gone: a tab that is still open must not bring it back."""
+    base = tab.memory.bases.get(row.key)
+    return row.stored is None and base is not None and base.seen.is_still(tab.get(row.key))
 
 
 def _is_own(tab: Tab, key: str) -> bool:

@@ -204,6 +204,32 @@ def test_newer_version_of_another_tab_is_offered(new_tab, local_store, later):
     assert one.session_state["forecast"] == "newer"
 
 
+def test_result_deleted_in_another_tab_is_not_brought_back_by_this_one(new_tab, local_store, later):
+    # It was: the value that was still in this tab looked as if it had never been saved.
+    app = recompute(new_tab(AUTOSAVE), forecast="base")
+    local_store.delete("train_models", "forecast")
+
+    later(31)
+    app.run()
+
+    assert rows(app)["forecast"] == "Only in this tab"
+    assert local_store.results() == []
+    app.button(key=SAVE_ALL).click().run()
+    assert local_store.load("train_models", "forecast") == "base"
+
+
+def test_result_deleted_in_another_tab_is_saved_when_it_is_computed_again(
+    new_tab, local_store, later
+):
+    app = recompute(new_tab(AUTOSAVE), forecast="base")
+    local_store.delete("train_models", "forecast")
+
+    later(31)
+    recompute(app, forecast="again")
+
+    assert local_store.load("train_models", "forecast") == "again"
+
+
 def in_conflict(new_tab):
     one = recompute(new_tab(AUTOSAVE), forecast="base")
     two = new_tab(AUTOSAVE).run()
