@@ -47,7 +47,7 @@ test-python: $(NEWEST)/.test $(OLDEST)/.test $(STREAMLIT)/.test
 # The server that the browser tests start is the one that is measured.
 bench: $(NEWEST)/.demo
 	@for subject in bench/*.py; do \
-		PYTHONPATH=python/tests/browser $(NEWEST)/bin/python $$subject || exit; \
+		PYTHONPATH=python/tests $(NEWEST)/bin/python $$subject || exit; \
 	done
 
 wheel: dist/.wheel

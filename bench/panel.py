@@ -10,14 +10,14 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import streamlit  # noqa: F401  (its version is told)
 from shared.report import machine, median, p95
-from shared.visit import Visit
 from streamlit_server import Server
+from visit import Visit
 
 import stillroom
 
@@ -75,7 +75,7 @@ def visits(folder: Path, count: int) -> Iterator[tuple[Visit, Visit]]:
         for panel in ("without", "with"):
             options = ("--", str(count), panel)
             servers.append(Server(Path(app), home=folder, options=options))
-        with closing(Visit(servers[0].address)) as one, closing(Visit(servers[1].address)) as two:
+        with Visit(servers[0].address) as one, Visit(servers[1].address) as two:
             yield one, two
     finally:
         for server in servers:

@@ -1,1 +1,1 @@
-"""What benchmarks share: a visit to a server, and how a result is told."""
+"""What benchmarks share: how a result is told."""

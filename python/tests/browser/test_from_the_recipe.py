@@ -13,8 +13,8 @@ def test_saved_results_are_loaded_in_a_new_browser(copy_of, examples, serve, new
     page.get_by_role("button", name="Train", exact=False).click()
     trained = metrics(page)
     page.get_by_role("button", name="Save 2 results").click()
-    expect(page.get_by_text("All 2 results saved")).to_be_visible()
-    # The panel stays open to say so, though its label has changed.
+    expect(page.get_by_text("Saved 2 results")).to_be_visible()
+    # The panel stays open to say which, though its label has changed.
     expect(page.get_by_text("Version 1 of ml_mh_results")).to_be_visible()
     server.kill()
 

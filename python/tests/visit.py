@@ -7,30 +7,42 @@ all that the server does for a person, and nothing of a browser's drawing.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import Any, Self
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import connect
 
-PATIENCE = 60
+PATIENCE = 120
 
 
 class Visit:
-    """One open tab at `address`, an `http://` one of this computer."""
+    """One tab at `address`, an `http://` one of this computer; open within a `with`.
 
-    def __init__(self, address: str) -> None:
+    The request that opens it carries the `headers` too.
+    """
+
+    def __init__(self, address: str, headers: Mapping[str, str] | None = None) -> None:
         # The origin is what makes it the person at this computer.
-        self._socket = connect(
+        self._connects = connect(
             f"{address.replace('http', 'ws', 1)}/_stcore/stream",
             origin=address,
+            additional_headers=headers,
             max_size=None,
             compression=None,
         )
         self._widgets: list[WidgetState] = []
         self.messages: list[ForwardMsg] = []
         """What came back for the last rerun."""
+
+    def __enter__(self) -> Self:
+        self._socket = self._connects.__enter__()
+        return self
+
+    def __exit__(self, *raised: Any) -> None:
+        self._connects.__exit__(*raised)
 
     def rerun(self) -> float:
         """Run the app as a click on it would; how many seconds until it has all arrived."""
@@ -46,8 +58,13 @@ class Visit:
                 break
         took = time.perf_counter() - begun
         self.messages = received
-        _check(received)
+        if raised := self._elements("exception"):
+            raise RuntimeError(f"the app stopped: {raised[0].message}")
         return took
+
+    def texts(self) -> list[str]:
+        """What the app wrote with `st.text` in the last rerun."""
+        return [element.body for element in self._elements("text")]
 
     def open_expander(self) -> None:
         """Open the one expander of the page, as a click on it does; it stays open."""
@@ -59,12 +76,10 @@ class Visit:
         self._widgets.append(WidgetState(id=identity, bool_value=True))
         self.rerun()
 
-    def close(self) -> None:
-        """Leave the page."""
-        self._socket.close()
-
-
-def _check(messages: Iterable[ForwardMsg]) -> None:
-    for message in messages:
-        if message.HasField("delta") and message.delta.new_element.HasField("exception"):
-            raise RuntimeError(message.delta.new_element.exception.message)
+    def _elements(self, kind: str) -> list[Any]:
+        deltas = [message.delta for message in self.messages if message.HasField("delta")]
+        return [
+            getattr(delta.new_element, kind)
+            for delta in deltas
+            if delta.HasField("new_element") and delta.new_element.HasField(kind)
+        ]
