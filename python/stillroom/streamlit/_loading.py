@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .._errors import StillroomError
+from .._errors import NotFoundError, StillroomError
 from . import _access, _restore
 from ._session import Base, Facts, Undo
 from ._tab import Tab
@@ -19,26 +19,33 @@ def load(tab: Tab, key: str, version: int | None = None) -> bool:
 
     What goes wrong is noted for the panel; nothing raises because of the store.
     """
-    store, listing = tab.store, fresh(tab)
-    facts = None if listing is None else listing.get(key)
-    if store is None or facts is None:
+    if fresh(tab) is None:
         return False
-    wanted = facts._replace(version=version or facts.version)
     try:
-        value = store.load(tab.name, key, version=wanted.version, types=tab.types)
+        take(tab, key, version)
     except StillroomError as error:
         _restore.note_unopened(tab, key, error)
         return False
+    return True
+
+
+def take(tab: Tab, key: str, version: int | None = None) -> None:
+    """The same, for who sees to a failure: raises what the store raises."""
+    store = tab.store
+    newest = None if store is None else tab.list_afresh().get(key)
+    if store is None or newest is None:
+        raise NotFoundError(f"nothing is saved there; at `{tab.name}`, `{key}`")
+    wanted = newest._replace(version=version or newest.version)
+    value = store.load(tab.name, key, version=wanted.version, types=tab.types)
     held = Undo(tab.get(key), tab.memory.bases.get(key)) if tab.has(key) else None
     tab.put(key, value)
-    if wanted == facts:
-        tab.equals(key, value, facts)
+    if wanted == newest:
+        tab.equals(key, value, newest)
     else:
         tab.memory.bases[key] = Base.of(value, wanted)
     if held is not None:
         tab.memory.undo[key] = held
     tab.memory.wants_rerun = True
-    return True
 
 
 def undo(tab: Tab, key: str) -> None:

@@ -13,13 +13,28 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from .._errors import InvalidError, StillroomError
-from . import _access, _draw, _loading, _rows, _saving, _summary, _widgets, _words
+from . import (
+    _access,
+    _dialogs,
+    _draw,
+    _link,
+    _loading,
+    _rows,
+    _saving,
+    _summary,
+    _widgets,
+    _words,
+    _work,
+)
 from ._access import Access
 from ._rows import Row
-from ._session import Facts
-from ._summary import Facing, Visitor
+from ._session import Dialog, DialogKind, Facts
+from ._summary import Facing, Saving, Visitor
 from ._tab import Tab
-from ._view import Action, Does
+from ._view import Action, Does, Progress
+
+_LOOK_SECONDS = 1.0
+"""How often the panel looks how far a long save is."""
 
 _LASTING = "durable"
 """The durability of a store that outlives the app."""
@@ -31,20 +46,23 @@ def show(tab: Tab, *, key: str) -> None:
     `key` tells the panel's elements from those of any other panel.
     """
     _widgets.learn(tab)
+    _saving.collect(tab)
     _keep(tab, stored(tab))
     # This run was already the one that brings results back.
     tab.memory.wants_rerun = False
-    # Said anew in each run of the page: how soon the panel looks again by itself.
-    st.fragment(_panel, run_every=_pause(tab))(tab, f"stillroom-{key}")
+    # Only a run of the page can say whether the panel looks again by itself, and how soon.
+    pause = _pause(tab)
+    st.fragment(_panel, run_every=pause)(tab, f"stillroom-{key}", looks_again=pause is not None)
 
 
-def _panel(tab: Tab, key: str) -> None:
+def _panel(tab: Tab, key: str, *, looks_again: bool) -> None:
     memory = tab.memory
+    _saving.collect(tab)
     is_next_try = memory.trouble is not None and memory.trouble.is_over
     listing = stored(tab)
     if is_next_try:
         _keep(tab, listing)
-    if memory.wants_rerun:
+    if memory.wants_rerun or looks_again != (_pause(tab) is not None):
         memory.wants_rerun = False
         st.rerun()
     facing = _facing(tab, listing)
@@ -57,12 +75,17 @@ def _panel(tab: Tab, key: str) -> None:
     view = _summary.view(facing, _draw.chosen(key), is_open=is_open)
     _draw.draw(view, key, lambda about, action: _act(tab, about, action))
     memory.outcome = None
+    _dialogs.show(tab, key=key)
 
 
 def _keep(tab: Tab, listing: Mapping[str, Facts] | None) -> None:
-    """Save what changed, where the page saves by itself."""
-    if listing is not None and tab.autosave:
+    """Save what changed, where the page saves by itself; nothing while a link is shown."""
+    if listing is None or tab.memory.link is not None:
+        return
+    if tab.autosave:
         _saving.autosave(tab, listing)
+    else:
+        _saving.look_ahead(tab, listing)
 
 
 def stored(tab: Tab) -> Mapping[str, Facts] | None:
@@ -90,6 +113,8 @@ def stored(tab: Tab) -> Mapping[str, Facts] | None:
 
 def _pause(tab: Tab) -> float | None:
     """After how many seconds the panel runs again; None for not by itself."""
+    if _work.ongoing(tab.memory) is not None:
+        return _LOOK_SECONDS
     trouble = tab.memory.trouble
     return None if trouble is None else trouble.seconds_left
 
@@ -99,17 +124,28 @@ def _facing(tab: Tab, listing: Mapping[str, Facts] | None) -> Facing:
     rows = _rows.rows(tab, listing) if access.identity else []
     _forget_what_is_over(tab, rows)
     undeclared = set() if tab.shows_undeclared else set(listing or ()) - set(tab.session_keys)
-    store = tab.store
+    store, at = tab.store, _words.now()
     return Facing(
-        at=_words.now(),
+        at=at,
         visitor=_visitor(access),
         rows=rows,
         trouble=memory.trouble,
+        saving=_under_way(tab),
         outcome=memory.outcome,
+        linked=_link.title(tab, at),
+        complaint=_link.complaint(tab),
         is_lasting=store is None or store.durability == _LASTING,
         undeclared=len(undeclared),
         remarks=_remarks(tab, rows),
     )
+
+
+def _under_way(tab: Tab) -> Saving | None:
+    ongoing = _work.ongoing(tab.memory)
+    if ongoing is None:
+        return None
+    progress = Progress(ongoing.done, ongoing.total, ongoing.seconds_left)
+    return Saving(number=len(ongoing.keys), progress=progress)
 
 
 def _visitor(access: Access) -> Visitor:
@@ -150,14 +186,32 @@ def _act(tab: Tab, key: str | None, action: Action) -> None:
         _access.sign_in(action.provider)
     elif not _loading.is_still_theirs(tab):
         return
+    elif action.does is Does.LEAVE_LINK:
+        _link.leave(tab)
+    elif action.does is Does.STOP:
+        _stop(tab)
     elif key is None:
         _save_all(tab)
     else:
         _act_on(tab, key, action)
 
 
+_DIALOGS: Mapping[Does, DialogKind] = {
+    Does.PREVIEW: "preview",
+    Does.VERSIONS: "versions",
+    Does.COMPARE: "compare",
+    Does.DOWNLOAD: "download",
+    Does.DELETE: "delete",
+}
+
+
 def _act_on(tab: Tab, key: str, action: Action) -> None:
+    if action.does in _DIALOGS:
+        tab.memory.dialog = Dialog(_DIALOGS[action.does], key, action.version)
+        return
     match action.does:
+        case Does.UNDELETE:
+            _dialogs.undelete(tab, key)
         case Does.UNDO:
             _loading.undo(tab, key)
         case Does.LOAD:
@@ -177,6 +231,12 @@ def _save_all(tab: Tab) -> None:
     if not keys:
         keys = [row.key for row in found if row.state is _rows.State.SAVED and row.is_in_tab]
     tab.memory.outcome = _saving.save_keys(tab, keys, listing)
+
+
+def _stop(tab: Tab) -> None:
+    ongoing = _work.ongoing(tab.memory)
+    if ongoing is not None:
+        ongoing.stop()
 
 
 def _try_now(tab: Tab) -> None:

@@ -8,7 +8,7 @@ is wrong, what isn't saved.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .._errors import DeniedError, DiskFullError, UnsupportedError
 from . import _offers, _rows, _words
@@ -52,6 +52,8 @@ class Facing:
     outcome: Outcome | None = None
     linked: str | None = None
     """What the address asks for, in words, while it is shown."""
+    complaint: str | None = None
+    """What is wrong with a link that isn't shown, in words."""
     is_lasting: bool = True
     """False where the disk of the app goes with its container."""
     undeclared: int = 0
@@ -71,7 +73,11 @@ def summary(facing: Facing) -> Summary:
         stop = [Action("Stop", Does.STOP)]
         return Summary(label, actions=stop, progress=facing.saving.progress)
     if facing.trouble is not None:
-        return _of_trouble(facing.trouble)
+        return of_trouble(facing.trouble)
+    if facing.complaint is not None:
+        # Whoever came by the link would take the current results for what it names.
+        usual = _of_rows(facing)
+        return replace(usual, text=f"{facing.complaint} {usual.text}".strip(), is_urgent=True)
     return _of_rows(facing)
 
 
@@ -115,7 +121,7 @@ def _sign_in(provider: str | None) -> Action:
     return Action(label, Does.SIGN_IN, provider=provider)
 
 
-def _of_trouble(trouble: Trouble) -> Summary:
+def of_trouble(trouble: Trouble) -> Summary:
     """Where the store failed as a whole. Nothing is lost, so it is a warning and no more."""
     label, text = _words.UNREACHABLE, _words.trying_again(trouble.seconds_left)
     again = [Action("Try now", Does.TRY_AGAIN)]

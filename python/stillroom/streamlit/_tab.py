@@ -42,9 +42,12 @@ class Tab:
         return self.access.store
 
     def has(self, key: str) -> bool:
-        """Whether the tab holds a value; a session key that is None counts as not computed."""
+        """Whether the tab holds a value.
+
+        None under a session key counts as not computed, unless None is what was saved.
+        """
         if self.is_in_session(key):
-            return st.session_state.get(key) is not None
+            return st.session_state.get(key) is not None or self._is_saved_none(key)
         return key in self.memory.values
 
     def get(self, key: str) -> Any:
@@ -112,6 +115,11 @@ class Tab:
         """Whether the value of a key lies in the session, under its own name."""
         # What a widget or Streamlit owns is not touched, declared or not.
         return key in self.session_keys and not _widgets.owns(self.name, key)
+
+    def _is_saved_none(self, key: str) -> bool:
+        base = self.memory.bases.get(key)
+        is_none = base is not None and base.is_equal and base.seen.is_still(None)
+        return is_none and key in st.session_state
 
 
 def listed(store: Store, page: str) -> dict[str, Facts]:

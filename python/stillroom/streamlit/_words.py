@@ -8,6 +8,7 @@ computer sees, and nothing repeats an error of the store. The log does that.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from string import punctuation
@@ -26,18 +27,32 @@ _MONTHS = "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 _KINDS = {"DataFrame": "Table", "ndarray": "Array", "dict": "Dictionary", "str": "Text"}
 _COUNTED = ("list", "tuple", "set", "frozenset", "dict", "deque", "OrderedDict", "defaultdict")
 _MARKUP = re.compile(f"([{re.escape(punctuation)}])")
+_TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_HELD_TOGETHER = re.compile(
+    r"^(?=\s)|(?<=\s)$"
+    r"|(?=://)|(?<=[Ww]{3})(?=\.)|(?=@)"
+    r"|(?<=:)(?=streamlit:)|(?<!\S)(?=(?:<->|->|[<-]-|[<>~]=)(?!\S))"
+)
+"""Where a mark would do something though it is escaped.
+
+A star beside a blank is no mark, so **name ** would be shown with its stars. Links are
+made of addresses as they stand, and the logo and arrows of signs, whatever is escaped.
+"""
 
 SAVED_RESULTS = "Saved results"
 NOTHING = "Nothing is saved."
 NOTHING_YET = "Nothing saved yet. Results appear here when this page has computed them."
 NOT_SET_UP = "Saving isn't set up for this app yet."
 CHOOSE_IDENTITY = "Choose whose results these are"
-CHOOSE_HOW = "This app is open to other computers. Set identity in secrets.toml."
+CHOOSE_HOW = (
+    "This app is open to other computers. Set identity in secrets.toml: oidc, "
+    "header:<name> or single-user."
+)
 LINES = '[connections.results]\nidentity = "single-user"'
 SHARED = "Everyone who opens this app shares these results."
 SIGN_IN = (
-    "Sign in to keep your results between visits. What you compute now stays in this tab "
-    "and can be saved after you sign in."
+    "Sign in to keep your results between visits. Signing in opens the app anew: what you "
+    "compute before that is not kept."
 )
 EXPIRED = "Sign in again to save"
 EXPIRED_TEXT = "Your sign-in has expired. Results in this tab are safe."
@@ -87,8 +102,15 @@ def visitor_zone() -> tzinfo | None:
 
 
 def plain(text: str) -> str:
-    """Text that a label shows as it is, whatever marks are in it."""
-    return _MARKUP.sub(r"\\\1", text)
+    """Text that a label shows as it is, whatever marks are in it, on one line.
+
+    What is written from right to left is kept to itself, and characters that turn the
+    text after them are made visible: the words around a name stay where they are.
+    """
+    shown = _TURNS.sub("\ufffd", " ".join(text.splitlines()))
+    if any(unicodedata.bidirectional(character) in ("R", "AL", "AN") for character in shown):
+        shown = f"\u2068{shown}\u2069"
+    return _MARKUP.sub(r"\\\1", _HELD_TOGETHER.sub("\u2060", shown))
 
 
 def count(number: int, one: str, many: str | None = None) -> str:
@@ -102,8 +124,11 @@ def size(length: int) -> str:
 
 
 def ago(moment: datetime, at: Now) -> str:
-    """How long ago, and when: ``2 min ago (14:02)``."""
-    minutes = int((at.time - moment).total_seconds()) // 60
+    """How long ago, and when: ``2 min ago (14:02)``; the date where that is ahead of us."""
+    minutes = int((at.time - moment).total_seconds() / 60)
+    if minutes < -5:
+        # The clock was set back since, or goes ahead elsewhere: an age would be nonsense.
+        return clock(moment, at, names_today=True)
     if minutes < 1:
         return "just now"
     if minutes < 60:

@@ -1,0 +1,180 @@
+"""Looks after the versions of a result: load, make current, pin, delete, take back.
+
+What a click in a dialog does, and in a row that takes a delete back. A click does
+nothing when somebody else is asking by now. Nothing here draws, and nothing raises
+because of the store: what went wrong is a sentence, and the panel knows of it too.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from .._errors import CorruptError, InvalidError, NotFoundError, StillroomError
+from .._store import Store
+from . import _dialog_words, _loading, _summary
+from ._session import Base, Facts, Seen
+from ._tab import Tab
+
+log = logging.getLogger("stillroom.streamlit")
+
+_OF_ONE_VERSION = ("corrupt", "denied", "unsupported", "invalid")
+"""What can be wrong with a version while the store is well."""
+
+
+def load(tab: Tab, key: str, version: int) -> None:
+    """Put a version into the tab; the dialog ends, because the page has to run again."""
+
+    def act(store: Store) -> None:
+        _loading.take(tab, key, version)
+        tab.memory.toasts.append(_dialog_words.loaded(version, key))
+        tab.memory.dialog = None
+
+    _attempt(tab, act, version, is_reading=True)
+
+
+def make_current(tab: Tab, key: str, version: int) -> None:
+    """Save a version again as the newest one; what the tab holds stays."""
+
+    def act(store: Store) -> None:
+        receipt = store.rollback(tab.name, key, version)
+        tab.memory.forget_listing()
+        base = tab.memory.bases.get(key)
+        if base is not None and base.is_equal and base.facts.version == version:
+            # What the tab holds is what the newest version holds, so it isn't an older one.
+            tab.memory.bases[key] = Base(base.seen, Facts.of(receipt))
+        tab.memory.toasts.append(_dialog_words.made_current(version, receipt.version))
+
+    _attempt(tab, act, version)
+
+
+def pin(tab: Tab, key: str, version: int, *, pinned: bool) -> None:
+    """Keep a version whatever its age, or no longer."""
+    _attempt(
+        tab, lambda store: store.update(tab.name, key, version=version, pinned=pinned), version
+    )
+
+
+def delete_version(tab: Tab, key: str, version: int) -> None:
+    """Delete one version; the dialog offers it back while it is open."""
+
+    def act(store: Store) -> None:
+        gone = store.delete(tab.name, key, version=version).versions
+        dialog = tab.memory.dialog
+        if dialog is not None:
+            dialog.deleted += gone
+            dialog.changes.clear()
+        # With the last of them the result is gone, and its row offers all of them back.
+        _let_go(tab, key, gone if dialog is None else dialog.deleted)
+        tab.memory.toasts.append(_dialog_words.deleted_version(version))
+
+    _attempt(tab, act, version)
+
+
+def restore_version(tab: Tab, key: str, version: int) -> None:
+    """Take the delete of a version back."""
+
+    def act(store: Store) -> None:
+        _bring_back(tab, store, key, (version,))
+        dialog = tab.memory.dialog
+        if dialog is not None:
+            dialog.deleted = tuple(one for one in dialog.deleted if one != version)
+            dialog.changes.clear()
+            tab.memory.deleted[key] = dialog.deleted
+
+    _attempt(tab, act, version)
+
+
+def delete(tab: Tab, key: str) -> None:
+    """Delete a result with all its versions; the value in the tab stays, and isn't saved again."""
+
+    def act(store: Store) -> None:
+        _let_go(tab, key, store.delete(tab.name, key).versions)
+        tab.memory.dialog = None
+
+    _attempt(tab, act)
+
+
+def undelete(tab: Tab, key: str) -> None:
+    """Take the delete of a result back."""
+    versions = tab.memory.deleted.get(key, ())
+    _attempt(tab, lambda store: _bring_back(tab, store, key, versions))
+
+
+def _attempt(
+    tab: Tab,
+    act: Callable[[Store], object],
+    version: int | None = None,
+    *,
+    is_reading: bool = False,
+) -> None:
+    """Do something to the store, and put into words why it could not be done."""
+    memory = tab.memory
+    if not _loading.is_still_theirs(tab):
+        memory.dialog = None
+        return
+    store = tab.store
+    says = ""
+    try:
+        if store is not None:
+            act(store)
+    except StillroomError as error:
+        says = said(tab, error, version, is_reading=is_reading)
+    if memory.dialog is not None:
+        memory.dialog.says = says
+    elif says:
+        memory.toasts.append(says)
+
+
+def said(tab: Tab, error: StillroomError, version: int | None, *, is_reading: bool) -> str:
+    """Why something could not be done; noted for the panel where it is the store as a whole."""
+    log.warning("version %s of a result of page %r: %s", version, tab.name, error)
+    if isinstance(error, NotFoundError):
+        tab.memory.forget_listing()
+        return _dialog_words.gone(version)
+    if version is not None and _is_of_one_version(error, is_reading):
+        return _dialog_words.unopened(version, error.kind)
+    return trouble(tab, error, is_about_saving=not is_reading)
+
+
+def _is_of_one_version(error: StillroomError, is_reading: bool) -> bool:
+    if not is_reading:
+        return isinstance(error, (CorruptError, InvalidError))
+    return error.kind in _OF_ONE_VERSION
+
+
+def trouble(tab: Tab, error: StillroomError, *, is_about_saving: bool = False) -> str:
+    """Note that the store failed as a whole; what the panel says of it."""
+    tab.memory.note(error, is_about_saving=is_about_saving)
+    noted = tab.memory.trouble
+    return "" if noted is None else _summary.of_trouble(noted).text
+
+
+def _let_go(tab: Tab, key: str, gone: tuple[int, ...]) -> None:
+    """Stored versions of a key are gone: what the tab holds may be of none by now."""
+    memory = tab.memory
+    memory.forget_listing()
+    memory.deleted[key] = gone
+    memory.problems.pop(key, None)
+    base = memory.bases.get(key)
+    if not tab.has(key) or (base is not None and base.facts.version not in gone):
+        return
+    if base is not None:
+        memory.let_go[key] = memory.bases.pop(key)
+    # Otherwise a page that saves by itself would save at once what was just deleted.
+    memory.held_back[key] = Seen(tab.get(key))
+
+
+def _bring_back(tab: Tab, store: Store, key: str, versions: tuple[int, ...]) -> None:
+    memory = tab.memory
+    store._core.undelete(tab.name, key, versions)
+    memory.forget_listing()
+    memory.deleted.pop(key, None)
+    memory.toasts.append(_dialog_words.brought_back(key, versions))
+    base = memory.let_go.get(key)
+    if base is None or base.facts.version not in versions:
+        return
+    del memory.let_go[key]
+    if key not in memory.bases and tab.has(key) and base.seen.is_still(tab.get(key)):
+        memory.bases[key] = base
+        memory.held_back.pop(key, None)
