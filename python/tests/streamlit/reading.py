@@ -22,8 +22,13 @@ def label(app: AppTest) -> str:
 
 def rows(app: AppTest) -> dict[str, str]:
     """The sentence of each key in the open panel."""
+    return sentences(opened(app))
+
+
+def sentences(panel: Block) -> dict[str, str]:
+    """The sentence of each key in that panel."""
     found = {}
-    for box in _boxes(opened(app)):
+    for box in _boxes(panel):
         texts = list(box.children.values())
         if [one.type for one in texts] in _ROWS:
             name, sentence = (one.value for one in texts)

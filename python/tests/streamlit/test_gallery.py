@@ -1,0 +1,111 @@
+"""The gallery has every state of the panel, and each of them is fit to be seen."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from reading import label, rows, sentences
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Block
+
+from stillroom.streamlit import _words
+from stillroom.streamlit._rows import State
+from stillroom.streamlit._view import Action, Does, View
+
+GALLERY = Path(__file__).parents[3] / "examples" / "gallery"
+sys.path.insert(0, str(GALLERY))
+
+from states import states  # noqa: E402, the folder has just been put on the path
+
+STATES = states()
+SENTENCES = {
+    text for name, text in vars(_words).items() if name.isupper() and isinstance(text, str)
+}
+
+
+@pytest.fixture(scope="module")
+def panels() -> dict[str, Block]:
+    """The drawn panels by name, all from one page."""
+    drawn = gallery().expander
+    assert len(drawn) == len(STATES)
+    return dict(zip(STATES, drawn, strict=True))
+
+
+def gallery(**asked: str) -> AppTest:
+    app = AppTest.from_file(str(GALLERY / "app.py"), default_timeout=60)
+    for name, value in asked.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception, [error.message for error in app.exception]
+    return app
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_state_says_what_the_package_makes_of_its_facts(panels, name):
+    view = STATES[name].view
+    lines = {line.key: line.sentence for line in view.lines}
+
+    assert panels[name].label == view.summary.label
+    assert sentences(panels[name]) == (lines if STATES[name].is_open else {})
+
+
+def test_state_can_be_seen_alone(panels):
+    app = gallery(state="mixed")
+
+    assert label(app) == panels["mixed"].label
+    assert rows(app) == sentences(panels["mixed"])
+
+
+def test_state_that_does_not_exist_leads_to_all():
+    assert len(gallery(state="nowhere").expander) == len(STATES)
+
+
+def test_no_state_of_a_result_is_forgotten():
+    assert {one.state for one in STATES.values()} == {*State, None}
+
+
+def test_everything_that_a_click_can_do_is_offered_somewhere():
+    offered = {action.does for one in STATES.values() for action in _actions(one.view)}
+
+    assert offered == set(Does)
+
+
+@pytest.mark.parametrize("sentence", sorted(SENTENCES))
+def test_no_sentence_is_forgotten(sentence):
+    assert any(sentence in " ".join(_texts(one.view)) for one in STATES.values())
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_no_two_controls_of_a_panel_have_one_name(panels, name):
+    panel = panels[name]
+    controls = [*panel.button, *panel.get("menu_button"), *panel.selectbox]
+
+    labels = Counter(one.label for one in controls)
+
+    assert [label for label, number in labels.items() if number > 1] == []
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_words_are_calm(panels, name):
+    panel = panels[name]
+    texts = [one.value for one in (*panel.markdown, *panel.caption, *panel.warning)]
+    labels = [one.label for one in panel.button]
+
+    said = " ".join([panel.label, *texts, *labels])
+
+    assert "!" not in said
+    assert "successfully" not in said.lower()
+
+
+def _actions(view: View) -> list[Action]:
+    buttons = [line.button for line in view.lines if line.button is not None]
+    return [*view.summary.actions, *buttons, *(one for line in view.lines for one in line.menu)]
+
+
+def _texts(view: View) -> list[str]:
+    head = view.summary
+    actions = [action.label for action in _actions(view)]
+    return [head.label, head.text, head.lines, *view.notes, *actions]

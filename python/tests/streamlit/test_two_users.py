@@ -1,0 +1,88 @@
+"""Two people, eight tabs each, in one server: nothing of one ever reaches the other.
+
+A real server, with sessions of its own kind: each tab is a visit by websocket whose
+headers name the person, as a proxy would, and the server runs the sixteen scripts in
+sixteen threads at once.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from streamlit_server import Server
+from visit import Visit
+
+import stillroom
+from stillroom.streamlit import _owner
+
+APP = Path(__file__).parent / "apps" / "two_users.py"
+PEOPLE = ("ada", "ana")
+TABS = 8
+RUNS = 10
+PAGE = "training"
+
+
+@pytest.fixture
+def serve(project: Path, secrets: Callable[[str], None]) -> Iterator[Callable[[str], Server]]:
+    """`serve(identity)`: a server of the app, whose visitors are told apart by that."""
+    servers = []
+
+    def start(identity: str) -> Server:
+        secrets(f'[connections.results]\nidentity = "{identity}"')
+        servers.append(Server(Path(shutil.copy(APP, project)), home=project))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.kill()
+
+
+def tab_of(server: Server, person: str, tab: int, runs: int) -> dict:
+    """What one tab tells after its last run."""
+    with Visit(server.address, {"X-User": person, "X-Tab": str(tab)}) as visit:
+        for _ in range(runs):
+            visit.rerun()
+        return json.loads(visit.texts()[-1])
+
+
+def tabs(server: Server, number: int, runs: int) -> dict[str, list[dict]]:
+    """What the tabs of each person tell, after all of them ran at once."""
+    with ThreadPoolExecutor(len(PEOPLE) * number) as pool:
+        told = {
+            person: [pool.submit(tab_of, server, person, tab, runs) for tab in range(number)]
+            for person in PEOPLE
+        }
+        return {person: [one.result() for one in ones] for person, ones in told.items()}
+
+
+def stored(owner: stillroom.Store) -> dict[str, dict]:
+    return {record.key: owner.load(PAGE, record.key) for record in owner.results(PAGE)}
+
+
+def test_nothing_of_one_person_is_read_or_written_by_the_other(serve, project):
+    told = tabs(serve("header:X-User"), TABS, RUNS)
+
+    every = [one for person in PEOPLE for one in told[person]]
+    assert [one["wrong"] for one in every] == [[]] * len(PEOPLE) * TABS
+    assert sum(one["steps"] for one in every) == 16_000
+    store = stillroom.open(project / ".stillroom")
+    assert store.results() == []
+    for person in PEOPLE:
+        found = stored(store.as_owner(_owner.of_header("x-user", person)))
+        assert {value["of"] for value in found.values()} == {person}
+        for one in told[person]:
+            steps = {key: found[key]["step"] if key in found else None for key in one["held"]}
+            assert steps == one["held"]
+
+
+def test_people_who_share_one_owner_would_be_noticed(serve):
+    told = tabs(serve("single-user"), number=2, runs=2)
+
+    for person, other in (PEOPLE, PEOPLE[::-1]):
+        wrong = [remark for one in told[person] for remark in one["wrong"]]
+        assert f"a value of {other}" in wrong
