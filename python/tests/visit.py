@@ -21,21 +21,28 @@ PATIENCE = 120
 class Visit:
     """One tab at `address`, an `http://` one of this computer; open within a `with`.
 
-    The request that opens it carries the `headers` too.
+    The request that opens it carries the `headers` too. With the `session` of an earlier
+    visit it is that tab, whose connection was lost and is there again.
     """
 
-    def __init__(self, address: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, address: str, headers: Mapping[str, str] | None = None, *, session: str | None = None
+    ) -> None:
         # The origin is what makes it the person at this computer.
         self._connects = connect(
             f"{address.replace('http', 'ws', 1)}/_stcore/stream",
             origin=address,
             additional_headers=headers,
+            # As the page does it: a token against forgery, here none, before the session.
+            subprotocols=["streamlit", *([] if session is None else ["none", session])],
             max_size=None,
             compression=None,
         )
         self._widgets: list[WidgetState] = []
         self.messages: list[ForwardMsg] = []
         """What came back for the last rerun."""
+        self.session = ""
+        """By what the server knows this tab, from its first rerun on."""
 
     def __enter__(self) -> Self:
         self._socket = self._connects.__enter__()
@@ -54,6 +61,8 @@ class Visit:
         while True:
             message = ForwardMsg.FromString(self._socket.recv(PATIENCE))
             received.append(message)
+            if message.HasField("new_session"):
+                self.session = message.new_session.initialize.session_id
             if message.WhichOneof("type") == "script_finished":
                 break
         took = time.perf_counter() - begun

@@ -56,6 +56,11 @@ class Access:
             return None
         return self.connection._instance.as_owner(self.owner)
 
+    @property
+    def known_owner(self) -> str | None:
+        """Whose results these are, as far as that can be told without the store."""
+        return self.owner or self.decision.owner
+
 
 def ask(connection: StillroomConnection | None = None) -> Access:
     """Who is asking, and what is open to them.
@@ -146,6 +151,7 @@ def _default_connection() -> StillroomConnection:
 def _place(connection: StillroomConnection | None) -> str:
     if connection is None:
         return DEFAULT_NAME
-    url = connection._kwargs.get("url")
-    name = connection._connection_name
-    return name if url is None else f"{name} {_arguments.text('url', url)}"
+    given = connection._kwargs
+    # What makes it another store, or lets another owner in, under one and the same name.
+    told = [_arguments.text(one, given[one]) for one in ("url", "identity") if given.get(one)]
+    return " ".join([connection._connection_name, *told])

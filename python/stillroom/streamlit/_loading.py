@@ -73,9 +73,11 @@ def fresh(tab: Tab) -> Mapping[str, Facts] | None:
 def is_still_theirs(tab: Tab) -> bool:
     """Whether the visitor is still the one the panel was drawn for.
 
-    A click comes before the page opens again; if somebody else is asking by now, the
-    page runs and sees to it, and the click does nothing.
+    A click comes before the page opens again; if somebody else is asking by now, or the
+    store can't be opened any more, the page runs and sees to it, and the click does nothing.
     """
-    same = _access.ask(tab.access.connection).owner == tab.access.owner
-    tab.memory.wants_rerun = not same
+    now, then = _access.ask(tab.access.connection), tab.access
+    same = (now.owner, now.known_owner) == (then.owner, then.known_owner)
+    if not same:
+        tab.memory.wants_rerun = True
     return same

@@ -14,7 +14,9 @@ from .. import _arguments
 from .._errors import InvalidError, NotFoundError
 from .._store import Store
 from . import _access, _arriving, _link, _panel, _restore, _saving, _session, _widgets
+from ._access import Access
 from ._connection import StillroomConnection
+from ._session import PageMemory
 from ._tab import Tab
 
 
@@ -256,12 +258,9 @@ def open_tab(
     name = _arguments.text("page", name)
     keys = tuple(dict.fromkeys(_arguments.names("session_keys", session_keys)))
     access = _access.ask(conn)
-    if access.trouble is None:
-        memory = _session.page_memory(access.place, access.owner, name)
-    else:
-        memory = _session.page_memory_unopened(access.place, name)
-        if memory.may_try:
-            memory.note(access.trouble)
+    memory = _memory(access, name)
+    if access.trouble is not None and memory.may_try:
+        memory.note(access.trouble)
     if access.decision.refusal:
         _session.log_once(access.place, access.decision.refusal)
     memory.session_keys.update(key for key in keys if not _widgets.owns(name, key))
@@ -277,6 +276,12 @@ def open_tab(
         describe=describe,
         shows_undeclared=shows_undeclared,
     )
+
+
+def _memory(access: Access, name: str) -> PageMemory:
+    if access.trouble is not None and access.known_owner is None:
+        return _session.page_memory_unopened(access.place, name)
+    return _session.page_memory(access.place, access.known_owner, name)
 
 
 def _not_found(page: str, key: str) -> NotFoundError:

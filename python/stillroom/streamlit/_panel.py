@@ -50,6 +50,7 @@ def show(tab: Tab, *, key: str) -> None:
     _keep(tab, stored(tab))
     # This run was already the one that brings results back.
     tab.memory.wants_rerun = False
+    tab.memory.was_just_opened = True
     # Only a run of the page can say whether the panel looks again by itself, and how soon.
     pause = _pause(tab)
     st.fragment(_panel, run_every=pause)(tab, f"stillroom-{key}", looks_again=pause is not None)
@@ -57,6 +58,10 @@ def show(tab: Tab, *, key: str) -> None:
 
 def _panel(tab: Tab, key: str, *, looks_again: bool) -> None:
     memory = tab.memory
+    # By itself the panel runs with what the page knew, which may have been another visitor's.
+    if not memory.was_just_opened and not _loading.is_still_theirs(tab):
+        st.rerun()
+    memory.was_just_opened = False
     _saving.collect(tab)
     is_next_try = memory.trouble is not None and memory.trouble.is_over
     listing = stored(tab)

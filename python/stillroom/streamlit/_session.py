@@ -282,6 +282,8 @@ class PageMemory:
     """A remark for the developer, of this run."""
     was_urgent: bool = False
     wants_rerun: bool = False
+    was_just_opened: bool = False
+    """Whether this run of the panel is part of a run of the page."""
     has_waited: bool = False
     """Whether auto-load has once waited for the panel to say which keys there are."""
 
@@ -336,7 +338,11 @@ def page_memory(place: str, owner: str | None, name: str) -> PageMemory:
 
 
 def page_memory_unopened(place: str, name: str) -> PageMemory:
-    """The same while the store can't be opened, and so nobody knows whose it is."""
+    """The same while the store can't be opened, and only its own owner may use it.
+
+    Who that is stands in the store, and it is the one who was there before: under an
+    identity that tells people apart, the owner is known without it.
+    """
     return store_memory(place).pages.setdefault(name, PageMemory())
 
 

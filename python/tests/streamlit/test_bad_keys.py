@@ -1,16 +1,11 @@
-"""Bad input: keys that belong to others or look like markup, values that can't be read."""
+"""Names that look alike or like markup, that belong to a widget, or that are none."""
 
 from __future__ import annotations
 
-import importlib
-import sys
-import time
 import unicodedata
-from pathlib import Path
 
-import forge
 import pytest
-from reading import label, opened, rows, words
+from reading import label, opened, rows
 
 import stillroom
 from stillroom.streamlit import _words
@@ -30,9 +25,6 @@ page.panel()
 def kept(store: stillroom.Store) -> dict[str, object]:
     """What a store holds of the page."""
     return dict(store.load_page("p"))
-
-
-# Keys.
 
 
 def test_result_may_have_the_name_of_a_widget_where_it_is_not_a_session_key(new_tab, local_store):
@@ -167,189 +159,3 @@ def test_label_of_several_lines_is_one_line_of_text(local_store):
 
     assert record.label == label
     assert without_escapes(_words.plain(label)) == "first  # second - third"
-
-
-# Values.
-
-
-def test_value_whose_class_is_gone_keeps_the_others(new_tab, local_store, tmp_path, monkeypatch):
-    (tmp_path / "gone.py").write_text(
-        "from dataclasses import dataclass\n@dataclass\nclass Config:\n    trees: int\n"
-    )
-    monkeypatch.syspath_prepend(tmp_path)
-    config = importlib.import_module("gone").Config(24)
-    local_store.save_page("p", {"config": config, "forecast": 1})
-    monkeypatch.delitem(sys.modules, "gone")
-    (tmp_path / "gone.py").unlink()
-
-    app = new_tab(PAGE, declared=["config", "forecast"]).run()
-
-    assert app.session_state["forecast"] == 1
-    assert "config" not in app.session_state
-    assert rows(app)["config"] == "Saved, but needs the class Config to open."
-    assert label(app) == "1 result can't be opened"
-    assert [record.version for record in local_store.history("p", "config")] == [1]
-
-
-@pytest.mark.parametrize("how", ["session key", "mapping"])
-def test_value_written_by_a_newer_release_keeps_the_others(new_tab, local_store, project, how):
-    local_store.save_page("p", {"config": 24, "forecast": 1})
-    newer = bytearray(forge.manifest(24))
-    # The format's number stands right after its name.
-    newer[len(b"\x85\x69stillroom")] += 1
-    forge.Row(project / ".stillroom", "p", "config").forge(bytes(newer))
-    declared = ["config", "forecast"] if how == "session key" else ["forecast"]
-    read = (
-        '\ntry:\n    page["config"]\nexcept Exception as error:\n    st.text(type(error).__name__)'
-    )
-
-    app = new_tab(PAGE.replace("\npage.panel()", f"{read}\npage.panel()"), declared=declared).run()
-
-    assert app.session_state["forecast"] == 1
-    assert app.text[0].value == "UnsupportedError"
-    assert rows(app)["config"] == "Saved by a newer stillroom. Update to open it."
-    assert label(app) == "1 result can't be opened"
-
-
-def test_value_of_a_newer_release_is_not_replaced_by_itself(new_tab, local_store, project):
-    local_store.save("p", "forecast", 24)
-    newer = bytearray(forge.manifest(24))
-    newer[len(b"\x85\x69stillroom")] += 1
-    forge.Row(project / ".stillroom", "p", "forecast").forge(bytes(newer))
-
-    app = new_tab(PAGE, computed={"forecast": "computed again"}).run().run()
-
-    assert [record.version for record in local_store.history("p", "forecast")] == [1]
-    assert app.session_state["forecast"] == "computed again"
-
-
-@pytest.mark.parametrize("again", [[1.5, 2.5], [9.5]], ids=["equal", "another"])
-def test_result_cleared_and_computed_again_is_saved_again(new_tab, local_store, again):
-    app = new_tab(PAGE, computed={"forecast": [1.5, 2.5]}).run()
-
-    del app.session_state["forecast"]
-    app.run()
-    app.session_state["computed"] = {"forecast": again}
-    app.run()
-
-    assert label(app) == "1 result saved"
-    assert kept(local_store) == {"forecast": again}
-    # An equal one makes no version.
-    assert len(local_store.history("p", "forecast")) == (1 if again == [1.5, 2.5] else 2)
-
-
-def test_stored_none_comes_back_and_counts_as_saved(new_tab, local_store):
-    local_store.save("p", "forecast", None)
-
-    app = new_tab(PAGE).run()
-
-    assert app.session_state["forecast"] is None
-    assert label(app) == "1 result saved"
-    assert rows(app)["forecast"].startswith("None")
-    assert [toast.value[:17] for toast in new_tab(PAGE).run().toast] == ["Restored 1 result"]
-
-
-def test_none_in_place_of_a_stored_none_is_not_taken_for_work(new_tab, local_store):
-    local_store.save("p", "forecast", None)
-    app = new_tab(PAGE).run()
-
-    app.session_state["forecast"] = [1.5]
-    app.run()
-    app.session_state["forecast"] = None
-    app.run()
-
-    assert "Not loaded" in rows(app)["forecast"]
-    assert kept(local_store) == {"forecast": [1.5]}
-
-
-# Clocks.
-
-
-def saved_ahead(project: Path, *, days: int) -> None:
-    """Makes the clock that saved the result one that goes ahead of ours."""
-    row = forge.Row(project / ".stillroom", "p", "forecast")
-    row.set(created_at=row.column("created_at") + days * 86_400 * 1_000_000)
-    row.seal()
-
-
-def test_clock_set_back_a_little_reads_as_just_now(new_tab, local_store):
-    local_store.save("p", "forecast", 1)
-
-    assert "just now" in rows(new_tab(PAGE).run())["forecast"]
-
-
-@pytest.mark.parametrize("days", [1, 3, 400])
-def test_clock_set_back_by_days_is_said_by_the_date(new_tab, local_store, project, days):
-    local_store.save("p", "forecast", 1)
-    saved_ahead(project, days=days)
-    (record,) = local_store.results()
-    when = record.created_at.astimezone()
-
-    app = new_tab(PAGE).run()
-
-    assert f"{when.day} {when:%b}" in rows(app)["forecast"]
-    assert "-" not in words(app).replace("\\-", "").partition("Kept in")[0]
-    assert f"saved {when.day} {when:%b}" in app_toast(new_tab)
-
-
-def app_toast(new_tab) -> str:
-    (toast,) = new_tab(PAGE).run().toast
-    return toast.value
-
-
-def test_clock_set_back_does_not_keep_an_old_listing(new_tab, local_store, monkeypatch, later):
-    app = new_tab(PAGE, declared=[], assigned={"forecast": 1}).run()
-    local_store.save("p", "other", 2)
-    yesterday = time.time() - 86_400
-    monkeypatch.setattr(time, "time", lambda: yesterday)
-
-    later(31)
-    app.run()
-
-    assert sorted(rows(app)) == ["forecast", "other"]
-
-
-# Somebody else at the same screen.
-
-ANA = {"iss": "https://id.example.org", "sub": "ana", "is_logged_in": True}
-ADA = ANA | {"sub": "ada"}
-TWO = """
-import streamlit as st
-import stillroom.streamlit as sr
-
-page = sr.page("p", session_keys=["forecast"], max_auto_mb=st.session_state.get("limit", 50))
-for key, value in st.session_state.pop("assigned", {}).items():
-    page[key] = value
-st.text([page.get("metrics"), st.session_state.get("forecast")])
-page.panel()
-"""
-
-
-def test_two_users_swapping_in_one_browser_see_their_own_each_time(new_tab, signs_in):
-    app = new_tab(TWO)
-    for claims in (ANA, ADA, ANA, None, ADA):
-        name = "nobody" if claims is None else claims["sub"]
-        signs_in(claims)
-        if claims is not None:
-            app.session_state["assigned"] = {"metrics": name, "forecast": name}
-        app.run()
-        others = {"ana", "ada"} - {name}
-
-        assert app.text[0].value == (f"['{name}', '{name}']" if claims else "[None, None]")
-        assert not any(other in str(app.session_state.to_dict()) for other in others)
-
-
-def test_what_a_click_loaded_goes_with_its_owner(new_tab, signs_in):
-    signs_in(ANA)
-    new_tab(TWO, assigned={"forecast": "a secret of ana's"}).run()
-    app = new_tab(TWO, limit=0).run()
-    rows(app)
-    app.button(key="stillroom-p-row-forecast-do").click().run()
-    assert app.text[0].value == '[None, "a secret of ana\'s"]'
-
-    signs_in(ADA)
-    app.run()
-
-    assert app.text[0].value == "[None, None]"
-    assert "secret" not in str(app.session_state.to_dict())
-    assert "secret" not in words(app)

@@ -28,13 +28,13 @@ PAGE = "training"
 
 
 @pytest.fixture
-def serve(project: Path, secrets: Callable[[str], None]) -> Iterator[Callable[[str], Server]]:
+def serve(project: Path, secrets: Callable[[str], None]) -> Iterator[Callable[..., Server]]:
     """`serve(identity)`: a server of the app, whose visitors are told apart by that."""
     servers = []
 
-    def start(identity: str) -> Server:
+    def start(identity: str, app: Path = APP) -> Server:
         secrets(f'[connections.results]\nidentity = "{identity}"')
-        servers.append(Server(Path(shutil.copy(APP, project)), home=project))
+        servers.append(Server(Path(shutil.copy(app, project)), home=project))
         return servers[-1]
 
     yield start
@@ -86,3 +86,37 @@ def test_people_who_share_one_owner_would_be_noticed(serve):
     for person, other in (PEOPLE, PEOPLE[::-1]):
         wrong = [remark for one in told[person] for remark in one["wrong"]]
         assert f"a value of {other}" in wrong
+
+
+COUNTED = """
+import json
+import streamlit as st
+import stillroom.streamlit as sr
+
+runs = st.session_state["runs"] = st.session_state.get("runs", 0) + 1
+page = sr.page("training", session_keys=["forecast"])
+if runs == 1:
+    page["metrics"] = st.session_state["forecast"] = st.context.headers["X-User"]
+page.panel()
+st.text(json.dumps([runs, page.get("metrics"), st.session_state.get("forecast")]))
+"""
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_tab_that_is_connected_again_by_somebody_else_has_nothing_of_the_first(
+    serve, tmp_path, person
+):
+    # The computer slept, the proxy's sign-in ran out, and the next person signed in.
+    app = tmp_path / "counted" / "app.py"
+    app.parent.mkdir()
+    app.write_text(COUNTED)
+    server = serve("header:X-User", app)
+    with Visit(server.address, {"X-User": "ada"}) as visit:
+        visit.rerun()
+
+    with Visit(server.address, {"X-User": person}, session=visit.session) as again:
+        again.rerun()
+
+    # It is the same session, or this would show nothing.
+    kept = "ada" if person == "ada" else None
+    assert json.loads(again.texts()[-1]) == [2, kept, kept]

@@ -146,6 +146,8 @@ def operate():
     except stillroom.NotFoundError:
         if held.get(key) is not None:
             wrong.append(f"{operation.__name__} did not find {key}")
+    except stillroom.StillroomError as error:
+        wrong.append(f"{operation.__name__} of {key}: {error}")
     for common in COMMON:
         held.pop(common, None)
 
