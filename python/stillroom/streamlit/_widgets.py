@@ -18,8 +18,9 @@ _RESERVED = ("$$", "FormSubmitter:", _session.KEY, "stillroom-")
 _learnt: set[tuple[str, str]] = set()
 """Page and key of what turned out to belong to a widget in this process.
 
-Streamlit doesn't tell before the widget is made, and then it is too late to
-restore into it; but nothing is ever saved under such a key either.
+Streamlit doesn't tell before the widget is made. So the first tab of a process that
+finds a row under such a key restores it, and its widget begins with that value; by the
+end of that run it is known, and no other tab does. Nothing is ever saved under it.
 """
 
 
@@ -44,9 +45,14 @@ def learn(tab: Tab) -> None:
             continue
         value = tab.get(key)
         base = tab.memory.bases.get(key)
-        if base is not None and base.seen.is_still(value):
+        # Also what was restored has to be tried once: a widget may have taken it for its own.
+        is_known = key in tab.memory.written and base is not None and base.seen.is_still(value)
+        if is_known:
             continue
         try:
             st.session_state[key] = value
         except StreamlitAPIException:
             note(tab.name, key)
+            tab.drop(key)
+        else:
+            tab.memory.written.add(key)

@@ -38,6 +38,45 @@ def test_result_may_have_the_name_of_a_widget_where_it_is_not_a_session_key(new_
     assert kept(local_store) == {"weight": "mine"}
 
 
+WIDGETS = {
+    "slider": ("st.slider('Weight', 0, 9, key='weight')", 0),
+    "text": ("st.text_input('Weight', 'none', key='weight')", "none"),
+    "choice": ("st.selectbox('Weight', [5, 6, 7], key='weight')", 5),
+}
+
+
+@pytest.mark.parametrize(("widget", "first"), WIDGETS.values(), ids=WIDGETS)
+def test_row_under_the_key_of_a_widget_is_found_out_by_the_first_tab(
+    new_tab, local_store, widget, first
+):
+    # It was: a value that had been restored was never tried, so no tab found it out.
+    local_store.save("p", "weight", 7 if first != "none" else "7")
+    script = PAGE.replace("page.panel()", f"{widget}\npage.panel()")
+
+    app = new_tab(script, declared=["weight"]).run()
+    newcomer = new_tab(script, declared=["weight"]).run()
+
+    for one in (app, newcomer):
+        assert rows(one)["weight"] == 'Can\'t be restored: "weight" belongs to a widget.'
+    assert newcomer.session_state["weight"] == first
+    assert [record.version for record in local_store.history("p", "weight")] == [1]
+
+
+def test_row_under_the_key_of_a_button_stops_one_run_at_most(new_tab, local_store):
+    # To set such a key is an error of Streamlit's, and nothing tells before that it is one.
+    local_store.save("p", "go", True)
+    script = PAGE.replace("page.panel()", "st.button('Go', key='go')\npage.panel()")
+    app = new_tab(script, declared=["go"]).run()
+    assert "'go'" in app.exception[0].message
+
+    app.run()
+    newcomer = new_tab(script, declared=["go"]).run()
+
+    for one in (app, newcomer):
+        assert rows(one)["go"] == 'Can\'t be restored: "go" belongs to a widget.'
+    assert newcomer.session_state["go"] is False
+
+
 @pytest.mark.parametrize("how", ["computed", "assigned"])
 def test_keys_that_differ_in_case_are_two_results(new_tab, local_store, how):
     keys = ["Forecast", "forecast", "FORECAST"]
