@@ -54,6 +54,17 @@ def numbers(name: str, value: Iterable[int], *, least: int) -> list[int]:
     return [number(name, one, least=least) for one in value]
 
 
+def amount(name: str, value: object) -> float:
+    """`value` as a number that is not below nothing; it may have no end."""
+    if isinstance(value, bool) or not isinstance(value, SupportsFloat):
+        raise InvalidError(f"{name} is not a number: `{type(value).__name__}`")
+    number = float(value)
+    # Said this way round, since nothing is true of NaN.
+    if not number >= 0:
+        raise InvalidError(f"{name} is not 0 or more: `{number}`")
+    return number
+
+
 def optional_lifetime(name: str, value: object) -> timedelta | None:
     """A length of time from a timedelta or a number of seconds, or None."""
     if value is None or isinstance(value, timedelta):
@@ -77,6 +88,8 @@ def classes(value: Iterable[type]) -> tuple[type, ...]:
     # An Enum class is iterable, so `types=Colour` would otherwise mean its members.
     if isinstance(value, type):
         raise InvalidError(f"types takes a list of classes; write types=[{value.__name__}]")
+    if not isinstance(value, Iterable):
+        raise InvalidError(f"types takes a list of classes: `{type(value).__name__}`")
     found = tuple(value)
     for one in found:
         if not isinstance(one, type):
@@ -88,6 +101,8 @@ def names(name: str, value: Iterable[str]) -> list[str]:
     """Several texts; a single one is refused, since it would be taken letter by letter."""
     if isinstance(value, str):
         raise InvalidError(f"{name} takes a list; write {name}=[{value!r}]")
+    if not isinstance(value, Iterable):
+        raise InvalidError(f"{name} takes a list: `{type(value).__name__}`")
     return [text(name, one) for one in value]
 
 

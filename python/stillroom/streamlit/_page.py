@@ -257,6 +257,11 @@ def open_tab(
     """Find out who is asking, and what this tab knows of the page."""
     name = _arguments.text("page", name)
     keys = tuple(dict.fromkeys(_arguments.names("session_keys", session_keys)))
+    if conn is not None and not isinstance(conn, StillroomConnection):
+        raise InvalidError(
+            "conn takes what st.connection(…, type=StillroomConnection) gives, not "
+            f"`{type(conn).__name__}`"
+        )
     access = _access.ask(conn)
     memory = _memory(access, name)
     if access.trouble is not None and memory.may_try:
@@ -272,7 +277,7 @@ def open_tab(
         session_keys=keys,
         types=_arguments.classes(types),
         autosave=autosave,
-        max_auto_mb=max_auto_mb,
+        max_auto_mb=_arguments.amount("max_auto_mb", max_auto_mb),
         describe=describe,
         shows_undeclared=shows_undeclared,
     )

@@ -9,6 +9,7 @@ quietly mean none.
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
@@ -29,8 +30,19 @@ PLANNED = ("supabase",)
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
 """What RFC 9110 allows, in lower case: names of headers have no case."""
 
-_IMPERSONAL = re.compile(r"accept.*|connection|host|origin|referer|sec-.*|upgrade.*|user-agent")
-"""Headers that browsers send and many people's have in common: a shared bucket."""
+_IMPERSONAL = re.compile(
+    r"accept.*|cache-control|connection|content-.*|cookie|dnt|host|keep-alive|origin|pragma"
+    r"|priority|referer|sec-.*|te|transfer-encoding|upgrade.*|user-agent"
+    r"|cf-(connecting-ip|ip.*|ray|visitor)|forwarded|true-client-ip|via|x-client-ip"
+    r"|x-forwarded(-(by|for|host|method|path|port|prefix|proto.*|scheme|server|ssl|uri))?"
+    r"|x-original-.*|x-real-ip|x-request-id|x-requested-with|x-scheme"
+    r"|.*-(groups?|roles?)"
+)
+"""Headers that many people's requests have in common, or that change with each request.
+
+Browsers send the former of themselves, proxies add where a request comes from, and a group
+has members: under each of them strangers would share one owner.
+"""
 
 _OF_A_PROVIDER = ("client_id", "client_secret", "server_metadata_url")
 
@@ -174,7 +186,23 @@ def _secrets() -> Mapping[str, Any]:
     # Most apps have no secrets.toml, and reading st.secrets would raise there.
     # Through `st`, since a test of an app may have put its own in that place.
     secrets = st.secrets
-    return secrets.to_dict() if secrets.load_if_toml_exists() else {}
+    if secrets.load_if_toml_exists():
+        return secrets.to_dict()
+    # For Streamlit a file with a slip in it is as good as none. Here it would mean that
+    # nothing was set, neither who may come in nor where results lie.
+    unread = [file for file in _files_of_secrets() if os.path.exists(file)]
+    if unread:
+        raise InvalidError(
+            "the secrets can't be read, and so not which identity is set, of "
+            f"{_options()}; put right what Streamlit's log says about "
+            f"`{os.path.basename(unread[0])}`"
+        )
+    return {}
+
+
+def _files_of_secrets() -> list[str]:
+    files = _option("secrets.files")
+    return [str(file) for file in files] if isinstance(files, (list, tuple)) else []
 
 
 def _option(name: str) -> object:

@@ -99,6 +99,10 @@ REFUSED = {
     "a header beyond ASCII": ('identity = "header:benützer"', "names no header"),
     "a header that everybody sends": ('identity = "header:Host"', "doesn't say who is asking"),
     "a header that many send": ('identity = "header:User-Agent"', "doesn't say who is asking"),
+    "a header of all behind one router": ('identity = "header:X-Forwarded-For"', "doesn't say who"),
+    "a header of all behind one proxy": ('identity = "header:x-forwarded-host"', "doesn't say who"),
+    "a header of all in one group": ('identity = "header:X-Forwarded-Groups"', "doesn't say who"),
+    "a header that changes": ('identity = "header:Cookie"', "doesn't say who is asking"),
     "a sign-in that isn't set up": ('identity = "oidc"', "has no redirect_uri, cookie_secret"),
     "a number for an address": ("url = 5", "url is not text"),
     "no versions": ("keep_versions = 0", "keep_versions is not 1 or more"),
@@ -114,6 +118,50 @@ def test_wrong_configuration_is_refused_by_name(new_tab, secrets, line, named):
 
     assert named in app.exception[0].message
     assert "hunter2" not in app.exception[0].message
+
+
+NAMING_PEOPLE = [
+    "X-Forwarded-User",
+    "X-Forwarded-Email",
+    "X-Forwarded-Preferred-Username",
+    "X-Auth-Request-User",
+    "Remote-User",
+    "Tailscale-User-Login",
+    "Cf-Access-Authenticated-User-Email",
+    "X-MS-Client-Principal-Id",
+    "X-Goog-Authenticated-User-Id",
+    "X-Amzn-Oidc-Identity",
+]
+
+
+@pytest.mark.parametrize("name", NAMING_PEOPLE)
+def test_header_in_which_a_proxy_names_people_is_taken(secrets, name):
+    secrets(f'[connections.results]\nidentity = "header:{name}"')
+
+    assert _settings.read("results", {}).identity == f"header:{name.lower()}"
+
+
+UNREAD = {
+    "a slip": '[connections.results]\nidentity = "single-user',
+    "a slip after the sign-in": "[auth]\ncookie_secret = 'hunter2'\n[connections",
+    "no text": "\0",
+}
+
+
+@pytest.mark.parametrize("toml", UNREAD.values(), ids=UNREAD)
+def test_secrets_that_can_not_be_read_are_refused_by_name(new_tab, secrets, project, toml):
+    # It was: they counted as none, so an app with a sign-in took everybody who seemed to
+    # sit at this computer for its owner, and results went to another place.
+    secrets(toml)
+
+    app = new_tab(PAGE).run()
+
+    assert (
+        'can\'t be read, and so not which identity is set, of "local"' in app.exception[0].message
+    )
+    assert "`secrets.toml`" in app.exception[0].message
+    assert "hunter2" not in app.exception[0].message
+    assert not (project / ".stillroom").exists()
 
 
 HALF_SET_UP = {
@@ -282,6 +330,12 @@ BAD_ARGUMENTS = {
     "keys as one text": ('sr.page("p", session_keys="forecast")', "session_keys takes a list"),
     "a name that is none": ("sr.page(5)", "page is not text"),
     "an instance as a type": ('sr.page("p", types=[5])', "types takes classes"),
+    "no keys at all": ('sr.page("p", session_keys=None)', "session_keys takes a list"),
+    "no types at all": ('sr.page("p", types=None)', "types takes a list"),
+    "a text for a size": ('sr.page("p", max_auto_mb="50")', "max_auto_mb is not a number"),
+    "a size below nothing": ('sr.page("p", max_auto_mb=-1)', "max_auto_mb is not 0 or more"),
+    "a size that is none": ('sr.page("p", max_auto_mb=float("nan"))', "is not 0 or more"),
+    "a name of a connection": ('sr.page("p", conn="archive")', "conn takes what st.connection"),
     "an empty name": ('sr.page("", session_keys=["x"])', "page"),
 }
 
