@@ -1,13 +1,16 @@
-"""How often a page asks its store: for one that takes 400 ms each time, that is what counts."""
+"""A store that takes 400 ms each time: what counts is how often it is asked.
+
+No test waits for it. Each call moves the clock that the panel goes by.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 
 import pytest
-from reading import label, opened
+from counting import count_calls
+from reading import label, opened, words
 
-import stillroom
 from stillroom.streamlit import _link
 
 PAGE = """
@@ -30,37 +33,12 @@ auto_load_if_available("p")
 render_results_storage_panel("p", "p", ["forecast", "metrics"])
 """
 
-AT_HAND = frozenset({"as_owner", "location", "owner", "is_local", "durability", "notices", "close"})
-"""What an open store knows without asking anything."""
-
-
-class Counted:
-    """The extension's store, with each call that would travel counted."""
-
-    def __init__(self, core, calls: Counter[str]) -> None:
-        self._core, self._calls = core, calls
-
-    def __getattr__(self, name: str):
-        found = getattr(self._core, name)
-        if name == "as_owner":
-            return lambda owner: Counted(found(owner), self._calls)
-        if name not in AT_HAND:
-            self._calls[name] += 1
-        return found
-
 
 @pytest.fixture
-def calls(local_store, monkeypatch) -> Counter[str]:
-    """How often each call of the store was made."""
-    counted: Counter[str] = Counter()
-    begin = stillroom.Store.__init__
-
-    def count(self, core, types):
-        begin(self, core if isinstance(core, Counted) else Counted(core, counted), types)
-
+def calls(local_store, monkeypatch, later) -> Counter[str]:
+    """How often each call of the store was made; by the panel's clock each took its time."""
     local_store.save_page("p", {"forecast": 1, "metrics": 2, "models": 3})
-    monkeypatch.setattr(stillroom.Store, "__init__", count)
-    return counted
+    return count_calls(monkeypatch, later)
 
 
 @pytest.mark.parametrize("script", [PAGE, COMPAT], ids=["page", "recipe"])
@@ -135,3 +113,54 @@ def test_values_that_wait_for_the_button_are_looked_at_once_and_not_sent(new_tab
 
     assert label(app) == "2 changes not saved"
     assert calls == {"check": 2}
+
+
+# By what the menu of a row says: how many calls it may take, and what is to be read then.
+ACTS = {
+    "Preview": (2, "version 3, saved"),
+    "Versions": (3, "Version 3"),
+    "Save again": (4, "Nothing to save"),
+    "Download": (2, "3 versions, "),
+    "Delete": (2, "The value in this tab stays."),
+}
+
+
+@pytest.mark.parametrize(("action", "most", "said"), [(a, *b) for a, b in ACTS.items()], ids=ACTS)
+def test_click_in_a_row_asks_a_few_times(
+    new_tab, local_store, calls, action, most, said
+):
+    for rmse in (1.25, 1.5):
+        local_store.save("p", "metrics", {"rmse": rmse})
+    app = new_tab(PAGE).run()
+    opened(app)
+    calls.clear()
+
+    choose(app, "metrics", action)
+
+    assert said in words(app)
+    assert calls.total() <= most, calls
+
+
+def test_whole_session_with_a_slow_store_goes_through(new_tab, calls, later):
+    app = new_tab(PAGE).run()
+    opened(app)
+    for number in range(3):
+        app.session_state["computed"] = {"forecast": number, "metrics": [number]}
+        app.run()
+        assert label(app) == "All 3 results saved"
+        later(31)
+        app.run()
+    choose(app, "forecast", "Delete")
+    app.button(key="stillroom-p-dialog-delete").click().run()
+    app.button(key="stillroom-p-row-forecast-do").click().run()
+
+    assert label(app) == "All 3 results saved"
+    calls.clear()
+    assert label(app.run()) == "All 3 results saved"
+    assert calls == {}
+
+
+def choose(app, key, action):
+    """Pick an action from a row's menu."""
+    (menu,) = [one for one in app.get("menu_button") if one.key == f"stillroom-p-row-{key}-menu"]
+    menu.set_value(action).run()
