@@ -126,9 +126,7 @@ ACTS = {
 
 
 @pytest.mark.parametrize(("action", "most", "said"), [(a, *b) for a, b in ACTS.items()], ids=ACTS)
-def test_click_in_a_row_asks_a_few_times(
-    new_tab, local_store, calls, action, most, said
-):
+def test_click_in_a_row_asks_a_few_times(new_tab, local_store, calls, action, most, said):
     for rmse in (1.25, 1.5):
         local_store.save("p", "metrics", {"rmse": rmse})
     app = new_tab(PAGE).run()
