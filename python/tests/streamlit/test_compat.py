@@ -1,4 +1,8 @@
-"""`stillroom.compat`: the recipe's names, each rule of docs/streamlit.md a test."""
+"""`stillroom.compat`: the recipe's names, each rule of docs/streamlit.md a test.
+
+`test_from_the_recipe.py` has a table of the rules, and holds them on the app of the recipe.
+Here are pages of a few lines, the service outside an app, and the encoder.
+"""
 
 from __future__ import annotations
 
