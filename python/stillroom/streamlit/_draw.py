@@ -12,7 +12,9 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
+from .._errors import InvalidError
 from . import _words
 from ._view import Action, Line, Summary, View
 
@@ -40,7 +42,14 @@ def set_open(key: str, wanted: bool) -> None:
     To Streamlit an expander with another label is another one, which would be closed
     just when the panel says what a save has done.
     """
-    st.session_state[f"{key}-open"] = wanted
+    try:
+        st.session_state[f"{key}-open"] = wanted
+    except StreamlitAPIException:
+        name = key.removeprefix("stillroom-")
+        raise InvalidError(
+            "a page draws its panel once in a run, and two panels of the recipe need two "
+            f"page_types; there is one already for `{name}`"
+        ) from None
 
 
 def chosen(key: str) -> str | None:

@@ -157,7 +157,9 @@ def restored(brought: int, failed: int, newest: datetime, at: Now) -> str:
     """The toast after results were brought back."""
     if failed:
         rest = "the other" if failed == 1 else "the others"
-        return f"Restored {brought:,} of {brought + failed:,} results. See {SAVED_RESULTS} for {rest}."
+        return (
+            f"Restored {brought:,} of {brought + failed:,} results. See {SAVED_RESULTS} for {rest}."
+        )
     return f"Restored {count(brought, 'result')} saved {clock(newest, at, names_today=True)}"
 
 

@@ -345,3 +345,20 @@ def test_wrong_argument_is_refused_by_name(new_tab, call, named):
     app = new_tab(f"import stillroom.streamlit as sr\n{call}").run()
 
     assert named in app.exception[0].message
+
+
+TWICE = {
+    "a page": "sr.page('p').panel()\n" * 2,
+    "two pages after the recipe": (
+        "from stillroom.compat import render_results_storage_panel as panel\n"
+        "panel('p', 'Train', ['a'])\npanel('p', 'Test', ['b'])"
+    ),
+}
+
+
+@pytest.mark.parametrize("calls", TWICE.values(), ids=TWICE)
+def test_second_panel_of_one_name_is_refused_by_name(new_tab, calls):
+    # It was an error of Streamlit's about a session key that the app never named.
+    app = new_tab(f"import stillroom.streamlit as sr\n{calls}").run()
+
+    assert "there is one already for `p`" in app.exception[0].message
