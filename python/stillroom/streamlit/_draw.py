@@ -31,9 +31,9 @@ _CALM, _WARNING, _SAVING = (
 )
 
 
-def is_open(key: str) -> bool:
-    """Whether somebody has the panel open."""
-    return bool(st.session_state.get(f"{key}-open", False))
+def is_open(key: str, *, before: bool = False) -> bool:
+    """Whether somebody has the panel open; as `before` where the session doesn't know."""
+    return bool(st.session_state.get(f"{key}-open", before))
 
 
 def set_open(key: str, wanted: bool) -> None:

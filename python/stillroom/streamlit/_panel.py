@@ -75,7 +75,7 @@ def _panel(tab: Tab, key: str, *, looks_again: bool) -> None:
     # It opens when something begins to need a person, and never closes on one.
     begins = is_urgent and not memory.was_urgent
     memory.was_urgent = is_urgent
-    is_open = begins or _draw.is_open(key)
+    memory.is_open = is_open = begins or _draw.is_open(key, before=memory.is_open)
     _draw.set_open(key, is_open)
     view = _summary.view(facing, _draw.chosen(key), is_open=is_open)
     _draw.draw(view, key, lambda about, action: _act(tab, about, action))

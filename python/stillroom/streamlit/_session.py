@@ -283,6 +283,8 @@ class PageMemory:
     hint: str = ""
     """A remark for the developer, of this run."""
     was_urgent: bool = False
+    is_open: bool = False
+    """Whether the panel was open; the session forgets it when a run ends before the panel."""
     wants_rerun: bool = False
     was_just_opened: bool = False
     """Whether this run of the panel is part of a run of the page."""
