@@ -30,7 +30,7 @@ from __future__ import annotations
 import inspect
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -54,12 +54,13 @@ ANA = {"is_logged_in": True, "iss": "https://id.example.org", "sub": "ana"}
 
 
 @pytest.fixture(autouse=True)
-def example(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def example(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A copy of the app in a project of its own, with its folder on the path of imports."""
     shutil.copytree(EXAMPLE, project, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*"))
     monkeypatch.syspath_prepend(project)
+    yield
     for name in [name for name in sys.modules if name.partition(".")[0] == "app_core"]:
-        monkeypatch.delitem(sys.modules, name)
+        del sys.modules[name]
 
 
 @pytest.fixture
