@@ -16,6 +16,7 @@ from .._store import Store
 from . import _access, _arriving, _link, _panel, _restore, _saving, _session, _widgets
 from ._access import Access
 from ._connection import StillroomConnection
+from ._opened import Opened
 from ._session import PageMemory
 from ._tab import Tab
 
@@ -38,16 +39,19 @@ class Page(MutableMapping[str, Any]):
 
     A value changed in place is not noticed; assign it again.
 
+    It belongs to the visit it was opened for, and is refused to any other: a variable of a
+    module, a cache or the session is no place for it.
+
     Raises
     ------
     NotFoundError
         From ``page[key]`` and ``del page[key]``; it is a ``KeyError`` too.
     """
 
-    __slots__ = ("_tab", "_title")
+    __slots__ = ("_opened", "_title")
 
     def __init__(self, tab: Tab, title: str) -> None:
-        self._tab = tab
+        self._opened = Opened(tab)
         self._title = title
 
     __eq__ = object.__eq__
@@ -56,7 +60,7 @@ class Page(MutableMapping[str, Any]):
     @property
     def name(self) -> str:
         """The page's identifier, which never changes."""
-        return self._tab.name
+        return self._opened.tab.name
 
     @property
     def title(self) -> str:
@@ -130,7 +134,12 @@ class Page(MutableMapping[str, Any]):
         _panel.show(self._tab, key=self._tab.name)
 
     def __repr__(self) -> str:
-        return f"<Page {self._tab.name!r} of {self._tab.access.place}>"
+        tab = self._opened.tab
+        return f"<Page {tab.name!r} of {tab.access.place}>"
+
+    @property
+    def _tab(self) -> Tab:
+        return self._opened.by_its_visitor()
 
     def _store(self) -> Store | None:
         if self._tab.access.trouble is not None:

@@ -240,3 +240,54 @@ def test_page_of_one_and_page_of_all_keep_what_is_in_the_tab(new_tab, signs_in):
     app.run()
 
     assert app.text[0].value == str(["ana's", "the team's"])
+
+
+HELD = """
+import streamlit as st
+import stillroom.streamlit as sr
+
+if "page" not in st.session_state:
+    st.session_state["page"] = sr.page("p")
+page = st.session_state["page"]
+st.text(page.setdefault("metrics", "ana's"))
+"""
+
+
+def test_page_that_an_app_keeps_in_the_session_is_refused_to_the_next_person(new_tab, signs_in):
+    signs_in(ANA)
+    app = new_tab(HELD).run().run()
+    assert app.text[0].value == "ana's"
+
+    signs_in(IVO)
+    app.run()
+
+    assert "a page belongs to the visit it was opened for" in app.exception[0].message
+    assert not app.text
+
+
+CLICKED = """
+import streamlit as st
+import stillroom.streamlit as sr
+
+page = sr.page("p")
+
+def add():
+    page["clicks"] = page.get("clicks", 0) + 1
+
+st.button("Add", on_click=add)
+st.text(page.get("clicks"))
+"""
+
+
+def test_click_uses_the_page_of_the_run_before_for_the_same_person_and_no_other(new_tab, signs_in):
+    signs_in(ANA)
+    app = new_tab(CLICKED).run()
+    app.button[0].click().run()
+    assert app.text[0].value == "1"
+
+    signs_in(IVO)
+    app.button[0].click().run()
+
+    assert "a page belongs to the visit it was opened for" in app.exception[0].message
+    signs_in(ANA)
+    assert new_tab(CLICKED).run().text[0].value == "1"

@@ -120,3 +120,48 @@ def test_tab_that_is_connected_again_by_somebody_else_has_nothing_of_the_first(
     # It is the same session, or this would show nothing.
     kept = "ada" if person == "ada" else None
     assert json.loads(again.texts()[-1]) == [2, kept, kept]
+
+
+KEPT = {
+    "a module": "page = sr.page('training')\ndef opened(): return page",
+    "a cache": "@st.cache_resource\ndef opened(): return sr.page('training')",
+}
+
+USES = """
+import streamlit as st
+import kept
+
+page = kept.opened()
+st.text(page.get("forecast"))
+page["forecast"] = st.context.headers["X-User"]
+page.panel()
+"""
+
+
+@pytest.mark.parametrize("where", KEPT.values(), ids=KEPT)
+def test_page_that_an_app_shares_among_its_visitors_is_refused_to_the_second(
+    serve, project, tmp_path, where
+):
+    # It was the first visitor's for everyone: they read and wrote that one's results.
+    (project / "kept.py").write_text(
+        f"import streamlit as st\nimport stillroom.streamlit as sr\n{where}"
+    )
+    app = tmp_path / "uses" / "app.py"
+    app.parent.mkdir()
+    app.write_text(USES)
+    server = serve("header:X-User", app)
+    with Visit(server.address, {"X-User": "ada"}) as visit:
+        visit.rerun()
+        # In the same tab, where the same person is still looking, it goes on.
+        visit.rerun()
+        assert visit.texts() == ["ada"]
+
+    with (
+        Visit(server.address, {"X-User": "ana"}) as visit,
+        pytest.raises(RuntimeError, match="a page belongs to the visit it was opened for"),
+    ):
+        visit.rerun()
+
+    assert visit.texts() == []
+    store = stillroom.open(project / ".stillroom")
+    assert stored(store.as_owner(_owner.of_header("x-user", "ada"))) == {"forecast": "ada"}
