@@ -22,13 +22,20 @@ Click = Callable[[str | None, Action], None]
 """What a click does, to the result of that key or to the panel as a whole."""
 
 _BETWEEN, _HELD, _SHORT = " · ", "\u00a0", 24
+_NARROW = 16
+"""Letters of a button that leaves room for a text beside it on a phone."""
+_LONG, _WIDTH = 32, 240
+"""Letters of a menu that leaves room for a name beside it, and pixels of any longer one."""
 _UNIT = re.compile(r"(?<=\d) (?=(?:s|min|h|[KMGT]?B)\b)")
+_LAST = re.compile(r" (?=\S{1,10}$)")
+"""Before a last word that would look lost on a line of its own."""
 
-_CALM, _WARNING, _SAVING = (
-    ":material/inventory_2:",
+_NEEDED, _WARNING, _WORKING = (
+    ":material/info:",
     ":material/warning:",
     ":material/progress_activity:",
 )
+"""Not Streamlit's "spinner", by which its AppTest takes a panel for a status."""
 
 
 def is_open(key: str, *, before: bool = False) -> bool:
@@ -67,36 +74,57 @@ def draw(view: View, key: str, click: Click) -> None:
             return
         _draw_head(head, key, click)
         names = Counter(action.label for line in view.lines for action in _buttons(line))
-        with st.container(gap="xsmall"):
-            for line in view.lines:
-                _draw_line(line, f"{key}-row-{line.key}", click, names)
+        for line in view.lines:
+            _draw_line(line, f"{key}-row-{line.key}", click, names)
         if view.findable:
             label = f"Find one of {_words.count(len(view.findable), 'result')}"
             st.selectbox(label, view.findable, index=None, key=f"{key}-find", placeholder="Name")
         for note in view.notes:
-            st.caption(_unbroken(note))
+            _draw_quietly(note)
 
 
-def _icon(head: Summary) -> str:
+def _icon(head: Summary) -> str | None:
+    """None while all is well: then the arrow that opens the panel stands there.
+
+    Streamlit puts an icon in its place, and on a phone nothing else shows that the
+    line can be opened. A panel that needs somebody is open already.
+    """
     if head.progress is not None:
-        return _SAVING
-    return _WARNING if head.is_warning else _CALM
+        return _WORKING
+    if head.is_warning:
+        return _WARNING
+    return _NEEDED if head.is_urgent else None
 
 
 def _draw_head(head: Summary, key: str, click: Click) -> None:
-    if head.is_warning:
-        st.warning(_unbroken(head.text))
-    has_text = head.progress is not None or (head.text and not head.is_warning)
+    if head.notice:
+        write = st.warning if head.is_warning else st.markdown
+        write(_small(head.notice))
+    has_text = head.progress is not None or head.text != ""
     if has_text or head.actions:
-        # The button stands beside the text, and under it where there is no room.
-        with st.container(horizontal=True, vertical_alignment="center"):
-            if head.progress is not None:
-                st.progress(head.progress.share, text=_unbroken(_words.progress(head.progress)))
-            elif has_text:
-                st.caption(_unbroken(head.text))
+        place: Literal["left", "right"] = "left" if has_text else "right"
+        with st.container(horizontal=True, horizontal_alignment=place, vertical_alignment="center"):
+            _draw_text(head)
             _draw_actions(head.actions, key, click)
     if head.lines:
         st.code(head.lines, language="toml")
+
+
+def _draw_text(head: Summary) -> None:
+    if head.progress is not None:
+        st.progress(head.progress.share, text=_unbroken(_words.progress(head.progress)))
+    elif [len(action.label) > _NARROW for action in head.actions] == [True]:
+        # On a phone the button goes under the text.
+        _draw_quietly(head.text)
+    elif head.text:
+        # In a box, a long text is broken beside the button.
+        with st.container():
+            _draw_quietly(head.text)
+
+
+def _draw_quietly(text: str) -> None:
+    # As large as a caption, but a caption is too pale to be read with ease on white.
+    st.markdown(f":gray[{_small(text)}]", width="stretch")
 
 
 def _draw_actions(actions: Sequence[Action], key: str, click: Click) -> None:
@@ -108,15 +136,14 @@ def _draw_actions(actions: Sequence[Action], key: str, click: Click) -> None:
 
 
 def _draw_line(line: Line, key: str, click: Click, names: Counter[str]) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         with st.container(gap=None):
             st.markdown(f"**{_words.plain(line.key)}**")
-            sentence = _unbroken(line.sentence)
             # An exception speaks by standing out among the others, and needs no badge.
             if line.is_calm:
-                st.caption(sentence)
+                _draw_quietly(line.sentence)
             else:
-                st.markdown(f":small[{sentence}]")
+                st.markdown(_small(line.sentence))
         if line.button is None and not line.menu:
             return
         # One block, so that on a narrow screen both go under the text and not one of them.
@@ -151,16 +178,21 @@ def _menu(
         if picked is not None:
             click(about, picked)
 
-    st.menu_button(label, list(offers), key=key, type=type, on_click=choose)
+    # Longer ones are cut on the screen, and read out in full.
+    width: Literal["content"] | int = "content" if len(label) <= _LONG else _WIDTH
+    st.menu_button(label, list(offers), key=key, type=type, on_click=choose, width=width)
+
+
+def _small(text: str) -> str:
+    return f":small[{_unbroken(text)}]"
 
 
 def _unbroken(text: str) -> str:
     """The text, broken between its facts rather than inside ``2 min ago`` or ``44 KB``."""
     facts = text.split(_BETWEEN)
-    if len(facts) == 1:
-        return _UNIT.sub(_HELD, text)
-    return _BETWEEN.join(
+    held = [
         # A long one held together would not fit beside a button on a phone.
-        fact.replace(" ", _HELD) if len(fact) <= _SHORT else _UNIT.sub(_HELD, fact)
+        fact.replace(" ", _HELD) if len(facts) > 1 and len(fact) <= _SHORT else fact
         for fact in facts
-    )
+    ]
+    return _LAST.sub(_HELD, _UNIT.sub(_HELD, _BETWEEN.join(held)))

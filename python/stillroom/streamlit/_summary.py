@@ -76,8 +76,7 @@ def summary(facing: Facing) -> Summary:
         return of_trouble(facing.trouble)
     if facing.complaint is not None:
         # Whoever came by the link would take the current results for what it names.
-        usual = _of_rows(facing)
-        return replace(usual, text=f"{facing.complaint} {usual.text}".strip(), is_urgent=True)
+        return replace(_of_rows(facing), notice=facing.complaint, is_urgent=True)
     return _of_rows(facing)
 
 
@@ -123,22 +122,22 @@ def _sign_in(provider: str | None) -> Action:
 
 def of_trouble(trouble: Trouble) -> Summary:
     """Where the store failed as a whole. Nothing is lost, so it is a warning and no more."""
-    label, text = _words.UNREACHABLE, _words.trying_again(trouble.seconds_left)
     again = [Action("Try now", Does.TRY_AGAIN)]
     if issubclass(trouble.error, DiskFullError):
-        label, text = _words.CANT_SAVE, _words.DISK_FULL
-    elif issubclass(trouble.error, UnsupportedError):
+        return _warning(_words.CANT_SAVE, _words.DISK_FULL, again)
+    if issubclass(trouble.error, UnsupportedError):
         # Another try would find the same, until whoever runs the app has done something.
-        label, text, again = _words.SAVED_RESULTS, _words.NO_MATCH, []
-    elif trouble.is_about_saving and issubclass(trouble.error, DeniedError):
-        label, text = _words.CANT_SAVE, _words.READ_ONLY
-    return Summary(label, text, again, is_urgent=True, is_warning=True)
+        return _warning(_words.SAVED_RESULTS, _words.NO_MATCH)
+    if trouble.is_about_saving and issubclass(trouble.error, DeniedError):
+        return _warning(_words.CANT_SAVE, _words.READ_ONLY, again)
+    next_try = _words.trying_again(trouble.seconds_left)
+    return _warning(_words.UNREACHABLE, _words.NOTHING_LOST, again, next_try)
 
 
 def asleep() -> Summary:
     """Where the project behind the store is paused."""
     again = [Action("Try now", Does.TRY_AGAIN)]
-    return Summary(_words.ASLEEP, _words.ASLEEP_TEXT, again, is_urgent=True, is_warning=True)
+    return _warning(_words.ASLEEP, _words.ASLEEP_TEXT, again)
 
 
 def waiting(number: int, size: int) -> Summary:
@@ -151,8 +150,11 @@ def waiting(number: int, size: int) -> Summary:
 def over_quota(used: int, quota: int) -> Summary:
     """Where no more may be saved until something is deleted."""
     manage = [Action("Manage versions", Does.MANAGE)]
-    text = _words.quota_used(used, quota)
-    return Summary(_words.FULL, text, manage, is_urgent=True, is_warning=True)
+    return _warning(_words.FULL, _words.quota_used(used, quota), manage)
+
+
+def _warning(label: str, notice: str, actions: Sequence[Action] = (), text: str = "") -> Summary:
+    return Summary(label, text, actions, notice=notice, is_urgent=True, is_warning=True)
 
 
 def _of_rows(facing: Facing) -> Summary:

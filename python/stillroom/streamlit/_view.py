@@ -77,11 +77,15 @@ class Summary:
 
     label: str
     text: str = ""
+    """Stands beside the button."""
     actions: Sequence[Action] = ()
     """One button; or, for sign-in with several providers, one menu of them."""
+    notice: str = ""
+    """What is to be read before the text, and stands out."""
     is_urgent: bool = False
     """Whether the panel opens by itself, because a person is needed."""
     is_warning: bool = False
+    """Whether the notice is a warning."""
     lines: str = ""
     """Lines of configuration, for the person at this computer."""
     progress: Progress | None = None

@@ -26,7 +26,14 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"
 _KINDS = {"DataFrame": "Table", "ndarray": "Array", "dict": "Dictionary", "str": "Text"}
 _COUNTED = ("list", "tuple", "set", "frozenset", "dict", "deque", "OrderedDict", "defaultdict")
-_MARKUP = re.compile(f"([{re.escape(punctuation)}])")
+_MARKUP = re.compile(
+    rf"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|[{re.escape(punctuation.replace('_', ''))}]"
+)
+"""What may be a mark: inside of ``ml_mh_results`` nothing is.
+
+It is left as it is because Streamlit reads the name of an opened menu out as it was
+given, with the backslash before each mark.
+"""
 _TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _HELD_TOGETHER = re.compile(
     r"^(?=\s)|(?<=\s)$"
@@ -61,6 +68,7 @@ BACK_TO_CURRENT = "Back to the current results"
 LINK_IS_READ_ONLY = "You came by a link to this version. Nothing is saved while you look at it."
 BAD_LINK = "This link doesn't lead to a result of yours."
 UNREACHABLE = "Results store can't be reached"
+NOTHING_LOST = "Nothing is lost: results in this tab are safe, and what was saved is untouched."
 CANT_SAVE = "Can't save right now"
 READ_ONLY = "This app can't write to its results store. Results in this tab are safe."
 DISK_FULL = (
@@ -110,7 +118,7 @@ def plain(text: str) -> str:
     shown = _TURNS.sub("\ufffd", " ".join(text.splitlines()))
     if any(unicodedata.bidirectional(character) in ("R", "AL", "AN") for character in shown):
         shown = f"\u2068{shown}\u2069"
-    return _MARKUP.sub(r"\\\1", _HELD_TOGETHER.sub("\u2060", shown))
+    return _MARKUP.sub(r"\\\g<0>", _HELD_TOGETHER.sub("\u2060", shown))
 
 
 def count(number: int, one: str, many: str | None = None) -> str:
@@ -243,11 +251,8 @@ def all_saved(number: int) -> str:
 
 
 def trying_again(seconds: int) -> str:
-    """What an unreachable store means, and when it is asked again."""
-    return (
-        "Nothing is lost: results in this tab are safe, and what was saved is untouched. "
-        f"Trying again in {seconds} s."
-    )
+    """When a store that can't be reached is asked again."""
+    return f"Trying again in {seconds} s."
 
 
 def last_saved(stored: Sequence[Facts], at: Now) -> str:

@@ -64,5 +64,10 @@ def _boxes(block: Block) -> Iterator[Block]:
 
 
 def _plain(text: str) -> str:
-    # How large letters are and where a line may break is a matter of looks.
-    return re.sub(r":small\[(.*)\]", r"\1", text).replace("\u00a0", " ")
+    # How large and how dark letters are, and where a line may break, is a matter of looks.
+    shown = re.sub(r"^(?::gray\[:small\[(.*)\]\]|:small\[(.*)\])$", _inside, text, flags=re.M)
+    return shown.replace("\u00a0", " ")
+
+
+def _inside(found: re.Match[str]) -> str:
+    return found[1] or found[2] or ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
 from pathlib import Path
@@ -89,6 +90,21 @@ def test_no_two_controls_of_a_panel_have_one_name(panels, name):
 
 
 @pytest.mark.parametrize("name", STATES)
+def test_a_sign_stands_only_where_somebody_is_needed_or_something_goes_on(panels, name):
+    head = STATES[name].view.summary
+
+    assert bool(panels[name].icon) == (head.is_urgent or head.progress is not None)
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_no_sentence_leaves_its_last_word_alone_on_a_line(panels, name):
+    texts = [one.value for one in (*panels[name].markdown, *panels[name].warning)]
+    sentences = [text.rstrip("]") for text in texts if not text.startswith("**")]
+
+    assert [text for text in sentences if re.search(r" \S{1,10}$", text)] == []
+
+
+@pytest.mark.parametrize("name", STATES)
 def test_words_are_calm(panels, name):
     panel = panels[name]
     texts = [one.value for one in (*panel.markdown, *panel.caption, *panel.warning)]
@@ -108,4 +124,4 @@ def _actions(view: View) -> list[Action]:
 def _texts(view: View) -> list[str]:
     head = view.summary
     actions = [action.label for action in _actions(view)]
-    return [head.label, head.text, head.lines, *view.notes, *actions]
+    return [head.label, head.notice, head.text, head.lines, *view.notes, *actions]

@@ -93,7 +93,8 @@ def test_save_by_hand_says_what_it_did(done, text):
 
 
 @pytest.mark.parametrize(
-    "name", ["*bold*", "[link](https://x)", ":material/home:", "$x$", "`code`", "<b>", "a_b_c"]
+    "name",
+    ["*bold*", "[link](https://x)", ":material/home:", "$x$", "`code`", "<b>", "_a_", "a__b"],
 )
 def test_name_is_shown_as_it_is(name):
     shown = _words.plain(name)
@@ -101,6 +102,11 @@ def test_name_is_shown_as_it_is(name):
     # What holds a name together can't be seen.
     assert re.sub(r"[\\\u2060]", "", shown) == name
     assert all(shown[place - 1] == "\\" for place, one in enumerate(shown) if one in "*[]()<>$`:_")
+
+
+def test_usual_name_is_read_out_as_it_is():
+    # Streamlit reads out the name of an opened menu with whatever stands before a mark.
+    assert _words.plain("ml_mh_results") == "ml_mh_results"
 
 
 @pytest.mark.parametrize("zone", [None, "", "No/Where", "../etc/passwd", "America", "/etc/passwd"])
