@@ -90,8 +90,13 @@ class _Forgotten(Seen):
 
 
 def _form(value: object) -> tuple[type, object]:
-    if isinstance(value, _MEASURED):
-        return (type(value), len(value))
+    # By its type and not by what it says its class is, which may be any code.
+    if issubclass(type(value), _MEASURED):
+        try:
+            return (type(value), len(value))  # type: ignore[arg-type]
+        except Exception:
+            # A subclass may refuse to be measured; then it is told by its identity alone.
+            return (type(value), None)
     shape = getattr(value, "shape", None) if _is_data(value) else None
     return (type(value), shape)
 

@@ -116,3 +116,67 @@ def test_none_in_place_of_a_stored_none_is_not_taken_for_work(new_tab, local_sto
 
     assert "Not loaded" in rows(app)["forecast"]
     assert kept(local_store) == {"forecast": [1.5]}
+
+
+class Unmeasured(list):
+    def __len__(self):
+        raise RuntimeError("no length")
+
+
+class Unclassed:
+    @property
+    def __class__(self):
+        raise RuntimeError("no class")
+
+
+class Unpickled:
+    def __reduce_ex__(self, protocol):
+        raise ValueError("no pickle")
+
+
+class Uncompared:
+    __hash__ = None
+
+    def __eq__(self, other):
+        raise RuntimeError("no comparison")
+
+    def __repr__(self):
+        raise RuntimeError("no picture")
+
+
+def nested(depth: int) -> list:
+    value: list = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+# Made in the test: pytest looks at its arguments more closely than a page may.
+ODD = {
+    "a list without a length": lambda: Unmeasured([1]),
+    "an object without a class": Unclassed,
+    "an object that can't be pickled": Unpickled,
+    "an object that can't be compared or printed": Uncompared,
+    "an open file": lambda: sys.stderr,
+    "a generator": lambda: (one for one in ()),
+    "a module": lambda: sys,
+    "too many levels": lambda: nested(5_000),
+}
+
+
+@pytest.mark.parametrize("autosave", [True, False], ids=["by itself", "by hand"])
+@pytest.mark.parametrize("make", ODD.values(), ids=ODD)
+def test_value_that_no_store_can_take_stops_neither_the_page_nor_the_others(
+    new_tab, local_store, make, autosave
+):
+    script = PAGE.replace('["forecast"]))', f'["forecast"]), autosave={autosave})')
+    app = new_tab(script, declared=["odd", "forecast"], computed={"odd": make(), "forecast": 1})
+    app.run().run()
+
+    if not autosave:
+        rows(app)
+        app.button(key="stillroom-p-save").click().run()
+
+    assert not app.exception
+    assert local_store.load("p", "forecast") == 1
+    assert set(rows(app)) == {"odd", "forecast"}
