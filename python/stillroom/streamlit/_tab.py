@@ -39,7 +39,11 @@ class Tab:
 
     @property
     def store(self) -> Store | None:
-        return self.access.store
+        """The visitor's store, which knows the page's classes; None where nobody may keep."""
+        store = self.access.store
+        if store is None or not self.types:
+            return store
+        return Store(store._core, store._types_with(self.types))
 
     def has(self, key: str) -> bool:
         """Whether the tab holds a value.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import pytest
 from reading import label, rows
 
@@ -178,6 +180,26 @@ def test_dataclass_of_a_page_file_comes_back_though_it_is_redefined(new_tab, loc
 
     assert app.text[0].value == "True"
     assert app.session_state["config"].trees == 24
+
+
+@pytest.mark.parametrize(("types", "warned"), [("[LinearRegression]", 0), ("[]", 1)])
+def test_class_that_the_page_names_is_not_warned_of_when_it_is_saved(
+    new_tab, local_store, types, warned
+):
+    # It was: the page knew the class, and the save warned that no load would.
+    page = f"""
+from statistics import LinearRegression
+import stillroom.streamlit as sr
+
+page = sr.page("p", types={types})
+page["trend"] = LinearRegression(2.0, 0.0)
+"""
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        app = new_tab(page).run()
+
+    assert not app.exception
+    assert len([one for one in seen if "types=[LinearRegression]" in str(one.message)]) == warned
 
 
 def test_missing_class_keeps_its_key_alone_from_loading(new_tab, local_store, caplog):
