@@ -12,6 +12,7 @@ from typing import Any
 
 import streamlit as st
 
+from .. import _arguments
 from .._store import Store
 from . import _access, _link, _panel, _restore, _saving, _session
 from ._page import open_tab
@@ -31,7 +32,7 @@ def auto_load(page_key: str, keys: Iterable[str] | None) -> None:
     Without `keys`, on the first run after a start, nothing is declared yet: then the
     panel says so, and the page runs once more.
     """
-    declared = _declared.get(page_key) if keys is None else tuple(keys)
+    declared = _declared.get(page_key) if keys is None else tuple(_arguments.names("keys", keys))
     tab = _open(page_key, declared or ())
     _asked(tab)[page_key] = declared is not None
     if declared is None:
@@ -52,7 +53,7 @@ def auto_load(page_key: str, keys: Iterable[str] | None) -> None:
 
 def panel(page_type: str, page_title: str, custom_keys: Iterable[str]) -> None:
     """Draw the panel of a page whose results lie in the session under `custom_keys`."""
-    tab = _open(page_title, custom_keys)
+    tab = _open(page_title, _arguments.names("custom_keys", custom_keys))
     _declared[page_title] = tab.session_keys
     asked = _asked(tab)
     tab.memory.hint = "" if not asked or page_title in asked else _mismatch(asked, page_title)

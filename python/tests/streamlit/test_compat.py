@@ -208,6 +208,29 @@ def test_metadata_is_written_as_before(new_tab, local_store):
     assert record.version == 1
 
 
+WRONG = {
+    "one key as a text": ("auto_load_if_available('p', 'forecast')", "keys takes a list"),
+    "no list of keys": ("auto_load_if_available('p', 5)", "keys takes a list"),
+    "the panel's key as a text": (
+        "render_results_storage_panel('p', 'p', 'forecast')",
+        "custom_keys takes a list",
+    ),
+    "no keys for the panel": (
+        "render_results_storage_panel('p', 'p', None)",
+        "custom_keys takes a list",
+    ),
+    "a title that is none": ("render_results_storage_panel('p', None, ['a'])", "page is not text"),
+}
+
+
+@pytest.mark.parametrize(("call", "named"), WRONG.values(), ids=WRONG)
+def test_wrong_argument_is_refused_by_name(new_tab, call, named):
+    # A text was taken letter by letter, and nothing was brought back.
+    app = new_tab(f"from stillroom.compat import *\n{call}").run()
+
+    assert named in app.exception[0].message
+
+
 # The service.
 
 SERVICE = """
