@@ -15,15 +15,12 @@ from typing import Any
 
 from .._errors import InternalError, StillroomError
 from .._store import Store
-from . import _arriving, _rows, _sets, _waiting, _work
+from . import _arriving, _rows, _sets, _waiting, _words, _work
 from ._rows import Row, State
 from ._session import Base, Facts, Outcome, Seen
 from ._sets import Order
 from ._tab import Tab
-from ._work import Handed, Report, Saved, Work
-
-PATIENCE_SECONDS = 1.0
-"""How long a script waits for a save before the page goes on without it."""
+from ._work import Handed, Report, Save, Saved
 
 
 def write_through(tab: Tab, values: Mapping[str, Any]) -> None:
@@ -107,15 +104,15 @@ def _save_and_wait(tab: Tab, values: Mapping[str, Any]) -> None:
         return
     work = _begin(tab, store, values, _sets.save_whole, is_awaited=True)
     try:
-        if not work.wait(PATIENCE_SECONDS):
-            _waiting.until_done(work)
+        if not work.wait_for_a_moment():
+            _waiting.until_done(work, partial(_words.saving, len(work.keys)))
     except BaseException:
         # Streamlit ends this script: what the save comes to is for the next one.
         work.is_awaited = False
         raise
     _take_ended(tab)
-    if work.saved.error is not None:
-        raise work.saved.error
+    if work.error is not None:
+        raise work.error
 
 
 def _save(
@@ -134,10 +131,10 @@ def _save(
         return None if _work.ongoing(tab.memory) else Outcome((), ())
     save = _sets.save_what_can_be
     work = _begin(tab, store, values, save, listing=listing, is_by_hand=is_by_hand)
-    if not work.wait(PATIENCE_SECONDS):
+    if not work.wait_for_a_moment():
         return None
     _take_ended(tab)
-    return _outcome(work.saved)
+    return _outcome(work)
 
 
 def _begin(
@@ -149,7 +146,7 @@ def _begin(
     listing: Mapping[str, Facts] | None = None,
     is_by_hand: bool = False,
     is_awaited: bool = False,
-) -> Work:
+) -> Save:
     memory = tab.memory
     for key in values:
         memory.held_back.pop(key, None)
@@ -157,7 +154,7 @@ def _begin(
     order = Order(store, tab.name, dict(values), described, listing)
     # What is assigned last is the newest version, however large the one before is.
     before = _work.under_way(memory, values)
-    work = Work(
+    work = Save(
         {key: Handed(Seen(value), memory.bases.get(key)) for key, value in values.items()},
         partial(_after, before, save, order),
         is_by_hand=is_by_hand,
@@ -169,7 +166,7 @@ def _begin(
 
 
 def _after(
-    before: Iterable[Work],
+    before: Iterable[Save],
     save: Callable[[Order, Report, Saved], None],
     order: Order,
     report: Report,
@@ -192,7 +189,7 @@ def _take_ended(tab: Tab) -> bool:
     return bool(ended)
 
 
-def _take_over(tab: Tab, work: Work) -> None:
+def _take_over(tab: Tab, work: Save) -> None:
     """Note what a save did, as of the values that were handed over to it."""
     memory, saved = tab.memory, work.saved
     if saved.receipts or saved.is_outdated:
@@ -200,18 +197,18 @@ def _take_over(tab: Tab, work: Work) -> None:
     for key, receipt in saved.receipts.items():
         _note_saved(tab, work, key, Facts.of(receipt))
     memory.problems.update(saved.problems)
-    if saved.was_stopped:
+    if work.was_stopped:
         left = work.handed.keys() - saved.receipts.keys() - saved.problems.keys()
         memory.held_back.update({key: work.handed[key].seen for key in left})
-    elif saved.error is None and work.handed:
+    elif work.error is None and work.handed:
         memory.trouble = None
-    elif saved.error is not None and not work.is_awaited:
-        _note_failed(tab, saved.error)
+    elif work.error is not None and not work.is_awaited:
+        _note_failed(tab, work.error)
     if work.is_by_hand:
-        memory.outcome = _outcome(saved)
+        memory.outcome = _outcome(work)
 
 
-def _note_saved(tab: Tab, work: Work, key: str, facts: Facts) -> None:
+def _note_saved(tab: Tab, work: Save, key: str, facts: Facts) -> None:
     memory, handed = tab.memory, work.handed[key]
     memory.problems.pop(key, None)
     # Another version was loaded meanwhile, and the tab's value comes from that one.
@@ -233,12 +230,13 @@ def _note_failed(tab: Tab, error: BaseException) -> None:
     tab.memory.note(error, is_about_saving=True)
 
 
-def _outcome(saved: Saved) -> Outcome | None:
-    if saved.error is not None or saved.was_stopped:
+def _outcome(work: Save) -> Outcome | None:
+    if work.error is not None or work.was_stopped:
         return None
+    receipts = work.saved.receipts.items()
     return Outcome(
-        saved=tuple((key, one.version) for key, one in saved.receipts.items() if not one.unchanged),
-        unchanged=tuple(key for key, one in saved.receipts.items() if one.unchanged),
+        saved=tuple((key, one.version) for key, one in receipts if not one.unchanged),
+        unchanged=tuple(key for key, one in receipts if one.unchanged),
     )
 
 

@@ -24,7 +24,7 @@ from .._records import Record
 
 if TYPE_CHECKING:
     from ._link import Link
-    from ._work import Work
+    from ._work import Load, Save
 
 log = logging.getLogger("stillroom.streamlit")
 
@@ -227,6 +227,8 @@ class BadLink(NamedTuple):
     key: str = ""
     version: int | None = None
     message: str = ""
+    was_stopped: bool = False
+    """Whether a person stopped its load."""
 
 
 @dataclass(slots=True)
@@ -264,8 +266,12 @@ class PageMemory:
     listed_at: float = 0.0
     trouble: Trouble | None = None
     outcome: Outcome | None = None
-    saving: list[Work] = field(default_factory=list)
+    saving: list[Save] = field(default_factory=list)
     """The saves that are under way, or ended and not taken over yet; see `_saving`."""
+    loading: list[Load] = field(default_factory=list)
+    """The same for loads; see `_loading` and `_loads`."""
+    declined: set[str] = field(default_factory=set)
+    """Keys whose load a person has stopped: they are loaded by a click and not by themselves."""
     arriving: dict[str, Arrival] = field(default_factory=dict)
     """Session keys that were assigned to the page and aren't in the session yet."""
     checked: dict[str, Seen] = field(default_factory=dict)
@@ -374,6 +380,8 @@ def store_memory(place: str) -> StoreMemory:
 
 def _drop(pages: Iterable[PageMemory]) -> None:
     for page in pages:
+        for load in page.loading:
+            load.stop()
         for key in page.session_keys:
             if key in st.session_state:
                 del st.session_state[key]

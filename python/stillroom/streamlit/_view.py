@@ -47,11 +47,12 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a long save is."""
+    """How far a long save or load is."""
 
     done: int
     total: int
     seconds_left: int | None = None
+    is_load: bool = False
 
     @property
     def share(self) -> float:

@@ -15,7 +15,7 @@ from streamlit.runtime import context
 from streamlit.testing.v1 import AppTest
 
 import stillroom
-from stillroom.streamlit import _recipe, _session, _widgets
+from stillroom.streamlit import _recipe, _session, _widgets, _work
 
 PATIENCE = 60
 HERE = {"Host": "localhost:8501", "Origin": "http://localhost:8501"}
@@ -44,6 +44,12 @@ def project(
     st.secrets._reset()
     restart()
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Saves and loads are short here, however busy the machine is; `saves` and `loads` hold them up."""
+    monkeypatch.setattr(_work.Work, "patience", PATIENCE)
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 import stillroom
-from stillroom.streamlit import _saving, _waiting
+from stillroom.streamlit import _waiting, _work
 
 PATIENCE = 60
 
@@ -64,7 +64,7 @@ def held_up(patch: pytest.MonkeyPatch) -> Iterator[Gate]:
         return save_set(self, page, values, if_versions, label, metadata, report)
 
     patch.setattr(stillroom.Store, "_save_set", gated)
-    patch.setattr(_saving, "PATIENCE_SECONDS", 0)
+    patch.setattr(_work.Save, "patience", 0)
     patch.setattr(_waiting, "LOOK_SECONDS", 0)
     try:
         yield gate

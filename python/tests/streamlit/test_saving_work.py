@@ -14,7 +14,7 @@ from reading import label, rows
 from streamlit.runtime.scriptrunner import StopException
 
 import stillroom
-from stillroom.streamlit import _arriving, _sets, _waiting, _work
+from stillroom.streamlit import _arriving, _saving, _sets, _waiting, _work
 from stillroom.streamlit._session import PageMemory, Seen
 
 PAGE = """
@@ -50,14 +50,14 @@ def gate(monkeypatch):
 @pytest.fixture
 def drawn(monkeypatch):
     """`drawn(happens)`: what happens while a script shows that it waits for its save."""
-    saving = _waiting._words.saving
+    saving = _saving._words.saving
 
     def happening(happens):
         def say(*args):
             happens()
             return saving(*args)
 
-        monkeypatch.setattr(_waiting._words, "saving", say)
+        monkeypatch.setattr(_saving._words, "saving", say)
 
     return happening
 
@@ -235,7 +235,7 @@ def test_save_that_ended_keeps_nothing_alive(local_store):
     value = np.arange(1000.0)
     alive = weakref.ref(value)
     order = _sets.Order(local_store, "p", {"forecast": value}, {})
-    work = _work.Work({}, partial(_sets.save_whole, order))
+    work = _work.Save({}, partial(_sets.save_whole, order))
     del order, value
 
     work.start()
@@ -258,14 +258,14 @@ def test_error_keeps_no_value_alive():
         except ValueError as error:
             raise stillroom.UnavailableError("then") from error
 
-    work = _work.Work({}, fail)
+    work = _work.Save({}, fail)
     del value, fail
     work.start()
     work.wait()
     for thread in saves.saving_threads():
         thread.join()
 
-    assert isinstance(work.saved.error, stillroom.UnavailableError)
+    assert isinstance(work.error, stillroom.UnavailableError)
     gc.collect()
     assert alive() is None
 
@@ -382,18 +382,34 @@ def test_assignment_returns_when_the_value_is_durable(new_tab, local_store, gate
 
 
 def test_waiting_script_says_how_far_the_save_is(new_tab, local_store, gate, monkeypatch):
-    said, saving = [], _waiting._words.saving
+    said, saving = [], _saving._words.saving
 
     def say(*args):
         gate.open()
         said.append(saving(*args))
         return said[-1]
 
-    monkeypatch.setattr(_waiting._words, "saving", say)
+    monkeypatch.setattr(_saving._words, "saving", say)
 
     assign(new_tab, ASSIGNING_OWN, [1.5])
 
     assert said[0].startswith("Saving 1 result · ")
+
+
+def test_stop_button_keeps_no_value_alive(new_tab, local_store, gate, drawn):
+    # Streamlit remembers the callback of a button that is gone, and so whatever that holds.
+    table = np.arange(1000.0)
+    alive = weakref.ref(table)
+    drawn(gate.open)
+    app = assign(new_tab, ASSIGNING_OWN, {"table": table})
+    del table
+
+    del app.session_state["computed"]
+    saves.memory(app).values.clear()
+    saves.memory(app).bases.clear()
+
+    gc.collect()
+    assert alive() is None
 
 
 ENDED = {"in the mapping": ASSIGNING_OWN, "in the session": ASSIGNING_IN_SESSION}
@@ -543,7 +559,7 @@ def test_time_left_is_told_by_bytes_and_steadily(reports, left):
 def test_saves_of_one_page_are_told_as_one():
     memory = PageMemory()
     for key, done in {"forecast": 30, "metrics": 50}.items():
-        work = _work.Work({key: _work.Handed(Seen(1), None)}, lambda report, saved: None)
+        work = _work.Save({key: _work.Handed(Seen(1), None)}, lambda report, saved: None)
         work._gauge.note(0, 100, 0)
         work._gauge.note(done, 100, 10)
         memory.saving.append(work)
@@ -566,8 +582,8 @@ def stopped(new_tab, gate):
 def stopping(gate, begin):
     """Draws the line of a waiting script, and has a person press its button."""
 
-    def begin_and_stop(place, work):
-        line = begin(place, work)
+    def begin_and_stop(place, work, says):
+        line = begin(place, work, says)
         gate.wait_for_a_save()
         work.stop()
         gate.open()
