@@ -6,7 +6,7 @@ from stillroom import DeniedError, DiskFullError, UnavailableError, UnsupportedE
 from stillroom.streamlit import _summary, _words
 from stillroom.streamlit._rows import State
 from stillroom.streamlit._session import Outcome, Problem, Trouble, monotonic
-from stillroom.streamlit._summary import Saving, Visitor
+from stillroom.streamlit._summary import Loading, Saving, Visitor
 from stillroom.streamlit._view import Progress, View
 
 from fixed import (
@@ -70,6 +70,8 @@ def _of_a_save() -> dict[str, Shown]:
         row("models", State.SAVED),
     ]
     unchanged = Outcome((), ("forecast", "metrics", "models"))
+    on_its_way = row("models", State.NOT_LOADED, is_in_tab=False, is_loading=True)
+    read = Progress(30 * MB, 120 * MB, 4, is_load=True)
     return {
         "saving": Shown(
             "Saving",
@@ -78,6 +80,11 @@ def _of_a_save() -> dict[str, Shown]:
                 [row("forecast", State.CHANGED), row("metrics", State.ONLY_IN_TAB), saved()[2]],
                 saving=Saving(number=2, progress=progress),
             ),
+        ),
+        "loading": Shown(
+            "Loading",
+            "Somebody pressed Load, and it takes longer than a second.",
+            panel([*saved()[:2], on_its_way], loading=Loading(keys=("models",), progress=read)),
         ),
         "just-saved": Shown("Just saved", "Somebody pressed Save.", panel(after, outcome=done)),
         "nothing-changed": Shown(

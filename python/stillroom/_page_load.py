@@ -25,7 +25,7 @@ from ._errors import (
 
 # What can be wrong with one result while the others load. An unreachable store or
 # a signed-out user is wrong for all of them, and is raised.
-_ABOUT_ONE_RESULT = (
+ABOUT_ONE_RESULT = (
     CorruptError,
     DeniedError,
     InvalidError,
@@ -135,7 +135,7 @@ def _load_listed(
         try:
             values[key], read = core.load(page, key, facts["version"], types, telling)
             versions[key] = read["version"]
-        except _ABOUT_ONE_RESULT as error:
+        except ABOUT_ONE_RESULT as error:
             if telling is not None and telling.raised is error:
                 raise
             failed[key] = error

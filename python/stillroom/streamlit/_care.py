@@ -23,11 +23,17 @@ _OF_ONE_VERSION = ("corrupt", "denied", "unsupported", "invalid")
 
 
 def load(tab: Tab, key: str, version: int) -> None:
-    """Put a version into the tab; the dialog ends, because the page has to run again."""
+    """Put a version into the tab; the dialog ends, because the page has to run again.
+
+    A long load is shown by the panel, and so is what becomes of it.
+    """
 
     def act(store: Store) -> None:
-        _loading.take(tab, key, version)
-        tab.memory.toasts.append(_dialog_words.loaded(version, key))
+        newest = tab.list_afresh().get(key)
+        if newest is None:
+            raise NotFoundError(f"nothing is saved there; at `{tab.name}`, `{key}`")
+        if _loading.take(tab, key, version, newest, _tell_unloaded):
+            tab.memory.toasts.append(_dialog_words.loaded(version, key))
         tab.memory.dialog = None
 
     _attempt(tab, act, version, is_reading=True)
@@ -137,6 +143,10 @@ def said(tab: Tab, error: StillroomError, version: int | None, *, is_reading: bo
     return trouble(tab, error, is_about_saving=not is_reading)
 
 
+def _tell_unloaded(tab: Tab, key: str, version: int, error: StillroomError) -> None:
+    tab.memory.toasts.append(said(tab, error, version, is_reading=True))
+
+
 def _is_of_one_version(error: StillroomError, is_reading: bool) -> bool:
     if not is_reading:
         return isinstance(error, (CorruptError, InvalidError))
@@ -153,6 +163,7 @@ def trouble(tab: Tab, error: StillroomError, *, is_about_saving: bool = False) -
 def _let_go(tab: Tab, key: str, gone: tuple[int, ...]) -> None:
     """Stored versions of a key are gone: what the tab holds may be of none by now."""
     memory = tab.memory
+    _loading.forget(tab, key)
     memory.forget_listing()
     memory.deleted[key] = gone
     memory.problems.pop(key, None)

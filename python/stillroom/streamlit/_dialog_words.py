@@ -165,6 +165,11 @@ def loaded(number: int, key: str) -> str:
     return f"Loaded version {number} of {named(key)}"
 
 
+def kept_newer(number: int, key: str) -> str:
+    """The toast where the tab got another value while a load went on."""
+    return f"This tab has a newer {named(key)} by now, so version {number} was not loaded."
+
+
 def made_current(number: int, made: int) -> str:
     """The toast after going back to a version."""
     return f"Version {number} is current again, as version {made}"

@@ -28,7 +28,7 @@ from .._errors import (
 )
 from .._records import Record
 from .._store import Store
-from . import _widgets, _words
+from . import _loads, _widgets, _words
 from ._session import BadLink, Facts, Seen, Shown, Undo
 from ._tab import Tab
 from ._words import Now
@@ -144,6 +144,8 @@ def follow(tab: Tab) -> bool:
     is_judged = memory.bad_link is not None and memory.bad_link.text == text
     if not is_judged:
         memory.bad_link = None
+    wanted = None if link is None else {link.key: link.version}
+    _loads.drop_others(memory, "link", wanted)
     if text is None or is_judged or memory.link is not None or tab.store is None:
         return has_left
     if link is not None:
@@ -173,7 +175,11 @@ def complaint(tab: Tab) -> str | None:
     bad = tab.memory.bad_link
     if bad is None:
         return None
-    return _words.BAD_LINK if bad.version is None else _words.link_unopened(bad.key, bad.version)
+    if bad.version is None:
+        return _words.BAD_LINK
+    if bad.was_stopped:
+        return _words.link_not_loaded(bad.key, bad.version)
+    return _words.link_unopened(bad.key, bad.version)
 
 
 def shown(tab: Tab, key: str) -> Facts | None:
@@ -197,12 +203,16 @@ def _show(tab: Tab, link: Link, text: str) -> None:
     if record is None or link_to(tab.access.owner or "", record) != link:
         memory.bad_link = BadLink(text)
         return
+    job = _loads.one(tab, store, link.key, link.version)
+    wanted = {link.key: link.version}
     try:
-        value = store.load(link.page, link.key, version=link.version, types=tab.types)
+        with _loads.loaded(tab, "link", wanted, job, length=record.bytes) as found:
+            if found is None:
+                memory.bad_link = BadLink(text, link.key, link.version, was_stopped=True)
+            else:
+                _put(tab, link, text, found[link.key], Facts.of(record))
     except StillroomError as error:
         _could_not(tab, link, text, error)
-    else:
-        _put(tab, link, text, value, Facts.of(record))
 
 
 def _put(tab: Tab, link: Link, text: str, value: object, facts: Facts) -> None:

@@ -20,6 +20,10 @@ def line(row: Row, at: Now, *, is_read_only: bool = False) -> Line:
     if is_read_only:
         button = None
         menu = [action for action in menu if action.does in _READING]
+    if row.is_loading:
+        # It is on its way already.
+        button = None if button is not None and button.does is Does.LOAD else button
+        menu = [action for action in menu if action.does is not Does.LOAD]
     return Line(row.key, _words.sentence(row, at), button, menu, is_calm=row.state in CALM)
 
 

@@ -13,7 +13,18 @@ from typing import Any
 from .. import _arguments
 from .._errors import InvalidError, NotFoundError
 from .._store import Store
-from . import _access, _arriving, _link, _panel, _restore, _saving, _session, _widgets
+from . import (
+    _access,
+    _arriving,
+    _link,
+    _loading,
+    _panel,
+    _reading,
+    _restore,
+    _saving,
+    _session,
+    _widgets,
+)
 from ._access import Access
 from ._connection import StillroomConnection
 from ._opened import Opened
@@ -36,6 +47,11 @@ class Page(MutableMapping[str, Any]):
       page[key]`` then forgets what the tab holds, and nothing that is stored.
 
     A save that was tried and failed raises, and the value stays in the tab too.
+
+    A load of more than a second says how far it is, at the place of the script, with a
+    button *Stop*. ``page[key]`` can't return without a value; so where a person stops it,
+    the script ends there, as by ``st.stop()``, and the page offers to load it after all.
+    It is not tried again by itself in this tab.
 
     A value changed in place is not noticed; assign it again.
 
@@ -157,8 +173,9 @@ class Page(MutableMapping[str, Any]):
         """Delete a result that is stored; one that is in the tab alone is fine too."""
         tab, store = self._tab, self._store()
         was_here = tab.has(key)
-        # A save that ends after the delete would bring it back.
+        # A save or a load that ends after the delete would bring it back.
         _saving.settle(tab, [key])
+        _loading.forget(tab, key)
         try:
             if store is None:
                 raise _not_found(tab.name, key)
@@ -169,22 +186,10 @@ class Page(MutableMapping[str, Any]):
         tab.memory.forget_listing()
 
     def _load(self, key: str) -> Any:
-        tab, store = self._tab, self._store()
+        store = self._store()
         if store is None:
-            raise _not_found(tab.name, key)
-        linked = _link.shown(tab, key)
-        if linked is not None:
-            value = store.load(tab.name, key, version=linked.version, types=tab.types)
-            tab.put(key, value)
-            tab.equals(key, value, linked)
-            return value
-        loaded = store.load_page(tab.name, [key], types=tab.types)
-        if key in loaded.failed:
-            _restore.note_unopened(tab, key, loaded.failed[key])
-        value = loaded[key]
-        tab.put(key, value)
-        tab.equals(key, value, tab.facts_of(key, loaded.versions[key]))
-        return value
+            raise _not_found(self._tab.name, key)
+        return _reading.read(self._tab, store, key)
 
 
 def page(
@@ -247,6 +252,7 @@ def page(
         max_auto_mb=max_auto_mb,
     )
     _saving.collect(tab)
+    _loading.collect(tab)
     _link.follow(tab)
     _restore.restore(tab)
     return Page(tab, tab.name if title is None else _arguments.text("title", title))

@@ -19,6 +19,7 @@ from . import (
     _draw,
     _link,
     _loading,
+    _loads,
     _rows,
     _saving,
     _summary,
@@ -29,12 +30,13 @@ from . import (
 from ._access import Access
 from ._rows import Row
 from ._session import Dialog, DialogKind, Facts
-from ._summary import Facing, Saving, Visitor
+from ._summary import Facing, Loading, Saving, Visitor
 from ._tab import Tab
 from ._view import Action, Does, Progress
+from ._work import Ongoing
 
 _LOOK_SECONDS = 1.0
-"""How often the panel looks how far a long save is."""
+"""How often the panel looks how far a long save or load is."""
 
 _LASTING = "durable"
 """The durability of a store that outlives the app."""
@@ -47,6 +49,7 @@ def show(tab: Tab, *, key: str) -> None:
     """
     _widgets.learn(tab)
     _saving.collect(tab)
+    _loads.drop_unasked(tab.memory)
     _keep(tab, stored(tab))
     # This run was already the one that brings results back.
     tab.memory.wants_rerun = False
@@ -58,11 +61,16 @@ def show(tab: Tab, *, key: str) -> None:
 
 def _panel(tab: Tab, key: str, *, looks_again: bool) -> None:
     memory = tab.memory
+    is_by_itself = not memory.was_just_opened
     # By itself the panel runs with what the page knew, which may have been another visitor's.
-    if not memory.was_just_opened and not _loading.is_still_theirs(tab):
+    if is_by_itself and not _loading.is_still_theirs(tab):
         st.rerun()
     memory.was_just_opened = False
     _saving.collect(tab)
+    if is_by_itself:
+        # What ends while the page runs has to wait for this: to run the page again before
+        # it is through would cost the widgets below the panel what they hold.
+        _loading.collect(tab)
     is_next_try = memory.trouble is not None and memory.trouble.is_over
     listing = stored(tab)
     if is_next_try:
@@ -118,7 +126,7 @@ def stored(tab: Tab) -> Mapping[str, Facts] | None:
 
 def _pause(tab: Tab) -> float | None:
     """After how many seconds the panel runs again; None for not by itself."""
-    if _work.ongoing(tab.memory) is not None:
+    if _work.ongoing(tab.memory) is not None or _work.loading(tab.memory):
         return _LOOK_SECONDS
     trouble = tab.memory.trouble
     return None if trouble is None else trouble.seconds_left
@@ -135,7 +143,8 @@ def _facing(tab: Tab, listing: Mapping[str, Facts] | None) -> Facing:
         visitor=_visitor(access),
         rows=rows,
         trouble=memory.trouble,
-        saving=_under_way(tab),
+        saving=_being_saved(tab),
+        loading=_being_loaded(tab),
         outcome=memory.outcome,
         linked=_link.title(tab, at),
         complaint=_link.complaint(tab),
@@ -145,12 +154,21 @@ def _facing(tab: Tab, listing: Mapping[str, Facts] | None) -> Facing:
     )
 
 
-def _under_way(tab: Tab) -> Saving | None:
+def _being_saved(tab: Tab) -> Saving | None:
     ongoing = _work.ongoing(tab.memory)
     if ongoing is None:
         return None
     progress = Progress(ongoing.done, ongoing.total, ongoing.seconds_left)
     return Saving(number=len(ongoing.keys), progress=progress)
+
+
+def _being_loaded(tab: Tab) -> Loading | None:
+    loads = _work.loading(tab.memory)
+    if not loads:
+        return None
+    ongoing = Ongoing(tuple(loads))
+    progress = Progress(ongoing.done, ongoing.total, ongoing.seconds_left, is_load=True)
+    return Loading(keys=ongoing.keys, progress=progress)
 
 
 def _visitor(access: Access) -> Visitor:
@@ -195,6 +213,8 @@ def _act(tab: Tab, key: str | None, action: Action) -> None:
         _link.leave(tab)
     elif action.does is Does.STOP:
         _stop(tab)
+    elif action.does is Does.STOP_LOADING:
+        _loading.stop(tab)
     elif key is None:
         _save_all(tab)
     else:

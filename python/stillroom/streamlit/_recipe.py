@@ -14,7 +14,7 @@ import streamlit as st
 
 from .. import _arguments
 from .._store import Store
-from . import _access, _link, _panel, _restore, _saving, _session
+from . import _access, _link, _loading, _panel, _restore, _saving, _session
 from ._page import open_tab
 from ._tab import Tab
 
@@ -41,13 +41,16 @@ def auto_load(page_key: str, keys: Iterable[str] | None) -> None:
     # What one owner loaded says nothing about the next one's.
     tab.memory.session_keys.add(flag)
     _saving.collect(tab)
+    _loading.collect(tab)
+    # The recipe's own flag, which apps delete or set to False to load again.
+    if not st.session_state.get(flag, False) and _is_restored(tab):
+        tab.memory.declined.difference_update(declared)
     if _link.follow(tab):
         st.session_state[flag] = False
-    # The recipe's own flag, which apps delete or set to False to load again.
     if not st.session_state.get(flag, False):
         tab.memory.restored.difference_update(declared)
         _restore.restore(tab, refresh=True)
-        if tab.memory.restored.issuperset(_restore.restorable(tab)) and tab.store is not None:
+        if _is_restored(tab) and tab.store is not None:
             st.session_state[flag] = True
 
 
@@ -77,6 +80,10 @@ def _open(page: str, keys: Iterable[str]) -> Tab:
     return open_tab(
         page, session_keys=keys, autosave=False, describe=_metadata, shows_undeclared=False
     )
+
+
+def _is_restored(tab: Tab) -> bool:
+    return tab.memory.restored.issuperset(_restore.restorable(tab))
 
 
 def _metadata(value: Any) -> dict[str, Any]:

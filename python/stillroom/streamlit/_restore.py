@@ -8,13 +8,16 @@ this file raises because of the store; the panel says what went wrong.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from .._errors import CorruptError, InvalidError, NotFoundError, StillroomError
-from . import _rows, _widgets, _words
+from .._page_load import PageLoad
+from .._store import Store
+from . import _loads, _rows, _widgets, _words
 from ._rows import State
 from ._session import Base, Facts, Problem, Seen
 from ._tab import MEBIBYTE, Tab
@@ -36,26 +39,47 @@ def restore(tab: Tab, *, refresh: bool = False) -> None:
     memory = tab.memory
     wanted = [key for key in restorable(tab) if key not in memory.restored]
     store = tab.store
+    memory.declined |= _loads.given_up(memory, "restore")
     # Not marked as done while nobody may keep results, nor while the store is away.
     if store is None or not wanted or not memory.may_try:
         return
     try:
         listing = tab.list_afresh()
         absent = [key for key in _absent(tab, wanted, listing, refresh) if key in listing]
-        loaded = store.load_page(tab.name, _of_fair_size(tab, absent, listing), types=tab.types)
+        with _loaded(tab, store, _of_fair_size(tab, absent, listing), listing) as loaded:
+            memory.store_answers()
+            for key, failure in loaded.failed.items():
+                note_unopened(tab, key, failure)
+            for key, value in loaded.items():
+                # Somebody may have saved between the listing and the load.
+                _bring_back(tab, key, value, tab.facts_of(key, loaded.versions[key]))
     except InvalidError:
         raise
     except StillroomError as error:
         memory.note(error)
         return
-    memory.store_answers()
-    for key, failure in loaded.failed.items():
-        note_unopened(tab, key, failure)
-    for key, value in loaded.items():
-        # Somebody may have saved between the listing and the load.
-        _bring_back(tab, key, value, tab.facts_of(key, loaded.versions[key]))
     memory.restored.update(wanted)
     _say(tab, [listing[key] for key in loaded if tab.has(key)], len(loaded.failed))
+
+
+@contextmanager
+def _loaded(
+    tab: Tab, store: Store, keys: Iterable[str], listing: Mapping[str, Facts]
+) -> Iterator[PageLoad]:
+    """These keys as one set, but those whose load a person has stopped; they wait for a click."""
+    keys = [key for key in keys if key not in tab.memory.declined]
+    # Once somebody has saved another version, it is another load.
+    wanted = {key: listing[key].version for key in keys}
+    _loads.drop_others(tab.memory, "restore", wanted)
+    if not keys:
+        yield PageLoad({}, {}, {})
+        return
+    length = sum(listing[key].bytes for key in keys)
+    job = _loads.newest(tab, store, keys)
+    with _loads.loaded(tab, "restore", wanted, job, length=length) as found:
+        if found is None:
+            tab.memory.declined.update(keys)
+        yield PageLoad({}, {}, {}) if found is None else found
 
 
 def note_unopened(tab: Tab, key: str, error: StillroomError) -> None:
@@ -65,7 +89,7 @@ def note_unopened(tab: Tab, key: str, error: StillroomError) -> None:
         return
     problem = Problem(error.kind, error.path, str(error), facts=facts)
     if isinstance(error, CorruptError):
-        problem.previous = _version_before(tab, key, facts.version)
+        problem.previous = version_before(tab, key, facts.version)
     tab.memory.problems[key] = problem
     log.warning("result %r of page %r was not loaded: %s", key, tab.name, error)
 
@@ -100,7 +124,8 @@ def _bring_back(tab: Tab, key: str, value: object, facts: Facts | None) -> None:
         tab.equals(key, value, facts)
 
 
-def _version_before(tab: Tab, key: str, version: int) -> int | None:
+def version_before(tab: Tab, key: str, version: int) -> int | None:
+    """The version that can be tried in place of one that can't be opened, if there is one."""
     store = tab.store
     try:
         history = [] if store is None else store.history(tab.name, key)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from . import _widgets
+from . import _widgets, _work
 from ._session import Base, Facts, Problem
 from ._tab import Tab
 
@@ -77,6 +77,8 @@ class Row:
     problem: Problem | None = None
     is_in_tab: bool = False
     can_undo: bool = False
+    is_loading: bool = False
+    """Whether a click has begun to load a version of it, and that goes on."""
     deleted: tuple[int, ...] = ()
     """The versions that were just deleted, which can be taken back."""
     reason: str = ""
@@ -123,7 +125,10 @@ def row(tab: Tab, listing: Mapping[str, Facts] | None, key: str) -> Row:
             stored = base.facts
         state, problem = _in_tab(tab.get(key), stored, base, problem)
     else:
-        state, problem = _only_stored(stored, problem, key in tab.session_keys)
+        # A key of the mapping is loaded when the app reads it, so there is nothing to press;
+        # unless a person has stopped that.
+        waits = key in tab.session_keys or key in memory.declined
+        state, problem = _only_stored(stored, problem, waits)
     deleted = memory.deleted.get(key, ()) if stored is None else ()
     if deleted and state is State.NOT_COMPUTED:
         state = State.DELETED
@@ -136,6 +141,7 @@ def row(tab: Tab, listing: Mapping[str, Facts] | None, key: str) -> Row:
         problem=problem,
         is_in_tab=has_value,
         can_undo=can_undo and key in memory.undo,
+        is_loading=any(key in load.wanted for load in _work.loading(memory)),
         deleted=deleted,
     )
 
@@ -161,7 +167,7 @@ def _in_tab(
 
 
 def _only_stored(
-    stored: Facts | None, problem: Problem | None, is_session_key: bool
+    stored: Facts | None, problem: Problem | None, waits_for_a_click: bool
 ) -> tuple[State, Problem | None]:
     if stored is None:
         return State.NOT_COMPUTED, None
@@ -169,8 +175,7 @@ def _only_stored(
         return _LOADING.get(problem.kind, State.CANT_OPEN), problem
     if stored.is_damaged:
         return State.DAMAGED, None
-    # A key of the mapping is loaded when the app reads it, so there is nothing to press.
-    return (State.NOT_LOADED if is_session_key else State.SAVED), None
+    return (State.NOT_LOADED if waits_for_a_click else State.SAVED), None
 
 
 def _is_about(problem: Problem | None, stored: Facts) -> bool:

@@ -41,6 +41,14 @@ class Saving:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Loading:
+    """A load that a click began and that is under way."""
+
+    keys: Sequence[str]
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facing:
     """Everything that a panel is made from."""
 
@@ -49,6 +57,7 @@ class Facing:
     rows: Sequence[Row] = ()
     trouble: Trouble | None = None
     saving: Saving | None = None
+    loading: Loading | None = None
     outcome: Outcome | None = None
     linked: str | None = None
     """What the address asks for, in words, while it is shown."""
@@ -68,10 +77,11 @@ def summary(facing: Facing) -> Summary:
     if facing.linked is not None:
         back = Action(_words.BACK_TO_CURRENT, Does.LEAVE_LINK)
         return Summary(facing.linked, _words.LINK_IS_READ_ONLY, [back], is_urgent=True)
+    if facing.loading is not None:
+        # Before a save: somebody has just asked for it, and waits.
+        return _of_loading(facing.loading)
     if facing.saving is not None:
-        label = f"Saving {_words.count(facing.saving.number, 'result')}"
-        stop = [Action("Stop", Does.STOP)]
-        return Summary(label, actions=stop, progress=facing.saving.progress)
+        return _of_saving(facing.saving)
     if facing.trouble is not None:
         return of_trouble(facing.trouble)
     if facing.complaint is not None:
@@ -95,6 +105,17 @@ def view(facing: Facing, chosen: str | None = None, *, is_open: bool = True) -> 
         shown = []
     lines = [_offers.line(row, facing.at, is_read_only=is_read_only) for row in shown]
     return View(head, lines, _notes(facing), findable)
+
+
+def _of_loading(loading: Loading) -> Summary:
+    label, stop = _words.loading_what(loading.keys), [Action("Stop", Does.STOP_LOADING)]
+    return Summary(label, actions=stop, progress=loading.progress)
+
+
+def _of_saving(saving: Saving) -> Summary:
+    label = f"Saving {_words.count(saving.number, 'result')}"
+    stop = [Action("Stop", Does.STOP)]
+    return Summary(label, actions=stop, progress=saving.progress)
 
 
 def _of_visitor(visitor: Visitor) -> Summary:

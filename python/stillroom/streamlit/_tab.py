@@ -76,6 +76,7 @@ class Tab:
             notes.pop(key, None)
         for seen in (memory.held_back, memory.checked):
             seen.pop(key, None)
+        memory.declined.discard(key)
 
     def keys(self) -> list[str]:
         """The keys with a value in the tab, the declared ones first."""

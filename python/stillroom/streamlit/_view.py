@@ -18,6 +18,7 @@ class Does(StrEnum):
     TRY_AGAIN = "try again"
     SIGN_IN = "sign in"
     STOP = "stop"
+    STOP_LOADING = "stop loading"
     LEAVE_LINK = "leave link"
     MANAGE = "manage"
     UPLOAD = "upload"

@@ -245,6 +245,11 @@ def link_unopened(key: str, version: int) -> str:
     return f"The link leads to version {version} of {plain(key)}, which can't be opened here."
 
 
+def link_not_loaded(key: str, version: int) -> str:
+    """The same, where a person has stopped its load."""
+    return f"The link leads to version {version} of {plain(key)}, which was not loaded."
+
+
 def all_saved(number: int) -> str:
     """``All 3 results saved``."""
     return "1 result saved" if number == 1 else f"All {number:,} results saved"
@@ -262,19 +267,36 @@ def last_saved(stored: Sequence[Facts], at: Now) -> str:
 
 
 def progress(now: Progress) -> str:
-    """``84 of 210 MB · about 6 s left. You can keep working.``"""
-    if not now.total:
-        return "You can keep working."
-    done, total = size(now.done), size(now.total)
-    if done.split()[-1] == total.split()[-1]:
-        done = done.split()[0]
-    left = "" if now.seconds_left is None else f" · about {lasting(now.seconds_left)} left"
-    return f"{done} of {total}{left}. You can keep working."
+    """``84 of 210 MB · about 6 s left. You can keep working.``; the latter for a save."""
+    parts = [] if now.is_load else ["You can keep working."]
+    if now.total:
+        done, total = size(now.done), size(now.total)
+        if done.split()[-1] == total.split()[-1]:
+            done = done.split()[0]
+        left = "" if now.seconds_left is None else f" · about {lasting(now.seconds_left)} left"
+        parts.insert(0, f"{done} of {total}{left}")
+    return ". ".join(parts)
 
 
 def saving(number: int, now: Progress) -> str:
     """``Saving 2 results · 84 of 210 MB · about 6 s left. You can keep working.``"""
     return f"Saving {count(number, 'result')} · {progress(now)}"
+
+
+def loading(keys: Sequence[str], now: Progress) -> str:
+    """``Loading models · 30 of 120 MB · about 4 s left``."""
+    return " · ".join(filter(None, (loading_what(keys), progress(now))))
+
+
+def loading_what(keys: Sequence[str]) -> str:
+    """``Loading models``, ``Loading 3 results``."""
+    return f"Loading {plain(keys[0]) if len(keys) == 1 else count(len(keys), 'result')}"
+
+
+def needed(key: str, length: int | None) -> str:
+    """What stands where a page ends because a person stopped the load of its value."""
+    large = "" if length is None else f" ({size(length)})"
+    return f"{plain(key)}{large} is not loaded. This page goes on when it is."
 
 
 def lasting(seconds: int) -> str:

@@ -111,7 +111,7 @@ def test_one_row_that_can_not_be_opened_does_not_stop_the_others(new_tab, local_
     local_store.save_page("Train models", {"results": 1, "settings": 2})
     load_page = stillroom.Store.load_page
 
-    def half(self, page, keys=None, *, types=()):
+    def half(self, page, keys=None, *, types=(), progress=None):
         loaded = load_page(self, page, keys, types=types)
         failed = {"results": stillroom.CorruptError("damaged")}
         return stillroom.PageLoad({"settings": loaded["settings"]}, loaded.versions, failed)

@@ -48,7 +48,7 @@ def broken(instead):
 def failing(error):
     """A `load_page` that finds every key and can open none."""
 
-    def load_page(self, page, keys=None, *, types=()):
+    def load_page(self, page, keys=None, *, types=(), progress=None):
         return stillroom.PageLoad({}, {}, dict.fromkeys(keys, error))
 
     return load_page
