@@ -21,6 +21,9 @@ screen = st.navigation(
             "app_pages/train_models.py", title="Train models", icon=":material/model_training:"
         ),
         st.Page("app_pages/results.py", title="Results", icon=":material/monitoring:"),
+        st.Page(
+            "app_pages/plan_staffing.py", title="Plan staffing", icon=":material/calendar_month:"
+        ),
     ]
 )
 screen.run()

@@ -9,11 +9,14 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from demo_pages import train_in
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from streamlit_server import PATIENCE, PUBLIC_NAME, Server
 
 OLDEST = "STILLROOM_OLDEST_STREAMLIT"
 WIDE, HIGH = 1280, 800
+# A store left by somebody trying an example must not come along.
+_LEFT_OUT = shutil.ignore_patterns(".stillroom", "__pycache__")
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 # The first two are what a root user without a display needs; the rest keep the
 # browser from making requests of its own.
@@ -113,8 +116,30 @@ def copy_of(tmp_path: Path) -> Callable[[Path], Path]:
     """A copy of an app's folder, so that its store is a new one in there."""
 
     def copy(folder: Path) -> Path:
-        # A store left by somebody trying the example must not come along.
-        left_out = shutil.ignore_patterns(".stillroom", "__pycache__")
-        return shutil.copytree(folder, tmp_path / folder.name, ignore=left_out)
+        return shutil.copytree(folder, tmp_path / folder.name, ignore=_LEFT_OUT)
 
     return copy
+
+
+@pytest.fixture
+def demo(copy_of: Callable[[Path], Path], examples: Path) -> Path:
+    """The folder of the demo, where nothing is kept yet."""
+    return copy_of(examples / "ed_arrivals")
+
+
+@pytest.fixture(scope="session")
+def training_of_the_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store in which the demo has trained once; made once, and only ever copied."""
+    home = tmp_path_factory.mktemp("training")
+    folder = home / "ed_arrivals"
+    examples = Path(__file__).parents[3] / "examples"
+    shutil.copytree(examples / "ed_arrivals", folder, ignore=_LEFT_OUT)
+    train_in(folder, home)
+    return folder / ".stillroom"
+
+
+@pytest.fixture
+def trained_demo(demo: Path, training_of_the_demo: Path) -> Path:
+    """The folder of the demo after a training, which the owner of its store may see."""
+    shutil.copytree(training_of_the_demo, demo / ".stillroom")
+    return demo

@@ -5,25 +5,12 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from pathlib import Path
 
-import pytest
+from demo_pages import expect_calm, expect_complete_results, trainings
 from playwright.sync_api import Page, expect
 from streamlit_server import PATIENCE, Server, environment
 
 KEYS = {"predictions", "metrics", "models", "residuals", "config", "surprises"}
-HEADINGS = (
-    "Best at each horizon",
-    "Forecast and observed",
-    "All twelve models",
-    "Next days",
-    "Surprising days",
-)
-
-
-@pytest.fixture
-def demo(copy_of, examples) -> Path:
-    return copy_of(examples / "ed_arrivals")
 
 
 def test_results_are_there_after_a_kill_and_nothing_is_trained_again(demo, serve, new_browser):
@@ -35,12 +22,12 @@ def test_results_are_there_after_a_kill_and_nothing_is_trained_again(demo, serve
     server = serve(demo / "app.py")
     page = new_browser()
     page.goto(f"{server.address}/results")
-    expect_complete_results(page)
+    expect_complete_results(page, "Puerto Montt · 24 trees · 5 folds · seed 7")
     page.get_by_text("Fingerprints", exact=True).click()
     page.get_by_role("button", name="Take fingerprints").click()
 
     assert digests(server, "shown") == trained
-    assert not any("training run" in line for line in server.lines)
+    assert trainings(server) == []
 
 
 def test_results_show_what_a_notebook_saved(demo, serve, new_browser, tmp_path):
@@ -71,22 +58,6 @@ def train(page: Page, server: Server) -> None:
     expect(page.get_by_text("12 models are trained for Puerto Montt.")).to_be_visible()
     expect_calm(page)
     assert sum("training run 1 started" in line for line in server.lines) == 1
-
-
-def expect_complete_results(page: Page) -> None:
-    for heading in HEADINGS:
-        expect(page.get_by_role("heading", name=heading)).to_be_visible()
-    expect(page.get_by_text("Puerto Montt · 24 trees · 5 folds · seed 7")).to_be_visible()
-    expect(page.get_by_test_id("stMetricValue")).to_have_count(4)
-    expect(page.get_by_test_id("stDataFrame")).to_have_count(3)
-    expect_calm(page)
-
-
-def expect_calm(page: Page) -> None:
-    """The script has ended, with no traceback and no error on the page."""
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
-    expect(page.get_by_test_id("stException")).to_have_count(0)
-    expect(page.get_by_test_id("stAlert")).to_have_count(0)
 
 
 def digests(server: Server, moment: str) -> dict[str, str]:
