@@ -6,11 +6,13 @@ Several screens use it, and an identifier that is written twice drifts apart.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import stillroom
 import stillroom.streamlit as sr
+import streamlit as st
 
 from training import RunConfig
 
@@ -39,3 +41,17 @@ def models(hospital: str) -> Mapping[tuple[str, int], Any] | None:
         # Nothing is trained, or it can't be had: a plan can do without.
         log.info("no models for a plan: %s", error)
         return None
+
+
+@contextmanager
+def told_by_the_panel() -> Iterator[None]:
+    """Leave out what needs a result that can't be had right now.
+
+    The store may be away, or a result damaged or somebody else's. The rest of the page
+    goes on; the panel at its end says in words what is wrong, and what can be done.
+    """
+    try:
+        yield
+    except stillroom.StillroomError as error:
+        log.warning("left out: %s", error)
+        st.caption("This can't be shown. The end of this page says why.")

@@ -115,12 +115,15 @@ def array(items: Any) -> list:
 class Row:
     """A version of a small value in a local store's catalog, to be read and overwritten."""
 
-    def __init__(self, store: Path, page: str = "page", key: str = "key") -> None:
+    def __init__(
+        self, store: Path, page: str = "page", key: str = "key", owner: uuid.UUID | None = None
+    ) -> None:
         self.page, self.key = page, key
         self.connection = sqlite3.connect(store / "catalog.sqlite", isolation_level=None)
         self.connection.row_factory = sqlite3.Row
-        find = "SELECT id, owner FROM heads WHERE page = ? AND key = ?"
-        self.head, self.owner = self.connection.execute(find, (page, key)).fetchone()
+        find = "SELECT id, owner FROM heads WHERE page = ? AND key = ? AND owner = ifnull(?, owner)"
+        wanted = (page, key, owner and owner.bytes)
+        self.head, self.owner = self.connection.execute(find, wanted).fetchone()
 
     @property
     def root(self) -> bytes:

@@ -4,7 +4,8 @@ Nothing is trained here. After a restart of the server this screen is complete
 because every value on it comes from the store.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
@@ -25,33 +26,53 @@ Metrics = dict[tuple[str, int], dict[str, float]]
 def main() -> None:
     page = kept.results()
     st.title("Results")
-    if "config" in page:
-        show_run(page)
-    else:
-        st.caption("Nothing is trained yet.")
-        st.page_link(
-            "app_pages/train_models.py", label="Train models", icon=":material/model_training:"
-        )
-    if "forecast" in page:
-        show_notebook_forecast(page["forecast"])
+    with kept.told_by_the_panel():
+        if "config" in page:
+            show_run(page)
+        else:
+            show_way_to_training()
+        if "forecast" in page:
+            show_notebook_forecast(page["forecast"])
     page.panel()
 
 
+def show_way_to_training() -> None:
+    st.caption("Nothing is trained yet.")
+    st.page_link(
+        "app_pages/train_models.py", label="Train models", icon=":material/model_training:"
+    )
+
+
+@kept.told_by_the_panel()
 def show_run(page: Mapping[str, Any]) -> None:
     config, metrics = page["config"], page["metrics"]
     st.caption(
         f"{config.hospital} · {config.trees} trees · {config.folds} folds · seed {config.seed}"
     )
-    show_best(metrics, config.horizons)
-    show_chart(page["predictions"], metrics, config.horizons)
-    show_metrics(metrics)
-    show_next_days(page["models"], config.hospital)
-    show_surprises(page["predictions"], page["surprises"], metrics)
-    show_fingerprints(page)
+    # Each part by itself: a result that can't be opened takes no other one with it.
+    with part("Best at each horizon"):
+        show_best(metrics, config.horizons)
+    with part("Forecast and observed"):
+        show_chart(page["predictions"], metrics, config.horizons)
+    with part("All twelve models"):
+        show_metrics(metrics)
+    with part("Next days"):
+        show_next_days(page["models"], config.hospital)
+    with part("Surprising days"):
+        show_surprises(page["predictions"], page["surprises"], metrics)
+    with st.expander("Fingerprints", icon=":material/fingerprint:"), kept.told_by_the_panel():
+        show_fingerprints(page)
+
+
+@contextmanager
+def part(heading: str) -> Iterator[None]:
+    """A heading, and what is under it if that can be had."""
+    st.subheader(heading)
+    with kept.told_by_the_panel():
+        yield
 
 
 def show_best(metrics: Metrics, horizons: tuple[int, ...]) -> None:
-    st.subheader("Best at each horizon")
     with st.container(horizontal=True):
         for horizon in horizons:
             name = best_model(metrics, horizon)
@@ -67,7 +88,6 @@ def show_best(metrics: Metrics, horizons: tuple[int, ...]) -> None:
 
 
 def show_chart(predictions: pd.DataFrame, metrics: Metrics, horizons: tuple[int, ...]) -> None:
-    st.subheader("Forecast and observed")
     horizon = st.segmented_control("Days ahead", horizons, default=horizons[0], required=True)
     name = best_model(metrics, horizon)
     shown = {training.column_name(name, horizon): name.capitalize(), "observed": "Observed"}
@@ -76,7 +96,6 @@ def show_chart(predictions: pd.DataFrame, metrics: Metrics, horizons: tuple[int,
 
 
 def show_metrics(metrics: Metrics) -> None:
-    st.subheader("All twelve models")
     table = pd.DataFrame(
         {"model": name.capitalize(), "horizon": horizon} | scores
         for (name, horizon), scores in metrics.items()
@@ -100,7 +119,6 @@ def show_metrics(metrics: Metrics) -> None:
 
 
 def show_next_days(models: dict, hospital: str) -> None:
-    st.subheader("Next days")
     table = training.next_days(models, arrivals.load_days(hospital))
     table = table.rename(columns=str.capitalize)
     whole = st.column_config.NumberColumn(format="%.0f")
@@ -112,7 +130,6 @@ def show_next_days(models: dict, hospital: str) -> None:
 
 
 def show_surprises(predictions: pd.DataFrame, surprises: set[date], metrics: Metrics) -> None:
-    st.subheader("Surprising days")
     forecast = training.column_name(best_model(metrics, 1), 1)
     is_surprise = [moment.date() in surprises for moment in predictions.index]
     table = predictions.loc[is_surprise, ["weekday", "observed", forecast]].iloc[::-1]
@@ -134,15 +151,14 @@ def show_surprises(predictions: pd.DataFrame, surprises: set[date], metrics: Met
 
 
 def show_fingerprints(page: Mapping[str, Any]) -> None:
-    with st.expander("Fingerprints", icon=":material/fingerprint:"):
-        st.caption(
-            "Taken by this app from the values in memory, models by what they predict. "
-            "The server log holds those taken right after training: they are the same."
-        )
-        if st.button("Take fingerprints"):
-            taken = digests.log_all("shown", {key: page[key] for key in kept.TRAINED})
-            short = {"Result": list(taken), "SHA-256": [value[:16] for value in taken.values()]}
-            st.dataframe(short, hide_index=True)
+    st.caption(
+        "Taken by this app from the values in memory, models by what they predict. "
+        "The server log holds those taken right after training: they are the same."
+    )
+    if st.button("Take fingerprints"):
+        taken = digests.log_all("shown", {key: page[key] for key in kept.TRAINED})
+        short = {"Result": list(taken), "SHA-256": [value[:16] for value in taken.values()]}
+        st.dataframe(short, hide_index=True)
 
 
 def show_notebook_forecast(forecast: pd.DataFrame) -> None:

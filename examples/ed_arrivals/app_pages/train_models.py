@@ -4,6 +4,9 @@ Inside the spinner there is a single line and no `st.*` call. If the tab is
 closed now, the training still ends, and its results are still kept.
 """
 
+from contextlib import suppress
+
+import stillroom
 import streamlit as st
 
 import arrivals
@@ -26,12 +29,14 @@ st.caption(
 )
 
 if st.button("Train", icon=":material/play_arrow:", type="primary"):
-    with st.spinner("Training 12 models", show_time=True):
+    # Where they can't be saved they are in this tab, and the panel says so.
+    with st.spinner("Training 12 models", show_time=True), suppress(stillroom.StillroomError):
         page.update(training.run(training.RunConfig(hospital, trees=TREES[size])))
 
-if "config" in page:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"12 models are trained for {page['config'].hospital}.")
-        st.page_link("app_pages/results.py", label="Results", icon=":material/monitoring:")
+with kept.told_by_the_panel():
+    if "config" in page:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"12 models are trained for {page['config'].hospital}.")
+            st.page_link("app_pages/results.py", label="Results", icon=":material/monitoring:")
 
 page.panel()
