@@ -19,6 +19,10 @@ PATIENCE = 60
 PUBLIC_NAME = "app.example.org"
 """A name that the test's Chromium finds at this computer, and that isn't a loopback name."""
 READY = "You can now view your Streamlit app"
+LAST_VISITOR_LEFT = (
+    "RuntimeState.ONE_OR_MORE_SESSIONS_CONNECTED -> RuntimeState.NO_SESSIONS_CONNECTED"
+)
+"""What the log says when the last script is told to stop, at `--logger.level debug`."""
 
 
 class Server:

@@ -6,11 +6,9 @@ import os
 from pathlib import Path
 
 from playwright.sync_api import expect
+from streamlit_server import LAST_VISITOR_LEFT
 
 APP = Path(__file__).parent / "apps" / "closed_tab"
-LAST_VISITOR_LEFT = (
-    "RuntimeState.ONE_OR_MORE_SESSIONS_CONNECTED -> RuntimeState.NO_SESSIONS_CONNECTED"
-)
 
 
 def test_result_of_a_closed_tab_is_found_in_a_new_browser(copy_of, serve, new_browser):
