@@ -116,6 +116,7 @@ def _attempt(
 ) -> None:
     """Do something to the store, and put into words why it could not be done."""
     memory = tab.memory
+    memory.outcome = None
     if not _loading.is_still_theirs(tab):
         memory.dialog = None
         return

@@ -48,6 +48,8 @@ def show(tab: Tab, *, key: str) -> None:
     `key` tells the panel's elements from those of any other panel.
     """
     _widgets.learn(tab)
+    if tab.memory.outcome is tab.memory.said:
+        tab.memory.outcome = None
     _saving.collect(tab)
     _loads.drop_unasked(tab.memory)
     _keep(tab, stored(tab))
@@ -87,7 +89,7 @@ def _panel(tab: Tab, key: str, *, looks_again: bool) -> None:
     _draw.set_open(key, is_open)
     view = _summary.view(facing, _draw.chosen(key), is_open=is_open)
     _draw.draw(view, key, lambda about, action: _act(tab, about, action))
-    memory.outcome = None
+    memory.said = memory.outcome
     _dialogs.show(tab, key=key)
 
 
@@ -203,6 +205,8 @@ def _remarks(tab: Tab, rows: Sequence[Row]) -> list[str]:
 
 def _act(tab: Tab, key: str | None, action: Action) -> None:
     """Do what a click asks for, if whoever clicked is the one the panel was drawn for."""
+    if action.does not in _DIALOGS:
+        tab.memory.outcome = None
     if action.does is Does.TRY_AGAIN:
         _try_now(tab)
     elif action.does is Does.SIGN_IN:

@@ -241,7 +241,7 @@ class Arrival:
 
 @dataclass(slots=True)
 class Outcome:
-    """What a save by hand did, for the panel to say once."""
+    """What a save by hand did, for the panel to say."""
 
     saved: tuple[tuple[str, int], ...]
     unchanged: tuple[str, ...]
@@ -266,6 +266,8 @@ class PageMemory:
     listed_at: float = 0.0
     trouble: Trouble | None = None
     outcome: Outcome | None = None
+    said: Outcome | None = None
+    """The outcome that the panel has said; it goes on saying it until the page runs."""
     saving: list[Save] = field(default_factory=list)
     """The saves that are under way, or ended and not taken over yet; see `_saving`."""
     loading: list[Load] = field(default_factory=list)

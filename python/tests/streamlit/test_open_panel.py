@@ -1,10 +1,11 @@
-"""When the panel opens by itself, and that it stays as somebody left it."""
+"""When the panel opens, when it stays as somebody left it, and how long it says what it did."""
 
 from __future__ import annotations
 
 from reading import label, opened
 
 OPEN = "stillroom-p-open"
+SAVE_ALL = "stillroom-p-save"
 
 PAGE = """
 import streamlit as st
@@ -58,3 +59,13 @@ def test_open_panel_stays_open_when_the_page_starts_anew(new_tab):
 
     assert label(app) == "1 result not saved"
     assert is_open(app)
+
+
+def test_what_a_save_did_is_said_until_the_page_runs_again(new_tab):
+    app = new_tab(PAGE, compute=[1]).run()
+
+    app.button(key=SAVE_ALL).click().run()
+    assert label(app) == "Saved 1 result"
+    app.run()
+
+    assert label(app) == "1 result saved"
