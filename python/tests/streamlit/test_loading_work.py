@@ -424,7 +424,9 @@ def test_of_several_damaged_versions_each_is_offered_once(tab, local_store, gate
     tab.run()
     assert buttons(tab) == ["Load version 2"]
 
+    gate.close()
     click(tab)
+    gate.open()
     tab.run()
 
     assert rows(tab)["forecast"] == "Version 3 is damaged and was not loaded."
