@@ -12,7 +12,7 @@ from stillroom.streamlit import _draw
 from stillroom.streamlit._view import Action
 
 from fixed import Shown
-from states import states
+from states import groups, states
 
 
 def main() -> None:
@@ -23,16 +23,19 @@ def main() -> None:
         show(wanted, shown[wanted])
         return
     st.title("Panel states")
-    show_all("The panel", {name: one for name, one in shown.items() if one.state is None})
-    show_all("A result", {name: one for name, one in shown.items() if one.state is not None})
+    st.caption(f"All {len(shown)} of them, from fixed results at a fixed moment.")
+    for heading, group in groups().items():
+        st.header(heading)
+        for name, one in group.items():
+            show_among_others(name, one)
 
 
-def show_all(heading: str, shown: dict[str, Shown]) -> None:
-    st.header(heading)
-    for name, one in shown.items():
-        st.subheader(one.title)
+def show_among_others(name: str, one: Shown) -> None:
+    planned = " :gray-badge[Planned]" if one.is_planned else ""
+    with st.container(gap=None):
+        st.markdown(f"#### {one.title}{planned}")
         st.caption(f"{one.when} [Alone](?state={name})")
-        show(name, one)
+    show(name, one)
 
 
 def show(name: str, one: Shown) -> None:

@@ -23,6 +23,9 @@ JUST_NOW, LATELY, FRIDAY = timedelta(0), timedelta(minutes=2), timedelta(days=4,
 
 A_LAMBDA = "can't keep a lambda; store its parameters, or define it with def in a module"
 
+USUAL = ("forecast", "metrics", "models")
+"""The results of the usual page."""
+
 ANA = Visitor(identity="oidc")
 ADA_HERE = Visitor(identity="local", is_here=True)
 
@@ -38,6 +41,8 @@ class Shown:
     is_open: bool = True
     state: State | None = None
     """The state of a result that it is about; None for one of the panel as a whole."""
+    is_planned: bool = False
+    """Whether nothing in this release brings it about: its look and words are there already."""
 
 
 def panel(rows: Sequence[Row], visitor: Visitor = ANA, **facts: object) -> View:
@@ -59,7 +64,7 @@ def row(key: str, state: State, *, age: timedelta = LATELY, **facts: object) -> 
 
 def saved(*, age: timedelta = LATELY) -> list[Row]:
     """The usual page with nothing to report."""
-    return [row(key, State.SAVED, age=age) for key in _FORMS]
+    return [row(key, State.SAVED, age=age) for key in USUAL]
 
 
 def stored(key: str, version: int | None = None, *, age: timedelta = LATELY) -> Facts:
@@ -72,4 +77,6 @@ _FORMS = {
     "forecast": (3, "DataFrame", (1_922, 3), 44_032),
     "metrics": (2, "dict", (12,), 1_204),
     "models": (1, "list", (4,), 14_650_000),
+    "residuals": (1, "Series", (1_922,), 15_376),
+    "config": (5, "app.RunConfig", (), 212),
 }

@@ -26,9 +26,16 @@ from fixed import (
 MB = 1_000_000
 
 
-def panels() -> dict[str, Shown]:
-    """By name, in the order in which a page may go through them."""
-    return _usual() | _of_a_save() | _of_the_visitor() | _of_the_store() | _of_the_page()
+def panels() -> dict[str, dict[str, Shown]]:
+    """By heading and name, in the order in which a page may go through them."""
+    return {
+        "Most days": _usual(),
+        "A save": _of_a_save(),
+        "Who looks": _of_the_visitor(),
+        "The store": _of_the_store(),
+        "Links": _of_a_link(),
+        "Several results": _of_results(),
+    }
 
 
 def _usual() -> dict[str, Shown]:
@@ -113,6 +120,7 @@ def _of_the_visitor() -> dict[str, Shown]:
             "Sign-in expired",
             "Somebody was signed in until a moment ago.",
             under(_summary.expired(), computed),
+            is_planned=True,
         ),
         "not-set-up": Shown(
             "Not set up, for visitors",
@@ -145,15 +153,22 @@ def _of_the_store() -> dict[str, Shown]:
             "The results store doesn't answer; it is asked again in a while.",
             panel(saved(), trouble=_trouble(UnavailableError, 30)),
         ),
+        "unreachable-here": Shown(
+            "Store can't be reached, on one's own computer",
+            "The person at this computer also reads the reason, which for others is in the log.",
+            panel(saved(), ADA_HERE, trouble=_trouble(UnavailableError, 30), remarks=[_NO_DISK]),
+        ),
         "asleep": Shown(
             "Store asleep",
             "The project that holds the results was paused.",
             under(_summary.asleep(), saved()),
+            is_planned=True,
         ),
         "waiting-to-upload": Shown(
             "Waiting to upload",
             "Results were saved on this computer while it was offline.",
             under(_summary.waiting(2, 14 * MB), saved()),
+            is_planned=True,
         ),
         "read-only": Shown(
             "Read-only",
@@ -169,6 +184,7 @@ def _of_the_store() -> dict[str, Shown]:
             "Space full",
             "Somebody has used all the space they were given.",
             under(_summary.over_quota(500 * MB, 500 * MB), unsaved),
+            is_planned=True,
         ),
         "until-restart": Shown(
             "Kept until restart",
@@ -183,13 +199,9 @@ def _of_the_store() -> dict[str, Shown]:
     }
 
 
-def _of_the_page() -> dict[str, Shown]:
+def _of_a_link() -> dict[str, Shown]:
     linked = _words.linked("forecast", stored("forecast", 2, age=FRIDAY), AT)
     older = row("forecast", State.OLDER_IN_TAB, base=stored("forecast", 2, age=FRIDAY))
-    thousand = [row(f"fold {number}", State.SAVED, age=FRIDAY) for number in range(998)]
-    exceptions = [row("forecast", State.CHANGED), row("metrics", State.ONLY_IN_TAB)]
-    refused = Problem("unsupported", 'cv[3]["scorer"]', A_LAMBDA)
-    cant_store = row("cv", State.CANT_STORE, stored=None, problem=refused)
     return {
         "from-a-link": Shown(
             "From a link",
@@ -201,6 +213,20 @@ def _of_the_page() -> dict[str, Shown]:
             "Somebody opened the link to a result that isn't theirs, or is gone.",
             panel(saved(), complaint=_words.BAD_LINK),
         ),
+        "unopened-link": Shown(
+            "From a link to what can't be opened",
+            "The version that the link leads to is theirs, but damaged or locked.",
+            panel(saved(), complaint=_words.link_unopened("forecast", 2)),
+        ),
+    }
+
+
+def _of_results() -> dict[str, Shown]:
+    thousand = [row(f"fold {number}", State.SAVED, age=FRIDAY) for number in range(998)]
+    exceptions = [row("forecast", State.CHANGED), row("metrics", State.ONLY_IN_TAB)]
+    refused = Problem("unsupported", 'cv[3]["scorer"]', A_LAMBDA)
+    cant_store = row("cv", State.CANT_STORE, stored=None, problem=refused)
+    return {
         "some-cant-be-stored": Shown(
             "Some can't be stored",
             "One of several new results has a part that can't be kept exactly.",
@@ -211,12 +237,29 @@ def _of_the_page() -> dict[str, Shown]:
             "One of several stored results couldn't be brought back.",
             panel([saved()[0], row("models", State.LOCKED, is_in_tab=False)]),
         ),
+        "other-names": Shown(
+            "More under other names",
+            "The store has results of this page that the app doesn't ask for.",
+            panel(saved(), undeclared=2),
+        ),
+        "long-names": Shown(
+            "Long names",
+            "Results are called what the app calls them, also on a phone.",
+            panel([row(name, state) for name, state in _LONG]),
+        ),
         "thousand-results": Shown(
             "A thousand results",
             "A page keeps more results than fit; what needs a person comes first.",
             panel([*thousand, *exceptions]),
         ),
     }
+
+
+_NO_DISK = "can't open the catalog: unable to open database file: `/home/ada/arrivals/.stillroom`"
+_LONG = (
+    ("hyperparameter_search_results_of_all_twelve_models", State.CHANGED),
+    ("Residuals by hospital, weekday and horizon (without holidays)", State.SAVED),
+)
 
 
 def _trouble(error: type, seconds: int, *, is_about_saving: bool = False) -> Trouble:

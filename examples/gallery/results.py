@@ -8,16 +8,26 @@ from stillroom.streamlit._session import Problem
 from fixed import A_LAMBDA, AT, FRIDAY, JUST_NOW, LATELY, Shown, panel, row, saved, stored
 
 
-def results() -> dict[str, Shown]:
-    """By name, from the least stored to the most."""
-    entries = [*_in_the_tab(), *_stored(), *_not_kept(), *_not_opened()]
-    return {_name(title): _shown(title, when, about) for title, when, about in entries}
+def results() -> dict[str, dict[str, Shown]]:
+    """By heading and name."""
+    entries = {
+        "A result in this tab": _in_the_tab(),
+        "A stored result": _stored(),
+        "A result that can't be stored": _not_kept(),
+        "A result that can't be opened": _not_opened(),
+    }
+    return {
+        heading: {_name(title): _shown(title, when, about) for title, when, about in some}
+        for heading, some in entries.items()
+    }
 
 
 def _shown(title: str, when: str, about: Row) -> Shown:
     # Where nothing is computed yet, the panel says so once and lists nothing.
     beside = saved()[1:2] if about.state is State.NOT_COMPUTED else []
-    return Shown(title, when, panel([about, *beside]), state=about.state)
+    is_planned = about.state is State.STALE
+    view = panel([about, *beside])
+    return Shown(title, when, view, state=about.state, is_planned=is_planned)
 
 
 def _name(title: str) -> str:

@@ -7,6 +7,14 @@ from panels import panels
 from results import results
 
 
-def states() -> dict[str, Shown]:
-    """Made anew each time, since some say how many seconds are left."""
+def groups() -> dict[str, dict[str, Shown]]:
+    """The states under the headings they are shown by: first the panel's, then a result's.
+
+    Made anew each time, since some say how many seconds are left.
+    """
     return panels() | results()
+
+
+def states() -> dict[str, Shown]:
+    """All of them."""
+    return {name: one for group in groups().values() for name, one in group.items()}
