@@ -9,38 +9,25 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from chromium import launch
 from demo_pages import train_in
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from streamlit_server import PATIENCE, PUBLIC_NAME, Server
+from streamlit_server import PATIENCE, Server
 
 OLDEST = "STILLROOM_OLDEST_STREAMLIT"
 WIDE, HIGH = 1280, 800
 # A store left by somebody trying an example must not come along.
 _LEFT_OUT = shutil.ignore_patterns(".stillroom", "__pycache__")
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
-# The first two are what a root user without a display needs; the rest keep the
-# browser from making requests of its own.
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    # For visits that ask for the server by another name than this computer's own.
-    f"--host-resolver-rules=MAP {PUBLIC_NAME} 127.0.0.1",
-]
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
-    if found is None:
-        pytest.fail("no Chromium on the path; run: apt-get install -y chromium", pytrace=False)
     expect.set_options(timeout=PATIENCE * 1000)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=CHROMIUM_FLAGS)
+        try:
+            browser = launch(playwright)
+        except FileNotFoundError as error:
+            pytest.fail(str(error), pytrace=False)
         yield browser
         browser.close()
 
@@ -101,7 +88,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
         server.kill()
 
 
-@pytest.fixture(params=["newest", "oldest"])
+@pytest.fixture(scope="module", params=["newest", "oldest"])
 def streamlit_of(request: pytest.FixtureRequest) -> str:
     """The Python to `serve` with: a test that asks for it holds with either Streamlit."""
     if request.param == "newest":
