@@ -1,15 +1,16 @@
 # The commands of this project. Each sets up what it needs and does again only what has changed.
 #
-#   make demo    serve the example app on this computer
-#   make test    run every test: Rust, then Python with the newest and the oldest libraries and Streamlit
-#   make bench   measure on this computer what a person waits for; part of no test (bench/README.md)
-#   make wheel   build the one wheel of this platform into dist/
-#   make lint    formatting, lints, documentation, types
-#   make fmt     put the formatting right
+#   make demo      serve the example app on this computer
+#   make test      run every test: Rust, then Python with the newest and the oldest libraries and Streamlit
+#   make bench     measure on this computer what a person waits for; part of no test (bench/README.md)
+#   make pictures  take the pictures of docs/pictures, and write docs/panel.md; part of no test
+#   make wheel     build the one wheel of this platform into dist/
+#   make lint      formatting, lints, documentation, types
+#   make fmt       put the formatting right
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: demo test test-rust test-python bench wheel lint lint-rust lint-python fmt
+.PHONY: demo test test-rust test-python bench pictures wheel lint lint-rust lint-python fmt
 
 NEWEST := .venv
 OLDEST := .venv-old
@@ -49,6 +50,12 @@ bench: $(NEWEST)/.demo
 	@for subject in bench/*.py; do \
 		PYTHONPATH=python/tests $(NEWEST)/bin/python $$subject || exit; \
 	done
+
+# The server and the Chromium that the browser tests start are those the pictures are of.
+pictures: $(NEWEST)/.test
+	@tools/ensure-chromium
+	@echo "Taking the pictures: about three minutes."
+	$(NEWEST)/bin/python tools/pictures.py
 
 wheel: dist/.wheel
 	@ls dist/*.whl

@@ -101,7 +101,7 @@ def _stored() -> list[tuple[str, str, Row]]:
             row("models", State.NOT_LOADED, stored=large, is_in_tab=False),
         ),
         (
-            "Just saved",
+            "Saved just now",
             "It was saved within the last minute.",
             row("forecast", State.SAVED, age=JUST_NOW),
         ),

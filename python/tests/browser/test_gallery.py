@@ -121,6 +121,18 @@ def test_no_two_controls_of_a_panel_sound_alike(page):
     assert all(heard[name] for name, view in OPEN.items() if any(line.menu for line in view.lines))
 
 
+def test_opened_menu_is_on_the_screen(page):
+    # After the others: the button that it presses keeps the focus, and its colours.
+    page.get_by_role("button", name="Actions for residuals", exact=True).click()
+    last = page.get_by_role("menuitem", name="Delete")
+
+    expect(last).to_be_visible()
+    box = last.bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= page.viewport_size["width"]
+    page.keyboard.press("Escape")
+    expect(last).to_be_hidden()
+
+
 def controls(page: Page, name: str) -> Counter[str]:
     """How often each name of a control is read out in a panel."""
     heard = page.locator(f".st-key-gallery-{name}-open").aria_snapshot()

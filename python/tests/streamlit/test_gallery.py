@@ -16,10 +16,12 @@ from stillroom.streamlit import _words
 from stillroom.streamlit._rows import State
 from stillroom.streamlit._view import Action, Does, View
 
-GALLERY = Path(__file__).parents[3] / "examples" / "gallery"
-sys.path.insert(0, str(GALLERY))
+ROOT = Path(__file__).parents[3]
+GALLERY = ROOT / "examples" / "gallery"
+sys.path += [str(GALLERY), str(ROOT / "tools")]
 
-from states import states  # noqa: E402, the folder has just been put on the path
+import panel_page  # noqa: E402, the folders have just been put on the path
+from states import states  # noqa: E402
 
 STATES = states()
 SENTENCES = {
@@ -114,6 +116,27 @@ def test_words_are_calm(panels, name):
 
     assert "!" not in said
     assert "successfully" not in said.lower()
+
+
+def test_the_page_of_the_panel_is_what_the_gallery_says():
+    assert panel_page.PAGE.read_text().splitlines() == panel_page.lines(), "run: make pictures"
+
+
+def test_every_state_has_its_pictures_and_no_picture_is_left_over():
+    assert panel_page.there() == panel_page.wanted(), "run: make pictures"
+
+
+def test_every_state_of_the_page_can_be_linked_to():
+    links = Counter(re.findall(r"\]\(#([a-z0-9-]+)\)", "\n".join(panel_page.lines())))
+
+    assert [link for link, number in links.items() if number > 1] == []
+    assert len(links) == len(STATES)
+
+
+def test_the_readme_shows_the_example_app():
+    readme = (ROOT / "README.md").read_text()
+
+    assert all(f"docs/pictures/{name}" in readme for name in panel_page.DEMO)
 
 
 def _actions(view: View) -> list[Action]:
