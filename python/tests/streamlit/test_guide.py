@@ -367,7 +367,7 @@ def full_app(project: Path) -> Path:
 def test_full_app_has_what_the_guide_points_at(full_app):
     files = re.findall(r"\| `([\w/]+\.py)` \|", sections()["The full app"])
 
-    assert len(files) == 5
+    assert len(files) == 7
     assert all((full_app / name).is_file() for name in files)
     assert "import streamlit" not in (full_app / "training.py").read_text()
 
@@ -375,7 +375,7 @@ def test_full_app_has_what_the_guide_points_at(full_app):
 def test_full_app_runs_and_shows_what_its_notebook_saved(full_app):
     # The browser tests train it whole, kill its server and look again.
     app = AppTest.from_file(str(full_app / "app.py"), default_timeout=120).run()
-    for name in ("train_models", "results"):
+    for name in ("train_models", "results", "plan_staffing"):
         app.switch_page(f"app_pages/{name}.py").run()
         assert label(app) == "Saved results"
 
