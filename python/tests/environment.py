@@ -20,6 +20,8 @@ NEEDS = {
     "test_scipy.py": has("scipy"),
     "test_plotly.py": has("plotly"),
     "test_altair.py": has("altair"),
+    "streamlit/test_plotly_figures.py": has("plotly"),
+    "streamlit/test_polars_dialogs.py": has("polars"),
     "test_xarray.py": has("xarray"),
     **dict.fromkeys(
         ("test_strict_libraries.py", "test_spoilt_libraries.py"),

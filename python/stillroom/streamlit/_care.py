@@ -18,7 +18,7 @@ from ._tab import Tab
 
 log = logging.getLogger("stillroom.streamlit")
 
-_OF_ONE_VERSION = ("corrupt", "denied", "unsupported", "invalid")
+_OF_ONE_VERSION = ("corrupt", "denied", "unsupported", "invalid", "too-large")
 """What can be wrong with a version while the store is well."""
 
 
@@ -70,41 +70,34 @@ def delete_version(tab: Tab, key: str, version: int) -> None:
         if dialog is not None:
             dialog.deleted += gone
             dialog.changes.clear()
-        # With the last of them the result is gone, and its row offers all of them back.
-        _let_go(tab, key, gone if dialog is None else dialog.deleted)
         tab.memory.toasts.append(_dialog_words.deleted_version(version))
+        # With the last of them the result is gone, and its row offers all of them back.
+        _note_gone(tab, key, gone if dialog is None else dialog.deleted)
 
     _attempt(tab, act, version)
 
 
 def restore_version(tab: Tab, key: str, version: int) -> None:
     """Take the delete of a version back."""
-
-    def act(store: Store) -> None:
-        _bring_back(tab, store, key, (version,))
-        dialog = tab.memory.dialog
-        if dialog is not None:
-            dialog.deleted = tuple(one for one in dialog.deleted if one != version)
-            dialog.changes.clear()
-            tab.memory.deleted[key] = dialog.deleted
-
-    _attempt(tab, act, version)
+    _attempt(tab, lambda store: _bring_back(tab, store, key, (version,)), version)
 
 
 def delete(tab: Tab, key: str) -> None:
     """Delete a result with all its versions; the value in the tab stays, and isn't saved again."""
 
     def act(store: Store) -> None:
-        _let_go(tab, key, store.delete(tab.name, key).versions)
+        gone = store.delete(tab.name, key).versions
         tab.memory.dialog = None
+        _note_gone(tab, key, gone)
 
     _attempt(tab, act)
 
 
 def undelete(tab: Tab, key: str) -> None:
-    """Take the delete of a result back."""
+    """Take the delete of a result back; nothing when that was done already."""
     versions = tab.memory.deleted.get(key, ())
-    _attempt(tab, lambda store: _bring_back(tab, store, key, versions))
+    if versions:
+        _attempt(tab, lambda store: _bring_back(tab, store, key, versions))
 
 
 def _attempt(
@@ -158,35 +151,39 @@ def trouble(tab: Tab, error: StillroomError, *, is_about_saving: bool = False) -
     """Note that the store failed as a whole; what the panel says of it."""
     tab.memory.note(error, is_about_saving=is_about_saving)
     noted = tab.memory.trouble
-    return "" if noted is None else _summary.of_trouble(noted).text
+    head = None if noted is None else _summary.of_trouble(noted)
+    return "" if head is None else f"{head.notice} {head.text}".strip()
 
 
-def _let_go(tab: Tab, key: str, gone: tuple[int, ...]) -> None:
-    """Stored versions of a key are gone: what the tab holds may be of none by now."""
+def _note_gone(tab: Tab, key: str, versions: tuple[int, ...]) -> None:
+    """Stored versions of a key are gone; while they are the last, its row offers them back."""
     memory = tab.memory
     _loading.forget(tab, key)
     memory.forget_listing()
-    memory.deleted[key] = gone
+    memory.deleted[key] = versions
     memory.problems.pop(key, None)
-    base = memory.bases.get(key)
-    if not tab.has(key) or (base is not None and base.facts.version not in gone):
-        return
-    if base is not None:
-        memory.let_go[key] = memory.bases.pop(key)
-    # Otherwise a page that saves by itself would save at once what was just deleted.
-    memory.held_back[key] = Seen(tab.get(key))
+    if tab.has(key) and key not in tab.listing():
+        # Otherwise a page that saves by itself would save at once what was just deleted.
+        memory.held_back[key] = Seen(tab.get(key))
 
 
 def _bring_back(tab: Tab, store: Store, key: str, versions: tuple[int, ...]) -> None:
+    try:
+        store.undelete(tab.name, key, versions)
+    except NotFoundError:
+        # Erased for good by now, so it isn't offered again.
+        _forget_gone(tab, key, versions)
+        raise
+    _forget_gone(tab, key, versions)
+    tab.memory.toasts.append(_dialog_words.brought_back(key, versions))
+
+
+def _forget_gone(tab: Tab, key: str, versions: tuple[int, ...]) -> None:
     memory = tab.memory
-    store._core.undelete(tab.name, key, versions)
     memory.forget_listing()
-    memory.deleted.pop(key, None)
-    memory.toasts.append(_dialog_words.brought_back(key, versions))
-    base = memory.let_go.get(key)
-    if base is None or base.facts.version not in versions:
-        return
-    del memory.let_go[key]
-    if key not in memory.bases and tab.has(key) and base.seen.is_still(tab.get(key)):
-        memory.bases[key] = base
-        memory.held_back.pop(key, None)
+    left = tuple(one for one in memory.deleted.pop(key, ()) if one not in versions)
+    if left:
+        memory.deleted[key] = left
+    if memory.dialog is not None:
+        memory.dialog.deleted = left
+        memory.dialog.changes.clear()

@@ -1,25 +1,26 @@
 """Two versions side by side: their single values, rows and columns.
 
-The value in the tab may be one of the two. It has no record, so both are put into a
-store in memory for as long as it takes to compare them; that is bounded by what a
-page loads by itself.
+The value in the tab may be one of the two. Where it isn't a stored version it has no
+record, so both are put into a store in memory for as long as it takes to compare them;
+that is bounded by what a page loads by itself, and done once for each pair.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from .. import _html
-from .._errors import StillroomError, TooLargeError
-from .._open import open as open_store
+from .._errors import InvalidError, StillroomError, TooLargeError, UnsupportedError
 from .._records import Record
+from .._reports import Preview
 from .._store import Store
-from . import _care, _dialog_words, _words
-from ._changes import Changes, has_rows
-from ._session import Dialog, Facts
+from . import _care, _dialog_words, _versions, _words
+from ._changes import Changes, Path, Scalar, has_rows
+from ._session import Compared, Dialog, Facts, Seen
 from ._tab import MEBIBYTE, Tab
 
 _TAB = 0
@@ -28,36 +29,69 @@ _TAB = 0
 _MOST = 20
 """How many single values are shown side by side."""
 
-_LONGEST = 200
+_LONGEST = 260
+"""Characters of one of them: those that a diff shows of a text, and what it says after it."""
+
+Row = tuple[str, str, str]
+"""A name, and what stands beside it for each of the two."""
+
+Found = TypeVar("Found")
+
+
+class _Unread(Exception):
+    """One of the two can't be read; the store's error is its cause."""
+
+    def __init__(self, error: StillroomError, version: int) -> None:
+        super().__init__(version)
+        self.error = error
+        self.version = version
+
+
+class _Unkept(Exception):
+    """One of the two can't be put into a store in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """What differs, and the single values of both."""
+
+    changes: Changes
+    old: Mapping[Path, str]
+    new: Mapping[Path, str]
 
 
 def draw(tab: Tab, dialog: Dialog, history: Sequence[Record], key: str) -> None:
     """Choose two and see what differs."""
     records = {record.version: record for record in history if not record.is_damaged}
     choices = ([_TAB] if tab.has(dialog.key) else []) + sorted(records, reverse=True)
+    if not choices:
+        st.caption(_dialog_words.NO_VERSIONS)
+        return
     first, second = st.columns(2)
     names = {number: _name(number, records) for number in choices}
     with first:
         old = _choose("Version", choices, dialog.version, names, f"{key}-old")
     with second:
         new = _choose("Compared with", choices, dialog.other or _TAB, names, f"{key}-new")
-    if old is None or new is None:
-        return
     try:
-        pair = _compared(tab, dialog.key, old, new, records)
+        pair = _compared(tab, dialog, old, new, records)
     except TooLargeError:
         st.caption(_dialog_words.TOO_LARGE_TO_COMPARE)
-    except StillroomError as error:
-        st.caption(_care.said(tab, error, old or new, is_reading=True))
+    except _Unkept:
+        st.caption(_dialog_words.CANT_COMPARE)
+    except _Unread as unread:
+        st.caption(_care.said(tab, unread.error, unread.version, is_reading=True))
     else:
         _draw_pair(pair, (_heading(old), _heading(new)))
 
 
 def _choose(
     label: str, choices: Sequence[int], wanted: int | None, names: Mapping[int, str], key: str
-) -> int | None:
+) -> int:
     at = choices.index(wanted) if wanted in choices else 0
-    return st.selectbox(label, choices, index=at, format_func=names.__getitem__, key=key)
+    # Of another name for each wish, so that what was chosen for one pair isn't for the next.
+    name = f"{key}-{wanted}"
+    return st.selectbox(label, choices, index=at, format_func=names.__getitem__, key=name)
 
 
 def _name(number: int, records: Mapping[int, Record]) -> str:
@@ -70,87 +104,108 @@ def _heading(number: int) -> str:
     return f"Version {number}" if number else _dialog_words.IN_TAB
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """What differs, and the single values of both by name."""
-
-    changes: Changes
-    old: Mapping[str, str]
-    new: Mapping[str, str]
-
-
-def _compared(tab: Tab, key: str, old: int, new: int, records: Mapping[int, Record]) -> _Pair:
-    store = tab.store
+def _compared(tab: Tab, dialog: Dialog, old: int, new: int, records: Mapping[int, Record]) -> _Pair:
+    key, store = dialog.key, tab.store
     if store is None:
-        raise StillroomError("nobody may keep results here")
-    if old and new:
-        return _pair(store, tab.name, key, old, new)
+        raise _Unkept
+    in_tab = _versions.version_in_tab(tab, key) or _TAB
+    stored = (old or in_tab, new or in_tab)
+    if all(number in records for number in stored):
+        return _pair(store, tab.name, key, stored)
+    known = dialog.compared
+    if known is None or known.versions != stored or not known.seen.is_still(tab.get(key)):
+        pair = _beside(tab, store, key, stored, records)
+        dialog.compared = known = Compared(stored, Seen(tab.get(key)), pair)
+    found: _Pair = known.pair
+    return found
+
+
+def _pair(store: Store, page: str, key: str, versions: tuple[int, int]) -> _Pair:
+    old, new = (_scalars(store, page, key, number) for number in versions)
+    diff = _read(versions[0], lambda: store.diff(page, key, *versions))
+    return _Pair(Changes.of(diff), old, new)
+
+
+def _scalars(store: Store, page: str, key: str, number: int) -> dict[Path, str]:
+    seen: Preview = _read(number, lambda: store.preview(page, key, version=number, rows=0))
+    return {one.path: one.text for one in seen.scalars}
+
+
+def _beside(
+    tab: Tab, store: Store, key: str, versions: tuple[int, int], records: Mapping[int, Record]
+) -> _Pair:
+    """The value in the tab and a version, as two versions of a store in memory."""
     limit = tab.max_auto_mb * MEBIBYTE
-    if any(number and records[number].bytes > limit for number in (old, new)):
+    if any(number and records[number].bytes > limit for number in versions):
         raise TooLargeError(f"a version is above {tab.max_auto_mb} MB")
-    with open_store("memory:", types=tab.types, keep_versions=None) as scratch:
-        versions = [_put(scratch, store, tab, key, number) for number in (old, new)]
-        return _pair(scratch, tab.name, key, versions[0], versions[1])
-
-
-def _pair(store: Store, page: str, key: str, old: int, new: int) -> _Pair:
-    changes = Changes.of(store.diff(page, key, old, new))
-    values = [
-        {".".join(one.path): one.text for one in seen.scalars}
-        for seen in (store.preview(page, key, version=one, rows=0) for one in (old, new))
-    ]
-    return _Pair(changes, values[0], values[1])
-
-
-def _put(scratch: Store, store: Store, tab: Tab, key: str, number: int) -> int:
-    """A version, or the value in the tab, as a version of the scratch."""
-    if number:
-        value = store.load(tab.name, key, version=number, types=tab.types)
-    else:
-        value = tab.get(key)
-        if store.check(value).bytes > tab.max_auto_mb * MEBIBYTE:
+    with tab.scratch() as scratch:
+        if scratch.check(tab.get(key)).bytes > limit:
             raise TooLargeError(f"the value in the tab is above {tab.max_auto_mb} MB")
-    return scratch.save(tab.name, key, value).version
+        try:
+            old, new = (
+                scratch.save(tab.name, key, _value(tab, store, key, number)).version
+                for number in versions
+            )
+        except (UnsupportedError, InvalidError) as error:
+            raise _Unkept from error
+        return _pair(scratch, tab.name, key, (old, new))
+
+
+def _value(tab: Tab, store: Store, key: str, number: int) -> Any:
+    if number == _TAB:
+        return tab.get(key)
+    return _read(number, lambda: store.load(tab.name, key, version=number, types=tab.types))
+
+
+def _read(version: int, read: Callable[[], Found]) -> Found:
+    try:
+        return read()
+    except StillroomError as error:
+        raise _Unread(error, version) from error
 
 
 def _draw_pair(pair: _Pair, headings: tuple[str, str]) -> None:
     if pair.changes.is_same:
         st.caption(_dialog_words.SAME)
         return
-    rows = _rows(pair)
-    # A column needs a heading of its own, and two of one name would be one.
-    left, right = headings if headings[0] != headings[1] else (headings[0], f"{headings[1]} ")
+    scalars = _side_by_side(pair)
+    sentences = _dialog_words.besides(pair.changes, {one.path for one in scalars})
+    rows = [*_extents(pair.changes, is_all=not scalars), *map(_row, scalars)]
     table = {
         " ": [name for name, _, _ in rows],
-        left: [old for _, old, _ in rows],
-        right: [new for _, _, new in rows],
+        headings[0]: [old for _, old, _ in rows],
+        headings[1]: [new if new == old else f"**{new}**" for _, old, new in rows],
     }
     st.table(table, border="horizontal", hide_index=True)
-    for sentence in _dialog_words.columns(pair.changes):
+    for sentence in sentences or ([] if scalars else [_dialog_words.OTHER_VALUES]):
         st.caption(sentence)
 
 
-def _rows(pair: _Pair) -> list[tuple[str, str, str]]:
-    """Rows and sizes first, then the single values: those that differ before the others."""
-    old, new = pair.changes.old, pair.changes.new
-    rows = [*_extents(old, new), ("Size", _html.size(old.bytes), _html.size(new.bytes))]
-    differ = {one.name: (one.old, one.new) for one in pair.changes.scalars}
-    equal = {
-        name: (text, pair.new[name])
-        for name, text in pair.old.items()
-        if name in pair.new and name not in differ
-    }
-    for name, texts in [*differ.items(), *equal.items()][:_MOST]:
-        left, right = (_words.plain(_dialog_words.clipped(text, _LONGEST)) for text in texts)
-        marked = f"**{right}**" if name in differ else right
-        rows.append((_dialog_words.named(name) or "Value", left, marked))
-    return rows
+def _row(one: Scalar) -> Row:
+    old, new = (_words.plain(_dialog_words.clipped(text, _LONGEST)) for text in (one.old, one.new))
+    return (_dialog_words.named(one.name) or "Value", old, new)
 
 
-def _extents(old: Record, new: Record) -> list[tuple[str, str, str]]:
-    """Rows and columns of two tables; of anything else what it is."""
+def _extents(changes: Changes, *, is_all: bool) -> list[Row]:
+    """Rows and columns of two tables, of anything else what it is; and how large both are."""
+    old, new = changes.old, changes.new
+    rows: list[Row] = [("Size", _html.size(old.bytes), _html.size(new.bytes))]
     if has_rows(old) and has_rows(new):
-        names = ("Rows", "Columns")
-        extents = zip(names, old.shape, new.shape, strict=False)
-        return [(name, f"{before:,}", f"{after:,}") for name, before, after in extents]
-    return [("Value", _words.form(Facts.of(old)), _words.form(Facts.of(new)))]
+        extents = zip(("Rows", "Columns"), old.shape, new.shape, strict=False)
+        return [*((name, f"{before:,}", f"{after:,}") for name, before, after in extents), *rows]
+    forms = _words.form(Facts.of(old)), _words.form(Facts.of(new))
+    return [("Value", *forms), *rows] if is_all or forms[0] != forms[1] else rows
+
+
+def _side_by_side(pair: _Pair) -> list[Scalar]:
+    """The single values: first those that differ, then those that one has, then the others."""
+    differ = {one.path: one for one in pair.changes.scalars}
+    rest = [path for path in {**pair.old, **pair.new} if path not in differ]
+    # Stable, so that each kind keeps the order of the value.
+    rest.sort(key=lambda path: path in pair.old and path in pair.new)
+    absent = _dialog_words.ABSENT
+    found = [
+        Scalar(path, ".".join(path), pair.old.get(path, absent), pair.new.get(path, absent))
+        for path in rest
+    ]
+    return [*differ.values(), *found][:_MOST]

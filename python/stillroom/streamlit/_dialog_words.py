@@ -5,14 +5,14 @@ Names and labels are somebody's own text: each goes through `named` or `_words.p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from .. import _html
 from .._records import Record
-from ._changes import Changes, Scalar
+from ._changes import Changes, Path, Scalar
 from ._session import DialogKind, Facts
-from ._words import Now, clock, count, form, plain
+from ._words import Now, clock, count, form, plain, size
 
 IN_TAB = "In this tab"
 PINNED = "Pinned"
@@ -24,14 +24,18 @@ DELETED = "Deleted"
 NOTHING_TO_DOWNLOAD = "There is nothing to download yet."
 CSV = "Table as CSV"
 EVERYTHING = "Everything, for stillroom"
-FROM_TAB = "What is only in this tab, for stillroom"
+FROM_TAB = "What is in this tab, for stillroom"
 LINK_TEXT = "Opens this version, for you alone. Others see nothing of it."
 NO_LINK = "A link can't be made right now."
 NO_PREVIEW = "It can't be shown without loading it."
 REACHES_OUT = "This figure asks for addresses on the web, so it is shown only when it is loaded."
 SAME = "They hold the same value."
+OTHER_VALUES = "They hold other values."
 TOO_LARGE_TO_COMPARE = "They are too large to be compared here."
-NOT_MADE = "The file could not be made right now."
+CANT_COMPARE = "What can't be stored can't be compared either."
+ABSENT = "–"
+NOT_MADE = "The file can't be made right now."
+NOT_MADE_OF_DAMAGED = "A damaged version is in the way. Delete it, and try again."
 
 _TITLES: dict[DialogKind, str] = {
     "versions": "Versions of {}",
@@ -41,7 +45,8 @@ _TITLES: dict[DialogKind, str] = {
     "compare": "Compare versions of {}",
     "link": "Link to {}",
 }
-_MOST_SCALARS = 2
+_MOST_SCALARS, _MOST_CHANGES = 2, 3
+_WHATS = ("added", "removed", "changed")
 _LONGEST = 60
 _LONGEST_SCALAR = 24
 
@@ -73,7 +78,7 @@ def facts(record: Record, changed: str, at: Now) -> str:
     when = clock(record.created_at, at, names_today=True)
     # A single length says nothing without the word for what is counted.
     extent = _html.extent(record.shape) if len(record.shape) > 1 else form(Facts.of(record))
-    return " · ".join(filter(None, (when, extent, _html.size(record.bytes), changed)))
+    return " · ".join(filter(None, (when, extent, size(record.bytes), changed)))
 
 
 def saved(record: Record, at: Now) -> str:
@@ -113,24 +118,35 @@ def cut(text: str, longest: int) -> str:
 
 
 def changed(changes: Changes) -> str:
-    """What is new in a version, in a few words: numbers first, then rows and columns."""
-    parts = [_scalar(one) for one in changes.scalars[:_MOST_SCALARS]]
-    parts += _rows(changes)
-    parts += [
+    """What is new in a version, in a few words: numbers first, then rows, columns, the rest."""
+    told = [_scalar(one) for one in changes.scalars[:_MOST_SCALARS]]
+    told += _rows(changes)
+    told += [
         f"{count(len(names), 'column')} {what}"
-        for names, what in (
-            (changes.added, "added"),
-            (changes.removed, "removed"),
-            (changes.changed, "changed"),
+        for names, what in zip(
+            (changes.added, changes.removed, changes.changed), _WHATS, strict=True
         )
         if names
     ]
-    others = len(changes.scalars[_MOST_SCALARS:]) + len(changes.parts) + changes.more
+    parts = changes.parts[: max(0, _MOST_CHANGES - len(told))]
+    told += [f"{plain(clipped(one.name, _LONGEST_SCALAR))} {one.what}" for one in parts]
+    others = len(changes.scalars[_MOST_SCALARS:]) + len(changes.parts[len(parts) :]) + changes.more
     if others:
-        parts.append(count(others, "more change" if parts else "change"))
-    if not parts and changes.old.kind != changes.new.kind:
-        parts.append(f"was {form(Facts.of(changes.old))}")
-    return ", ".join(parts) or "other values"
+        told.append(count(others, "more change" if told else "change"))
+    return ", ".join(told) or _otherwise(changes)
+
+
+def _otherwise(changes: Changes) -> str:
+    """What can be said where no part of a value tells what is new in it."""
+    old, new = changes.old, changes.new
+    if old.kind != new.kind or (old.shape != new.shape and len(old.shape) < 2):
+        return f"was {form(Facts.of(old))}"
+    if old.shape != new.shape:
+        return f"was {_html.extent(old.shape)}"
+    dtypes = [
+        one.summary.get("dtype") if isinstance(one.summary, dict) else None for one in (old, new)
+    ]
+    return "other values" if dtypes[0] == dtypes[1] else f"was {plain(str(dtypes[0]))}"
 
 
 def same_as(number: int) -> str:
@@ -138,18 +154,19 @@ def same_as(number: int) -> str:
     return f"same as version {number}"
 
 
-def columns(changes: Changes) -> list[str]:
-    """A sentence for the columns that are new, gone or changed, each."""
+def besides(changes: Changes, shown: Collection[Path]) -> list[str]:
+    """Sentences for what is new, gone or different and not among the single values shown."""
+    parts = [one for one in changes.parts if one.path not in shown]
     told = (
-        ("added", changes.added),
-        ("removed", changes.removed),
-        ("changed", changes.changed),
+        ("Columns added", changes.added),
+        ("Columns removed", changes.removed),
+        ("Columns changed", changes.changed),
+        *((f"Also {what}", [one.name for one in parts if one.what == what]) for what in _WHATS),
     )
-    found = [f"Columns {what}: {some(names)}." for what, names in told if names]
-    if changes.parts:
-        found.append(f"Also changed: {some(changes.parts)}.")
-    if changes.more:
-        found.append(f"And {count(changes.more, 'more change')}.")
+    found = [f"{what}: {some(names)}." for what, names in told if names]
+    hidden = sum(one.path not in shown for one in changes.scalars) + changes.more
+    if hidden:
+        found.append(f"And {count(hidden, 'more change')}.")
     return found
 
 
@@ -190,7 +207,7 @@ def brought_back(key: str, numbers: Sequence[int]) -> str:
 def deleting(numbers: int, length: int, *, is_in_tab: bool) -> str:
     """``5 versions, 220 KB. The value in this tab stays.``."""
     stays = " The value in this tab stays." if is_in_tab else ""
-    return f"{count(numbers, 'version')}, {_html.size(length)}.{stays}"
+    return f"{count(numbers, 'version')}, {size(length)}.{stays}"
 
 
 def delete_all(numbers: int) -> str:
@@ -219,7 +236,7 @@ def unopened(number: int, kind: str) -> str:
     return f"Version {number} can't be opened here."
 
 
-def first_rows(shown: int, total: int, what: str = "row") -> str:
+def first(shown: int, total: int, what: str) -> str:
     """``First 500 of 10,000 rows``."""
     if shown >= total:
         return count(total, what)
@@ -233,7 +250,12 @@ def drawn(names: Iterable[str], others: int) -> str:
 
 def everything(numbers: int, length: int) -> str:
     """What is in a file of one result."""
-    return f"{count(numbers, 'version')}, {_html.size(length)}"
+    return f"{count(numbers, 'version')}, {size(length)}"
+
+
+def left_out(keys: Sequence[str]) -> str:
+    """What a file of the tab can't hold."""
+    return f"Can't be kept in a file: {some(keys)}."
 
 
 def whole_page(results: int) -> str:
@@ -245,8 +267,11 @@ def _scalar(one: Scalar) -> str:
     old, new = _rounded(one.old), _rounded(one.new)
     if old == new:
         old, new = one.old, one.new
-    texts = (plain(clipped(text, _LONGEST_SCALAR)) for text in (one.name, old, new))
-    return "{} {} → {}".format(*texts).strip()
+    name, old, new = (plain(clipped(text, _LONGEST_SCALAR)) for text in (one.name, old, new))
+    if old == new:
+        # Long texts that begin alike.
+        return f"{name} changed" if name else "other text"
+    return f"{name} {old} → {new}".strip()
 
 
 def _rounded(text: str) -> str:

@@ -1,10 +1,9 @@
 """Opens the dialog that a click in the panel asked for, and keeps it open until it is closed.
 
-A dialog is opened as the last step of the panel's fragment. What is clicked in it runs
-the dialog alone, so all it knows lies in the page's memory. It is opened again
-in each run of the panel, which may run by itself meanwhile; closing it runs the panel,
-and a load or a delete of everything the page. Nothing in a dialog raises because of
-the store.
+A dialog is opened as the last step of the panel's fragment, or of one beside it while the
+panel runs by itself. What is clicked in it runs the dialog alone, so all it knows lies in
+the page's memory. Closing it runs that fragment, and a load or a delete of everything the
+page. Nothing in a dialog raises because of the store.
 """
 
 from __future__ import annotations
@@ -21,17 +20,13 @@ from ._care import undelete
 from ._session import Dialog
 from ._tab import Tab
 
-__all__ = ["show", "undelete"]
+__all__ = ["say", "show", "undelete"]
 
 _WIDE = ("versions", "compare", "preview")
 
 
 def show(tab: Tab, *, key: str) -> None:
-    """Say what is to be said in passing, and open the dialog that is asked for, if one is.
-
-    `key` tells its elements from those of any other panel.
-    """
-    _say(tab)
+    """Open the dialog that is asked for, if one is; `key` tells its elements from any other's."""
     dialog = tab.memory.dialog
     if dialog is None:
         return
@@ -39,8 +34,9 @@ def show(tab: Tab, *, key: str) -> None:
     opened = st.dialog(
         _dialog_words.title(kind, dialog.key),
         width="medium" if kind in _WIDE else "small",
-        on_dismiss=lambda: _close(tab),
+        on_dismiss=lambda: _dismiss(tab),
     )
+    dialog.times_sent += 1
     try:
         opened(_body)(tab, f"{key}-dialog")
     except StreamlitAPIException:
@@ -52,13 +48,24 @@ def _close(tab: Tab) -> None:
     tab.memory.dialog = None
 
 
+def _dismiss(tab: Tab) -> None:
+    """Somebody closed it.
+
+    Where it was sent again meanwhile, it may have come to the browser after that click and
+    have been opened again. Only a run of the page takes it from the screen then.
+    """
+    dialog = tab.memory.dialog
+    tab.memory.wants_rerun = dialog is not None and dialog.times_sent > 1
+    _close(tab)
+
+
 def _body(tab: Tab, key: str) -> None:
     """What is in the dialog; runs by itself after each click in it."""
     dialog = tab.memory.dialog
     if dialog is None or not _loading.is_still_theirs(tab):
         # Only a run of the page takes a dialog from the screen.
         st.rerun()
-    _say(tab)
+    say(tab)
     if dialog.came_from is not None:
         st.button(
             _dialog_words.BACK,
@@ -100,7 +107,7 @@ def _history(tab: Tab, dialog: Dialog) -> Sequence[Record]:
 def _readable(tab: Tab, dialog: Dialog) -> Sequence[Record]:
     """The same, or nothing while the store can't say: the tab has something to take away."""
     try:
-        return _history(tab, dialog) if tab.memory.may_try else []
+        return _history(tab, dialog) if tab.memory.may_read else []
     except StillroomError as error:
         _care.trouble(tab, error)
         return []
@@ -133,6 +140,7 @@ def _draw_delete(tab: Tab, dialog: Dialog, history: Sequence[Record], key: str) 
         st.button("Cancel", key=f"{key}-cancel", on_click=_close, args=(tab,))
 
 
-def _say(tab: Tab) -> None:
+def say(tab: Tab) -> None:
+    """Say what is to be said in passing."""
     while tab.memory.toasts:
         st.toast(tab.memory.toasts.pop(0))

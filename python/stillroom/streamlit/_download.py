@@ -17,28 +17,31 @@ import re
 import tempfile
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
-from .._errors import StillroomError
-from .._open import open as open_store
+from .._errors import CorruptError, StillroomError
 from .._records import Record
 from .._store import Store
-from . import _changes, _dialog_words, _versions
-from ._session import Dialog
+from . import _care, _changes, _dialog_words, _versions
+from ._session import Dialog, Facts
 from ._tab import Tab
 
 log = logging.getLogger("stillroom.streamlit")
 
-_LONGEST_NAME = 80
-"""Characters of a file's name, which some disks count in bytes, up to 255."""
+_LONGEST_NAME = 200
+"""Bytes of a file's name without what comes after it; many disks allow 255."""
 
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
 _BAD = re.compile(r'[\s/\\:*?"<>|%$;,&=`~!#\'{}()\[\]^+@-]+')
 
 _BUNDLE = "application/octet-stream"
+_IN_MEMORY = "/dev/shm"
+"""A folder that isn't on the disk, where a system has one."""
 
 
 def draw(tab: Tab, dialog: Dialog, history: Sequence[Record], key: str) -> None:
@@ -49,31 +52,31 @@ def draw(tab: Tab, dialog: Dialog, history: Sequence[Record], key: str) -> None:
 
 
 def _draw_result(tab: Tab, dialog: Dialog, history: Sequence[Record], key: str) -> bool:
-    name = file_name(tab.name, dialog.key)
+    about, page, store = dialog.key, tab.name, tab.store
+    name = file_name(page, about)
     table = _table(tab, dialog, history)
     if table is not None:
         version = "" if dialog.version is None else f"-v{dialog.version}"
         _button(_dialog_words.CSV, table, f"{name}{version}.csv", "text/csv", f"{key}-csv")
-    store = tab.store
     if history and store is not None:
         _button(
             _dialog_words.EVERYTHING,
-            lambda: bundle(store, tab.name, dialog.key),
+            lambda: bundle(store, page, about),
             f"{name}.stillroom",
             _BUNDLE,
             f"{key}-all",
         )
         st.caption(_dialog_words.everything(len(history), sum(one.bytes for one in history)))
-    is_only_here = tab.has(dialog.key) and _versions.version_in_tab(tab, dialog.key) is None
-    kept = is_only_here and _draw_unsaved(tab, [dialog.key], f"{name}-unsaved.stillroom", key)
-    return table is not None or bool(history) or kept
+    is_in_store = bool(history) and _versions.version_in_tab(tab, about) is not None
+    wanted = [about] if dialog.version is None and tab.has(about) and not is_in_store else []
+    is_offered = _draw_in_tab(tab, wanted, f"{name}-unsaved.stillroom", key)
+    return table is not None or bool(history) or is_offered
 
 
 def _draw_page(tab: Tab, key: str) -> bool:
-    name, store = file_name(tab.name), tab.store
-    listing = {} if store is None or not tab.memory.may_try else tab.listing()
+    name, page, store = file_name(tab.name), tab.name, tab.store
+    listing = _listing(tab)
     if listing and store is not None:
-        page = tab.name
         _button(
             _dialog_words.EVERYTHING,
             lambda: bundle(store, page),
@@ -86,33 +89,45 @@ def _draw_page(tab: Tab, key: str) -> bool:
     unsaved = [one for one in held if _versions.version_in_tab(tab, one) is None]
     # While the store can't be asked, what it has can't be had from it either.
     wanted = unsaved if listing else held
-    return _draw_unsaved(tab, wanted, f"{name}-unsaved.stillroom", key) or bool(listing)
+    return _draw_in_tab(tab, wanted, f"{name}-unsaved.stillroom", key) or bool(listing)
 
 
-def _draw_unsaved(tab: Tab, keys: Sequence[str], name: str, key: str) -> bool:
-    """Offer what only this tab has, as far as it can be kept at all."""
-    with _scratch(tab) as scratch:
-        values = {one: tab.get(one) for one in keys if scratch.check(tab.get(one)).ok}
-    if not values:
+def _listing(tab: Tab) -> Mapping[str, Facts]:
+    """What is stored, or nothing while the store can't say."""
+    try:
+        return tab.listing() if tab.memory.may_read else {}
+    except StillroomError as error:
+        _care.trouble(tab, error)
+        return {}
+
+
+def _draw_in_tab(tab: Tab, keys: Sequence[str], name: str, key: str) -> bool:
+    """Offer what the tab has of these, and say which of them can't be kept in a file."""
+    if not keys:
         return False
-    page, types = tab.name, tab.types
-    label = _dialog_words.FROM_TAB
-    _button(label, lambda: unsaved_bundle(page, values, types), name, _BUNDLE, f"{key}-tab")
+    with tab.scratch() as scratch:
+        values = {one: tab.get(one) for one in keys if scratch.check(tab.get(one)).ok}
+    if values:
+        make = partial(bundle_of_values, tab.scratch, tab.name, values)
+        _button(_dialog_words.FROM_TAB, make, name, _BUNDLE, f"{key}-tab")
+    left = [one for one in keys if one not in values]
+    if left:
+        st.caption(_dialog_words.left_out(left))
     return True
-
-
-def _scratch(tab: Tab) -> Store:
-    return open_store("memory:", types=tab.types)
 
 
 def _button(label: str, make: Callable[[], bytes], name: str, mime: str, key: str) -> None:
     def made() -> bytes:
         try:
             return make()
-        except StillroomError as error:
-            log.warning("%s could not be made: %s", name, error)
+        except Exception as error:
+            # What another library says may hold cells of the table.
+            is_said = isinstance(error, (StillroomError, OSError))
+            log.warning("%s could not be made: %s", name, error if is_said else type(error))
+            is_damaged = isinstance(error, CorruptError)
+            said = _dialog_words.NOT_MADE_OF_DAMAGED if is_damaged else _dialog_words.NOT_MADE
             # Streamlit shows what it says; the reason is in the log.
-            raise RuntimeError(_dialog_words.NOT_MADE) from None
+            raise RuntimeError(said) from None
 
     st.download_button(
         label,
@@ -152,12 +167,20 @@ def csv(value: Any) -> bytes:
     module = type(value).__module__.partition(".")[0]
     if module == "polars":
         frame = value.to_frame() if type(value).__name__ == "Series" else value
-        return str(frame.write_csv()).encode()
-    if module == "pyarrow":
-        value = value.to_pandas()
+        if not any(_is_unwritable(dtype) for dtype in frame.dtypes):
+            return str(frame.write_csv()).encode()
+        value = frame.to_arrow()
+    if module in ("polars", "pyarrow"):
+        # As Arrow's own types: in those of NumPy a missing value makes whole numbers floats.
+        value = value.to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)
     index = value.index
     is_plain = type(index).__name__ == "RangeIndex" and index.start == 0 and index.step == 1
     return str(value.to_csv(index=not is_plain or index.name is not None)).encode()
+
+
+def _is_unwritable(dtype: Any) -> bool:
+    """Whether polars has no form in CSV for a dtype of its own."""
+    return bool(dtype.is_nested()) or str(dtype).partition("(")[0] in ("Binary", "Duration")
 
 
 _TABLES = frozenset(
@@ -173,28 +196,40 @@ _TABLES = frozenset(
 
 def bundle(store: Store, page: str, key: str | None = None) -> bytes:
     """A file of a page, or of one result, with all versions."""
+    try:
+        return _bundle(store, page, key, None)
+    except OSError:
+        if not Path(_IN_MEMORY).is_dir():
+            raise
+        # A full disk may be the one of the temporary files too, and it is then that people
+        # have to take away what they have.
+        return _bundle(store, page, key, _IN_MEMORY)
+
+
+def _bundle(store: Store, page: str, key: str | None, place: str | None) -> bytes:
     # A folder of mode 0700 around a file that is made in it, and both are gone after.
-    with tempfile.TemporaryDirectory(prefix="stillroom-") as folder:
+    with tempfile.TemporaryDirectory(prefix="stillroom-", dir=place) as folder:
         path = Path(folder) / "bundle.stillroom"
         store.export_to(path, page=page, key=key)
         return path.read_bytes()
 
 
-def unsaved_bundle(page: str, values: Mapping[str, Any], types: Sequence[type]) -> bytes:
+def bundle_of_values(scratch: Callable[[], Store], page: str, values: Mapping[str, Any]) -> bytes:
     """A file of values that no store has, through one that lives as long as that takes."""
-    with open_store("memory:", types=types) as scratch:
-        scratch.save_page(page, values)
-        return bundle(scratch, page)
+    with scratch() as store:
+        store.save_page(page, values)
+        return bundle(store, page)
 
 
 def file_name(*names: str) -> str:
     """``train_models-forecast``: a name that is one on every system, and goes nowhere else."""
-    return "-".join(filter(None, map(_plain, names)))[:_LONGEST_NAME].rstrip("-.") or "results"
+    whole = "-".join(filter(None, map(_plain, names)))
+    cut = whole.encode()[:_LONGEST_NAME].decode(errors="ignore").rstrip("-.")
+    return f"results-{cut}" if _RESERVED.match(cut) else cut or "results"
 
 
 def _plain(name: str) -> str:
     """Letters, digits and a few marks of a name."""
     text = unicodedata.normalize("NFC", name)
     printable = "".join(one if one.isprintable() else "-" for one in text)
-    kept = _BAD.sub("-", printable).strip("-.")
-    return f"{kept}-" if _RESERVED.match(kept) else kept
+    return _BAD.sub("-", printable).strip("-.")

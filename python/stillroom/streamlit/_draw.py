@@ -21,7 +21,8 @@ from ._view import Action, Line, Summary, View
 Click = Callable[[str | None, Action], None]
 """What a click does, to the result of that key or to the panel as a whole."""
 
-_BETWEEN, _HELD, _SHORT = " · ", "\u00a0", 24
+_DOT, _BETWEEN = " · ", re.compile("( · |, )")
+_HELD, _SHORT = "\u00a0", 24
 _NARROW = 16
 """Letters of a button that leaves room for a text beside it on a phone."""
 _LONG, _WIDTH = 32, 240
@@ -112,7 +113,7 @@ def _draw_head(head: Summary, key: str, click: Click) -> None:
 
 def _draw_text(head: Summary) -> None:
     if head.progress is not None:
-        st.progress(head.progress.share, text=_unbroken(_words.progress(head.progress)))
+        st.progress(head.progress.share, text=unbroken(_words.progress(head.progress)))
     elif [len(action.label) > _NARROW for action in head.actions] == [True]:
         # On a phone the button goes under the text.
         _draw_quietly(head.text)
@@ -184,15 +185,19 @@ def _menu(
 
 
 def _small(text: str) -> str:
-    return f":small[{_unbroken(text)}]"
+    return f":small[{unbroken(text)}]"
 
 
-def _unbroken(text: str) -> str:
+def unbroken(text: str) -> str:
     """The text, broken between its facts rather than inside ``2 min ago`` or ``44 KB``."""
-    facts = text.split(_BETWEEN)
-    held = [
-        # A long one held together would not fit beside a button on a phone.
-        fact.replace(" ", _HELD) if len(facts) > 1 and len(fact) <= _SHORT else fact
-        for fact in facts
-    ]
-    return _LAST.sub(_HELD, _UNIT.sub(_HELD, _BETWEEN.join(held)))
+    if _DOT in text:
+        # Every other one is what stands between two facts.
+        facts = _BETWEEN.split(text)
+        facts[::2] = map(_held_together, facts[::2])
+        text = "".join(facts)
+    return _LAST.sub(_HELD, _UNIT.sub(_HELD, text))
+
+
+def _held_together(fact: str) -> str:
+    # A long one held together would not fit beside a button on a phone.
+    return fact.replace(" ", _HELD) if len(fact) <= _SHORT else fact

@@ -48,6 +48,9 @@ def _offers(row: Row) -> tuple[Action | None, list[Action]]:
             return undo, [_PREVIEW, _VERSIONS, *again, _DOWNLOAD, _DELETE]
         case State.CHANGED | State.NEWER_IN_TAB:
             return None, [Action("Save", Does.SAVE), compare, load, *_LOOK]
+        case State.CANT_STORE | State.TOO_LARGE if row.stored is not None:
+            # What was stored before it is there all the same.
+            return None, [load, *_LOOK]
         case State.CONFLICT:
             mine = Action(f"Save mine as version {version + 1}", Does.SAVE)
             return mine, [load, compare, *_LOOK]

@@ -57,8 +57,12 @@ def show(tab: Tab, *, key: str) -> None:
     tab.memory.wants_rerun = False
     tab.memory.was_just_opened = True
     # Only a run of the page can say whether the panel looks again by itself, and how soon.
-    pause = _pause(tab)
-    st.fragment(_panel, run_every=pause)(tab, f"stillroom-{key}", looks_again=pause is not None)
+    name, pause = f"stillroom-{key}", _pause(tab)
+    if pause is not None and tab.memory.dialog is not None:
+        # Apart from what runs by itself, which would send it to the browser every time: one
+        # that was closed just then opened again, and a file to download was gone.
+        st.fragment(_dialog)(tab, name)
+    st.fragment(_panel, run_every=pause)(tab, name, looks_again=pause is not None)
 
 
 def _panel(tab: Tab, key: str, *, looks_again: bool) -> None:
@@ -90,6 +94,18 @@ def _panel(tab: Tab, key: str, *, looks_again: bool) -> None:
     view = _summary.view(facing, _draw.chosen(key), is_open=is_open)
     _draw.draw(view, key, lambda about, action: _act(tab, about, action))
     memory.said = memory.outcome
+    _dialogs.say(tab)
+    if not looks_again:
+        _dialogs.show(tab, key=key)
+    elif memory.dialog is not None and memory.dialog.times_sent == 0:
+        # Only a run of the page can open it elsewhere than here.
+        st.rerun()
+
+
+def _dialog(tab: Tab, key: str) -> None:
+    """The dialog by itself; runs again when it is closed."""
+    if tab.memory.wants_rerun:
+        st.rerun()
     _dialogs.show(tab, key=key)
 
 
@@ -219,6 +235,8 @@ def _act(tab: Tab, key: str | None, action: Action) -> None:
         _stop(tab)
     elif action.does is Does.STOP_LOADING:
         _loading.stop(tab)
+    elif action.does is Does.DOWNLOAD:
+        tab.memory.dialog = Dialog("download", key or "")
     elif key is None:
         _save_all(tab)
     else:
@@ -229,7 +247,6 @@ _DIALOGS: Mapping[Does, DialogKind] = {
     Does.PREVIEW: "preview",
     Does.VERSIONS: "versions",
     Does.COMPARE: "compare",
-    Does.DOWNLOAD: "download",
     Does.DELETE: "delete",
 }
 

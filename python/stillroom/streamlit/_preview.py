@@ -1,15 +1,11 @@
 """A look at a stored value without loading it: its head, a small chart, its numbers.
 
-Only figures are loaded, because a picture of a figure is the figure; they are plain
-data. No Python object is ever opened here. A figure that would make the browser fetch
-something from elsewhere is described instead of drawn: what somebody stored must not
-send the browsers of those who look at it anywhere.
+Only figures are loaded, by `_figures`. No Python object is ever opened here.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,10 +13,9 @@ import streamlit as st
 
 from .._records import Record
 from .._reports import Column, Preview
-from .._store import Store
-from . import _changes, _dialog_words, _words
+from . import _changes, _dialog_words, _figures, _words
 from ._session import Facts
-from ._tab import MEBIBYTE, Tab
+from ._tab import Tab
 
 _ROWS = 500
 """How many rows are shown and drawn."""
@@ -37,15 +32,20 @@ _SHORT = 40
 _TEXT = 2_000
 """Characters of a text that stands alone."""
 
+_SEEN_ROWS = 7
+"""How many rows are seen without scrolling, so that there is room for the chart."""
+
+_WIDE, _WIDEST = 12, 30
+"""Characters of a number that takes more room than a column has, and of one that has none."""
+
 _HIGHEST = 1e300
 _TRUTHS = ("bool", "boolean")
 
 _INDEX = " "
 """Stands above an index without a name."""
 
-_ADDRESS = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
-_FETCHING = frozenset({"url", "embedOptions"})
-"""Names in a Vega-Lite chart under which it says what to fetch, or how to embed it."""
+_AT, _VALUE, _COLUMN = "At", "Value", "Column"
+"""The fields of a chart, whatever the columns are called."""
 
 
 def draw(tab: Tab, key: str, version: int | None, name: str) -> None:
@@ -58,25 +58,35 @@ def draw(tab: Tab, key: str, version: int | None, name: str) -> None:
     st.caption(f"{_words.form(Facts.of(record))} · {_dialog_words.saved(record, _words.now())}")
     if seen.columns:
         _draw_head(seen)
-    elif record.kind == "plotly.Figure" or record.kind.startswith("altair."):
-        _draw_figure(tab, store, record, name)
+    elif _figures.is_one(record.kind):
+        _figures.draw(tab, store, record, name)
     else:
         _draw_picture(seen)
 
 
 def _draw_head(seen: Preview) -> None:
-    shown, total = len(seen.columns[0].cells), _length(seen.record)
+    shown, record = len(seen.columns[0].cells), seen.record
     names = _names(seen.columns)
-    config = {
-        name: st.column_config.TextColumn(alignment="right" if one.is_numeric else "left")
-        for name, one in zip(names, seen.columns, strict=True)
-    }
+    config = {name: _column_config(one) for name, one in zip(names, seen.columns, strict=True)}
     # As text, which is exact: a browser rounds numbers, and the large ones for good.
     cells = {name: list(one.cells) for name, one in zip(names, seen.columns, strict=True)}
     st.dataframe(cells, column_config=config, hide_index=True, height=_height(shown))
     _draw_chart(seen.columns, names)
-    what = "row" if _changes.has_rows(seen.record) else "item"
-    st.caption(_dialog_words.first_rows(shown, total, what))
+    what = "row" if _changes.has_rows(record) else "item"
+    parts = [_dialog_words.first(shown, _length(record), what)]
+    drawn = sum(not one.is_index for one in seen.columns)
+    if len(record.shape) == 2 and what == "row" and drawn < record.shape[1]:
+        parts.append(_dialog_words.first(drawn, record.shape[1], "column"))
+    st.caption(" · ".join(parts))
+
+
+def _column_config(column: Column) -> Any:
+    """Numbers stand to the right, with room for the longest: a cut one would be another number."""
+    longest = max(map(len, column.cells), default=0)
+    if not column.is_numeric or longest > _WIDEST:
+        return st.column_config.TextColumn(alignment="left")
+    width = 8 * longest + 20 if longest > _WIDE else None
+    return st.column_config.TextColumn(alignment="right", width=width)
 
 
 def _draw_chart(columns: Sequence[Column], names: Sequence[str]) -> None:
@@ -86,13 +96,20 @@ def _draw_chart(columns: Sequence[Column], names: Sequence[str]) -> None:
         for name, column in zip(names, columns, strict=True)
         if not column.is_index and (values := numbers(column))
     }
-    lines: dict[str, Sequence[object]] = dict(list(drawable.items())[:_LINES])
-    if not lines or len(columns[0].cells) < 2:
+    length = len(columns[0].cells)
+    if not drawable or length < 2:
         return
-    drawn, along = list(lines), _along(columns[0])
-    if along:
-        lines[names[0]] = along
-    st.line_chart(lines, x=names[0] if along else None, y=drawn, x_label="", y_label="", height=220)
+    drawn = list(drawable)[:_LINES]
+    along = _along(columns[0]) or range(length)
+    # One row for each point: a name of somebody's own can't be the name of a field, because
+    # some of its characters mean something there.
+    points = {
+        _AT: [*along] * len(drawn),
+        _VALUE: [value for name in drawn for value in drawable[name]],
+        _COLUMN: [name for name in drawn for _ in range(length)],
+    }
+    color = _COLUMN if len(drawn) > 1 else None
+    st.line_chart(points, x=_AT, y=_VALUE, color=color, x_label="", y_label="", height=220)
     if len(drawable) > len(drawn):
         st.caption(_dialog_words.drawn(drawn, len(drawable) - len(drawn)))
 
@@ -111,7 +128,8 @@ def _along(index: Column) -> Sequence[object]:
 def _time(cell: str) -> datetime | None:
     """A time as the table above shows it, whatever zone the browser is in."""
     try:
-        return datetime.fromisoformat(cell).replace(tzinfo=None)
+        # A time with a zone has the zone's name behind it.
+        return datetime.fromisoformat(cell.partition("[")[0]).replace(tzinfo=None)
     except ValueError:
         return None
 
@@ -146,50 +164,8 @@ def _length(record: Record) -> int:
 
 
 def _height(rows: int) -> int:
-    # A heading and ten rows of Streamlit's own height; less where there is less.
-    return 35 * (min(rows, 10) + 1) + 3
-
-
-def _draw_figure(tab: Tab, store: Store, record: Record, name: str) -> None:
-    if record.bytes > tab.max_auto_mb * MEBIBYTE:
-        st.caption(_dialog_words.NO_PREVIEW)
-        return
-    figure = store.load(record.page, record.key, version=record.version, types=tab.types)
-    is_chart = record.kind.startswith("altair.")
-    if reaches_out(figure.to_dict()):
-        st.caption(_dialog_words.REACHES_OUT)
-    elif is_chart:
-        st.altair_chart(figure, key=f"{name}-chart")
-    else:
-        st.plotly_chart(figure, key=f"{name}-figure")
-
-
-def reaches_out(drawn: Any) -> bool:
-    """Whether a figure, as plain data, may make a browser fetch something from elsewhere."""
-    return any(
-        (isinstance(key, str) and key in _FETCHING)
-        or (key != "$schema" and isinstance(value, str) and _ADDRESS.match(value) is not None)
-        or (key == "mark" and (value == "image" or _type_of(value) == "image"))
-        for key, value in _parts(drawn)
-    )
-
-
-def _type_of(value: Any) -> Any:
-    return value.get("type") if isinstance(value, Mapping) else None
-
-
-def _parts(drawn: Any) -> Iterator[tuple[Any, Any]]:
-    """Everything in nested plain data, each with the name it stands under; without recursion."""
-    left: list[tuple[Any, Any]] = [(None, drawn)]
-    while left:
-        key, value = left.pop()
-        yield key, value
-        if isinstance(value, Mapping):
-            left += value.items()
-        elif isinstance(value, (list, tuple)):
-            left += [(key, one) for one in value]
-        elif getattr(getattr(value, "dtype", None), "kind", "") in ("O", "U"):
-            left += [(key, one) for one in value.ravel().tolist()]
+    # A heading and rows of Streamlit's own height; less where there is less.
+    return 35 * (min(rows, _SEEN_ROWS) + 1) + 3
 
 
 def _draw_picture(seen: Preview) -> None:
@@ -210,10 +186,12 @@ def _draw_picture(seen: Preview) -> None:
 
 
 def _draw_metrics(found: Mapping[str, str]) -> None:
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, gap="medium"):
         for name, text in found.items():
             label = _dialog_words.named(name) or "Value"
-            st.metric(label, _dialog_words.clipped(text, _SHORT), width="content")
+            # What is large is marked up as well as what stands above it.
+            value = _words.plain(_dialog_words.clipped(text, _SHORT))
+            st.metric(label, value, width="content")
 
 
 def _draw_table(found: Mapping[str, str]) -> None:

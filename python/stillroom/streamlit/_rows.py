@@ -156,7 +156,8 @@ def _in_tab(
     if base is None:
         return State.NEWER_IN_TAB, None
     if base.seen.is_still(value):
-        if not base.is_equal:
+        # Newer than all that is stored: its own version was deleted.
+        if not base.is_equal or stored.version < base.facts.version:
             return State.NEWER_IN_TAB, None
         if stored.version == base.facts.version:
             return State.SAVED, None

@@ -48,9 +48,9 @@ def autosave(tab: Tab, listing: Mapping[str, Facts]) -> None:
     """
     found = _rows.rows(tab, listing)
     wanted = [row for row in found if row.state in (State.ONLY_IN_TAB, State.CHANGED)]
-    keys = [row.key for row in wanted if not _was_deleted(tab, row)]
     # What was assigned to the page was meant to be saved.
-    keys += [row.key for row in found if row.state is State.NEWER_IN_TAB and _is_own(tab, row.key)]
+    wanted += [row for row in found if row.state is State.NEWER_IN_TAB and _is_own(tab, row.key)]
+    keys = [row.key for row in wanted if not _was_deleted(tab, row)]
     keys = [key for key in keys if not _is_held_back(tab, key)]
     if keys and tab.memory.may_try:
         _save(tab, keys, listing, is_by_hand=False)
@@ -248,7 +248,9 @@ def _is_held_back(tab: Tab, key: str) -> bool:
 def _was_deleted(tab: Tab, row: Row) -> bool:
     """Whether it was stored and is gone: a tab that is still open must not bring it back."""
     base = tab.memory.bases.get(row.key)
-    return row.stored is None and base is not None and base.seen.is_still(tab.get(row.key))
+    if base is None or not base.seen.is_still(tab.get(row.key)):
+        return False
+    return row.stored is None or row.stored.version < base.facts.version
 
 
 def _is_own(tab: Tab, key: str) -> bool:

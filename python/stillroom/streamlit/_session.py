@@ -179,6 +179,15 @@ class Trouble:
 
 
 @dataclass(slots=True)
+class Compared:
+    """Two that were compared, one of them the value in the tab."""
+
+    versions: tuple[int, int]
+    seen: Seen
+    pair: Any
+
+
+@dataclass(slots=True)
 class Dialog:
     """A dialog that a click asked for; the panel opens it, and it stays until it is closed.
 
@@ -202,6 +211,10 @@ class Dialog:
     """What became of the last click, where it did not go well."""
     changes: dict[int, str] = field(default_factory=dict)
     """What is new in a version, in words; found out once while it is open."""
+    compared: Compared | None = None
+    """What came of comparing the value in the tab; found out once too."""
+    times_sent: int = 0
+    """How often the browser was told to open it."""
 
 
 @dataclass(slots=True)
@@ -282,8 +295,6 @@ class PageMemory:
     """Values that aren't saved by themselves: a person stopped it, or deleted them."""
     deleted: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """The versions that were just deleted by key, to be taken back."""
-    let_go: dict[str, Base] = field(default_factory=dict)
-    """What values in the tab were, until that version was deleted."""
     dialog: Dialog | None = None
     toasts: list[str] = field(default_factory=list)
     """What the next run is to say in passing: a callback of a fragment can't draw."""
@@ -322,6 +333,11 @@ class PageMemory:
     def may_try(self) -> bool:
         """Whether the store may be asked now, or is given time to come back."""
         return self.trouble is None or self.trouble.is_over
+
+    @property
+    def may_read(self) -> bool:
+        """The same for reading: a store that can't be written to may be read all the time."""
+        return self.may_try or (self.trouble is not None and self.trouble.is_about_saving)
 
     def forget_listing(self) -> None:
         """Make the next panel list afresh, after a write of our own."""

@@ -144,13 +144,15 @@ def _sign_in(provider: str | None) -> Action:
 def of_trouble(trouble: Trouble) -> Summary:
     """Where the store failed as a whole. Nothing is lost, so it is a warning and no more."""
     again = [Action("Try now", Does.TRY_AGAIN)]
+    # It is tried again by itself, and what a person can do about it is something else.
+    take_away = [Action("Download", Does.DOWNLOAD)]
     if issubclass(trouble.error, DiskFullError):
-        return _warning(_words.CANT_SAVE, _words.DISK_FULL, again)
+        return _warning(_words.CANT_SAVE, _words.DISK_FULL, take_away)
     if issubclass(trouble.error, UnsupportedError):
         # Another try would find the same, until whoever runs the app has done something.
         return _warning(_words.SAVED_RESULTS, _words.NO_MATCH)
     if trouble.is_about_saving and issubclass(trouble.error, DeniedError):
-        return _warning(_words.CANT_SAVE, _words.READ_ONLY, again)
+        return _warning(_words.CANT_SAVE, _words.READ_ONLY, take_away)
     next_try = _words.trying_again(trouble.seconds_left)
     return _warning(_words.UNREACHABLE, _words.NOTHING_LOST, again, next_try)
 

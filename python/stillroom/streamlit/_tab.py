@@ -13,6 +13,7 @@ from typing import Any
 
 import streamlit as st
 
+from .._open import open as open_store
 from .._store import Store
 from . import _session, _widgets
 from ._access import Access
@@ -44,6 +45,17 @@ class Tab:
         if store is None or not self.types:
             return store
         return Store(store._core, store._types_with(self.types))
+
+    def scratch(self) -> Store:
+        """A store in memory that keeps what the page's store would, for as long as it is open.
+
+        Python objects too where the app has a key of its own: the key that a local store
+        made for itself never leaves its folder.
+        """
+        connection = self.access.connection
+        key = None if connection is None else connection._chosen.signing_key
+        owner = self.access.owner
+        return open_store("memory:", owner=owner, signing_key=key, types=self.types)
 
     def has(self, key: str) -> bool:
         """Whether the tab holds a value.

@@ -14,7 +14,7 @@ import streamlit as st
 
 from .._errors import StillroomError
 from .._records import Record
-from . import _care, _dialog_words, _words
+from . import _care, _dialog_words, _draw, _words
 from ._changes import Changes
 from ._session import Dialog, DialogKind
 from ._tab import Tab
@@ -35,6 +35,11 @@ class _List:
     history: Sequence[Record]
     in_tab: int | None
     at: Now
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether the page shows what a link leads to: then the rest is for reading too."""
+        return self.tab.memory.link is not None
 
     @property
     def newest(self) -> int | None:
@@ -82,17 +87,16 @@ def turn_back(dialog: Dialog) -> None:
 
 def _draw_version(listed: _List, record: Record, key: str) -> None:
     tab, dialog, number = listed.tab, listed.dialog, record.version
-    is_in_tab = number == listed.in_tab
-    badges = [_dialog_words.IN_TAB] if is_in_tab else []
-    badges += [_dialog_words.PINNED] if record.pinned else []
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(gap=None):
-            marks = "".join(f" :gray-badge[{badge}]" for badge in badges)
-            st.markdown(f"**{_dialog_words.version(record)}**{marks}")
-            st.caption(_facts(listed, record))
+            pinned = f" :gray-badge[{_dialog_words.PINNED}]" if record.pinned else ""
+            st.markdown(f"**{_dialog_words.version(record)}**{pinned}")
+            st.caption(_draw.unbroken(_facts(listed, record)))
         # Of one container, so that they stay together where there is no room beside the text.
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
-            if not (record.is_damaged or is_in_tab):
+            if number == listed.in_tab:
+                st.badge(_dialog_words.IN_TAB, color="gray")
+            elif not (record.is_damaged or listed.is_read_only):
                 load = (tab, dialog.key, number)
                 st.button(
                     f"Load version {number}", key=f"{key}-load", on_click=_care.load, args=load
@@ -170,8 +174,7 @@ def _offers(listed: _List, record: Record) -> dict[str, Callable[[], None]]:
     hidden = {"Make current"} if number == listed.newest else set()
     if len(listed.history) == 1:
         hidden.add("Compare")
-    if tab.memory.link is not None:
-        # What a link shows is for reading, and so is the rest meanwhile.
+    if listed.is_read_only:
         hidden.update(_WRITING)
     return {label: does for label, does in offers.items() if label not in hidden}
 
