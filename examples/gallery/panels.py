@@ -30,7 +30,7 @@ def panels() -> dict[str, dict[str, Shown]]:
     """By heading and name, in the order in which a page may go through them."""
     return {
         "Most days": _usual(),
-        "A save": _of_a_save(),
+        "Saving and loading": _of_a_save_or_load(),
         "Who looks": _of_the_visitor(),
         "The store": _of_the_store(),
         "Links": _of_a_link(),
@@ -68,7 +68,7 @@ def _usual() -> dict[str, Shown]:
     }
 
 
-def _of_a_save() -> dict[str, Shown]:
+def _of_a_save_or_load() -> dict[str, Shown]:
     progress = Progress(84 * MB, 210 * MB, 6)
     done = Outcome((("forecast", 4), ("metrics", 2)), ("models",))
     after = [
@@ -77,7 +77,8 @@ def _of_a_save() -> dict[str, Shown]:
         row("models", State.SAVED),
     ]
     unchanged = Outcome((), ("forecast", "metrics", "models"))
-    on_its_way = row("models", State.NOT_LOADED, is_in_tab=False, is_loading=True)
+    large = stored("models", age=FRIDAY)._replace(bytes=120 * MB)
+    on_its_way = row("models", State.NOT_LOADED, stored=large, is_in_tab=False, is_loading=True)
     read = Progress(30 * MB, 120 * MB, 4, is_load=True)
     return {
         "saving": Shown(
