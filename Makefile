@@ -16,6 +16,8 @@ NEWEST := .venv
 OLDEST := .venv-old
 STREAMLIT := .venv-streamlit
 PIP := -m pip install --quiet
+# A file's tests stay together, since they share what is slow to make. Two, as most machines have.
+PYTEST := -m pytest -n 2 --dist loadfile
 
 # Each backend's feature must be enough without the others, and none is enough for memory:.
 BACKENDS := local ''
@@ -39,11 +41,11 @@ test-rust:
 
 test-python: $(NEWEST)/.test $(OLDEST)/.test $(STREAMLIT)/.test
 	@tools/ensure-chromium
-	$(OLDEST)/bin/pytest python/tests $(NEWEST_ONLY:%=--ignore=python/tests/%)
-	$(STREAMLIT)/bin/pytest python/tests/streamlit
+	$(OLDEST)/bin/python $(PYTEST) python/tests $(NEWEST_ONLY:%=--ignore=python/tests/%)
+	$(STREAMLIT)/bin/python $(PYTEST) python/tests/streamlit
 	STILLROOM_OLDEST_PYTHON=$(CURDIR)/$(OLDEST)/bin/python \
 	STILLROOM_OLDEST_STREAMLIT=$(CURDIR)/$(STREAMLIT)/bin/python \
-		$(NEWEST)/bin/pytest python/tests examples/ed_arrivals/tests
+		$(NEWEST)/bin/python $(PYTEST) python/tests examples/ed_arrivals/tests
 
 # The server that the browser tests start is the one that is measured.
 bench: $(NEWEST)/.demo

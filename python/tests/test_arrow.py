@@ -391,3 +391,9 @@ def test_a_decimal_keeps_its_sign_and_scale(store):
     value = pa.array([decimal.Decimal("-0.10")], pa.decimal128(5, 2))
 
     assert str(round_trip(store, value)[0].as_py()) == "-0.10"
+
+
+def test_check_sizes_text_in_arrow_s_memory_as_a_save_does(store):
+    value = pd.Series(["é" * 3, None, "x" * 5_000] * 1_000, dtype="string[pyarrow]")
+
+    assert abs(store.check(value).bytes - store.save("page", "key", value).bytes) < 1_000

@@ -172,7 +172,7 @@ def test_check_sizes_every_part(store):
     assert abs(check.bytes - store.save("page", "key", value).bytes) < 1_000
 
 
-@pytest.mark.parametrize("dtype", ["object", "str", "string[python]", "string[pyarrow]"])
+@pytest.mark.parametrize("dtype", ["object", "str", "string[python]"])
 def test_check_sizes_text_as_a_save_does(store, dtype: str):
     value = pd.Series(["é" * 3, None, "x" * 5_000] * 1_000, dtype=dtype)
 
