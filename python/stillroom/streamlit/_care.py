@@ -13,7 +13,7 @@ from collections.abc import Callable
 from .._errors import CorruptError, InvalidError, NotFoundError, StillroomError
 from .._store import Store
 from . import _dialog_words, _loading, _summary
-from ._session import Base, Facts, Seen
+from ._session import Base, Facts
 from ._tab import Tab
 
 log = logging.getLogger("stillroom.streamlit")
@@ -162,9 +162,6 @@ def _note_gone(tab: Tab, key: str, versions: tuple[int, ...]) -> None:
     memory.forget_listing()
     memory.deleted[key] = versions
     memory.problems.pop(key, None)
-    if tab.has(key) and key not in tab.listing():
-        # Otherwise a page that saves by itself would save at once what was just deleted.
-        memory.held_back[key] = Seen(tab.get(key))
 
 
 def _bring_back(tab: Tab, store: Store, key: str, versions: tuple[int, ...]) -> None:

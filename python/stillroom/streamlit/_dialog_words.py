@@ -35,7 +35,7 @@ TOO_LARGE_TO_COMPARE = "They are too large to be compared here."
 CANT_COMPARE = "What can't be stored can't be compared either."
 ABSENT = "–"
 NOT_MADE = "The file can't be made right now."
-NOT_MADE_OF_DAMAGED = "A damaged version is in the way. Delete it, and try again."
+DAMAGED_IN_THE_WAY = "A file of everything can be made once the damaged version is deleted."
 
 _TITLES: dict[DialogKind, str] = {
     "versions": "Versions of {}",

@@ -24,7 +24,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from .._errors import CorruptError, StillroomError
+from .._errors import StillroomError
 from .._records import Record
 from .._store import Store
 from . import _care, _changes, _dialog_words, _versions
@@ -59,14 +59,10 @@ def _draw_result(tab: Tab, dialog: Dialog, history: Sequence[Record], key: str) 
         version = "" if dialog.version is None else f"-v{dialog.version}"
         _button(_dialog_words.CSV, table, f"{name}{version}.csv", "text/csv", f"{key}-csv")
     if history and store is not None:
-        _button(
-            _dialog_words.EVERYTHING,
-            lambda: bundle(store, page, about),
-            f"{name}.stillroom",
-            _BUNDLE,
-            f"{key}-all",
-        )
-        st.caption(_dialog_words.everything(len(history), sum(one.bytes for one in history)))
+        make = partial(bundle, store, page, about)
+        said = _dialog_words.everything(len(history), sum(one.bytes for one in history))
+        is_damaged = any(record.is_damaged for record in history)
+        _draw_everything(make, name, said, key, is_damaged=is_damaged)
     is_in_store = bool(history) and _versions.version_in_tab(tab, about) is not None
     wanted = [about] if dialog.version is None and tab.has(about) and not is_in_store else []
     is_offered = _draw_in_tab(tab, wanted, f"{name}-unsaved.stillroom", key)
@@ -77,19 +73,25 @@ def _draw_page(tab: Tab, key: str) -> bool:
     name, page, store = file_name(tab.name), tab.name, tab.store
     listing = _listing(tab)
     if listing and store is not None:
-        _button(
-            _dialog_words.EVERYTHING,
-            lambda: bundle(store, page),
-            f"{name}.stillroom",
-            _BUNDLE,
-            f"{key}-all",
-        )
-        st.caption(_dialog_words.whole_page(len(listing)))
+        said = _dialog_words.whole_page(len(listing))
+        is_damaged = any(facts.is_damaged for facts in listing.values())
+        _draw_everything(partial(bundle, store, page), name, said, key, is_damaged=is_damaged)
     held = tab.keys()
     unsaved = [one for one in held if _versions.version_in_tab(tab, one) is None]
     # While the store can't be asked, what it has can't be had from it either.
     wanted = unsaved if listing else held
     return _draw_in_tab(tab, wanted, f"{name}-unsaved.stillroom", key) or bool(listing)
+
+
+def _draw_everything(
+    make: Callable[[], bytes], name: str, said: str, key: str, *, is_damaged: bool
+) -> None:
+    if is_damaged:
+        # What can't be read again is in no bundle, and the newest Streamlit has no word for why.
+        st.caption(_dialog_words.DAMAGED_IN_THE_WAY)
+        return
+    _button(_dialog_words.EVERYTHING, make, f"{name}.stillroom", _BUNDLE, f"{key}-all")
+    st.caption(said)
 
 
 def _listing(tab: Tab) -> Mapping[str, Facts]:
@@ -124,10 +126,8 @@ def _button(label: str, make: Callable[[], bytes], name: str, mime: str, key: st
             # What another library says may hold cells of the table.
             is_said = isinstance(error, (StillroomError, OSError))
             log.warning("%s could not be made: %s", name, error if is_said else type(error))
-            is_damaged = isinstance(error, CorruptError)
-            said = _dialog_words.NOT_MADE_OF_DAMAGED if is_damaged else _dialog_words.NOT_MADE
-            # Streamlit shows what it says; the reason is in the log.
-            raise RuntimeError(said) from None
+            # The oldest Streamlit shows what it says, and newer ones words of their own.
+            raise RuntimeError(_dialog_words.NOT_MADE) from None
 
     st.download_button(
         label,

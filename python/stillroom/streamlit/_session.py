@@ -292,7 +292,7 @@ class PageMemory:
     checked: dict[str, Seen] = field(default_factory=dict)
     """Values that were looked at before anybody asked for a save."""
     held_back: dict[str, Seen] = field(default_factory=dict)
-    """Values that aren't saved by themselves: a person stopped it, or deleted them."""
+    """Values that aren't saved by themselves, because a person stopped it."""
     deleted: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """The versions that were just deleted by key, to be taken back."""
     dialog: Dialog | None = None

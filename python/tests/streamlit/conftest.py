@@ -158,3 +158,30 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
 def restarted() -> Callable[[], None]:
     """`restarted()`: the server is another process from now on."""
     return restart
+
+
+@pytest.fixture
+def damage(project: Path, run_python: Callable[..., str]) -> Callable[[int], None]:
+    """`damage(version)`: the record of that version is damaged from now on."""
+    # In a process of its own: two copies of SQLite in one don't see each other's locks.
+    script = """
+import sqlite3, sys
+with sqlite3.connect(sys.argv[1]) as catalog:
+    catalog.execute("UPDATE versions SET kind = 'x' WHERE version = ?", [sys.argv[2]])
+"""
+    catalog = str(project / ".stillroom" / "catalog.sqlite")
+    return lambda version: run_python(script, catalog, str(version))
+
+
+@pytest.fixture
+def buttons(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict]:
+    """What each download button of the last runs was given, by its label."""
+    real: Callable[..., bool] = st.download_button
+    given: dict[str, dict] = {}
+
+    def noted(label: str, **options: object) -> bool:
+        given[label] = options
+        return real(label, **options)
+
+    monkeypatch.setattr(st, "download_button", noted)
+    return given

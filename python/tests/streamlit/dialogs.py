@@ -1,13 +1,16 @@
-"""Opens a dialog of the panel, clicks in it, and reads what it says."""
+"""Opens a dialog of the panel, clicks in it, reads what it says and takes its files."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from reading import opened
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block, Element
+
+import stillroom
 
 TEXTS = ("markdown", "caption", "warning", "code")
 HELD = "[\u00a0\u2060\u2068\u2069]"
@@ -79,6 +82,14 @@ def labels(app: AppTest, kind: str = "button") -> list[str]:
 
 def toasts(app: AppTest) -> list[str]:
     return [unmarked(toast.value) for toast in app.toast]
+
+
+def imported(data: bytes, folder: Path, **options) -> stillroom.Store:
+    """Another store, with everything of that file in it."""
+    (folder / "taken.stillroom").write_bytes(data)
+    store = stillroom.open(folder / "another", **options)
+    store.import_from(folder / "taken.stillroom")
+    return store
 
 
 def inside(block: Block) -> Iterator[Element]:

@@ -289,8 +289,9 @@ def test_value_of_an_older_version_says_so_after_that_version_is_deleted(tab, st
     assert numbers(store) == [3, 2]
 
 
+@pytest.mark.parametrize("gone", [[1], [1, 2, 3]], ids=["an old version", "all of them"])
 def test_what_could_not_be_saved_is_saved_once_room_was_made_by_a_delete(
-    tab, store, monkeypatch, later
+    tab, store, monkeypatch, later, gone
 ):
     save = stillroom.Store._save_set
 
@@ -301,7 +302,8 @@ def test_what_could_not_be_saved_is_saved_once_room_was_made_by_a_delete(
     tab.session_state["compute"] = True
     tab.run()
     open_dialog(tab, "forecast", "Versions")
-    choose(tab, "Actions for version 1", "Delete")
+    for number in gone:
+        choose(tab, f"Actions for version {number}", "Delete")
     monkeypatch.setattr(stillroom.Store, "_save_set", save)
     later(60)
     tab.run()

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import stat
-from pathlib import Path
 
 import pandas as pd
 import pytest
-import streamlit as st
-from dialogs import choose, labels, open_dialog, press, said, title
-from reading import opened, words
+from dialogs import choose, imported, labels, open_dialog, said, title
+from reading import opened
 
 import stillroom
-from stillroom import _core
 from stillroom.streamlit import _access, _dialog_words, _download
 
 PAGE = """
@@ -20,25 +17,10 @@ import streamlit as st
 import stillroom.streamlit as sr
 
 page = sr.page("p", session_keys=["forecast"])
-for key in st.session_state.get("read", []):
-    page[key]
 page.panel()
 """
 FRAME = pd.DataFrame({"a": [1, 2], "t": ["x", None]})
 CSV, EVERYTHING, FROM_TAB = "Table as CSV", "Everything, for stillroom", _dialog_words.FROM_TAB
-
-
-@pytest.fixture(autouse=True)
-def buttons(monkeypatch):
-    """What each button of the last run was given, by its label."""
-    real, given = st.download_button, {}
-
-    def noted(label, **options):
-        given[label] = options
-        return real(label, **options)
-
-    monkeypatch.setattr(st, "download_button", noted)
-    return given
 
 
 @pytest.fixture
@@ -54,19 +36,8 @@ def instead(monkeypatch):
     return replace
 
 
-def imported(data: bytes, folder: Path, **options) -> stillroom.Store:
-    """Another store, with everything of that file in it."""
-    (folder / "taken.stillroom").write_bytes(data)
-    store = stillroom.open(folder / "another", **options)
-    store.import_from(folder / "taken.stillroom")
-    return store
-
-
 def same(one, other) -> bool:
     return one.equals(other) if isinstance(one, pd.DataFrame) else one == other
-
-
-# One result.
 
 
 def test_a_table_is_offered_as_csv_and_everything_as_a_bundle(new_tab, local_store, buttons):
@@ -173,6 +144,24 @@ def test_a_result_that_is_gone_has_nothing_to_download(new_tab, local_store):
     assert said(app.run()) == "There is nothing to download yet."
 
 
+def test_a_damaged_version_is_said_to_be_in_the_way(new_tab, local_store, damage, buttons):
+    for number in (1, 2):
+        local_store.save("p", "metrics", number)
+    damage(1)
+    app = new_tab(PAGE).run()
+
+    open_dialog(app, "metrics", "Download")
+
+    assert labels(app, "download_button") == []
+    assert said(app) == "A file of everything can be made once the damaged version is deleted."
+    # It is so: a bundle holds only what can be read again.
+    with pytest.raises(stillroom.CorruptError):
+        _download.bundle(local_store, "p")
+    local_store.delete("p", "metrics", version=1)
+    app.run()
+    assert labels(app, "download_button") == [EVERYTHING]
+
+
 def test_a_file_is_made_for_whoever_it_was_offered_to(new_tab, local_store, buttons, monkeypatch):
     """The button is pressed on a thread that knows no visitor, while another one may be here."""
     owners = ("00000000-0000-4000-8000-00000000000a", "00000000-0000-4000-8000-00000000000b")
@@ -185,123 +174,6 @@ def test_a_file_is_made_for_whoever_it_was_offered_to(new_tab, local_store, butt
     monkeypatch.setattr(_access, "owner_of", lambda *_: owners[1])
 
     assert buttons[CSV]["data"]() == b"a\n1\n"
-
-
-# The page.
-
-
-@pytest.fixture
-def no_writing(monkeypatch):
-    """`no_writing(error)`: every store but those in memory can't be written to, or again by None."""
-    save = stillroom.Store._save_set
-
-    def fail(error: Exception | None) -> None:
-        def refused(self, *values):
-            if error is None or self.location == "memory:":
-                return save(self, *values)
-            raise error
-
-        monkeypatch.setattr(stillroom.Store, "_save_set", refused)
-
-    return fail
-
-
-@pytest.fixture
-def full_disk(new_tab, local_store, no_writing):
-    """A tab whose last value could not be saved, because the disk is full."""
-    for number in (1, 2):
-        local_store.save_page("p", {"metrics": {"rmse": number}, "forecast": FRAME})
-    app = new_tab(PAGE, read=["metrics"]).run()
-    no_writing(stillroom.DiskFullError("disk is full"))
-    app.session_state["forecast"] = FRAME.assign(c=1)
-    app.run()
-    return app
-
-
-def test_on_a_full_disk_the_page_is_offered_for_download(full_disk, local_store, buttons, tmp_path):
-    press(full_disk, "Download")
-
-    assert title(full_disk) == "Download all results"
-    assert labels(full_disk, "download_button") == [EVERYTHING, FROM_TAB]
-    assert said(full_disk) == "2 results with all versions"
-    with imported(buttons[EVERYTHING]["data"](), tmp_path) as other:
-        assert [record.version for record in other.history("p", "metrics")] == [2, 1]
-
-
-def test_on_a_full_disk_what_is_not_saved_is_in_a_file_of_its_own(full_disk, buttons, tmp_path):
-    press(full_disk, "Download")
-
-    assert buttons[FROM_TAB]["file_name"] == "p-unsaved.stillroom"
-    with imported(buttons[FROM_TAB]["data"](), tmp_path) as other:
-        assert [record.key for record in other.results()] == ["forecast"]
-        assert other.load("p", "forecast").equals(FRAME.assign(c=1))
-
-
-def test_a_full_disk_is_tried_again_by_itself(full_disk, no_writing, later):
-    press(full_disk, "Download")
-    no_writing(None)
-    later(6)
-
-    assert "Can't save right now" not in words(full_disk.run())
-    assert said(full_disk) == "2 results with all versions"
-
-
-def test_a_read_only_store_offers_the_page_for_download_too(new_tab, local_store, no_writing):
-    local_store.save("p", "forecast", FRAME)
-    no_writing(stillroom.DeniedError("the store is read-only"))
-    app = new_tab(PAGE).run()
-    app.session_state["forecast"] = FRAME.assign(c=1)
-    app.run()
-
-    assert [button.label for button in app.button] == ["Download"]
-    press(app, "Download")
-
-    assert labels(app, "download_button") == [EVERYTHING, FROM_TAB]
-
-
-def test_a_page_whose_store_can_not_be_read_offers_all_that_the_tab_has(
-    full_disk, instead, buttons, tmp_path
-):
-    press(full_disk, "Download")
-    full_disk.session_state["_stillroom"]["results"].pages["p"].forget_listing()
-    instead("results", stillroom.UnavailableError("connection refused (os error 111)"))
-
-    full_disk.run()
-
-    assert labels(full_disk, "download_button") == [FROM_TAB]
-    with imported(buttons[FROM_TAB]["data"](), tmp_path) as other:
-        assert other.load("p", "forecast").equals(FRAME.assign(c=1))
-        assert other.load("p", "metrics") == {"rmse": 2}
-
-
-def test_what_no_file_can_hold_is_named(full_disk, buttons, tmp_path):
-    full_disk.session_state["forecast"] = lambda: 1
-    press(full_disk, "Download")
-
-    assert labels(full_disk, "download_button") == [EVERYTHING]
-    assert said(full_disk).endswith("Can't be kept in a file: forecast.")
-
-
-def test_a_model_in_the_tab_is_signed_with_the_app_s_key(new_tab, secrets, buttons, tmp_path):
-    key = _core.new_signing_key()
-    secrets(
-        f'[connections.results]\nurl = "memory:"\nidentity = "single-user"\nsigning_key = "{key}"'
-    )
-    script = PAGE.replace(
-        "page.panel()",
-        """
-from sklearn.linear_model import LinearRegression
-if "forecast" not in st.session_state:
-    st.session_state["forecast"] = LinearRegression().fit([[0.0], [1.0]], [0.0, 2.0])
-page.panel()
-""",
-    ).replace('"])', '"], autosave=False)', 1)
-    app = new_tab(script).run()
-    open_dialog(app, "forecast", "Download")
-    owner = app.session_state["_stillroom"]["results"].owner
-
-    with imported(buttons[FROM_TAB]["data"](), tmp_path, signing_key=key, owner=owner) as other:
-        assert other.load("p", "forecast").predict([[1.0]]).round() == [2.0]
 
 
 # How a file is made.
@@ -359,15 +231,15 @@ def test_without_room_anywhere_the_error_is_the_store_s(local_store, monkeypatch
 
 
 FAILING = {
-    "away": (stillroom.UnavailableError("connection refused (os error 111)"), _dialog_words.NOT_MADE),
-    "damaged": (stillroom.CorruptError("blob 7 is damaged"), _dialog_words.NOT_MADE_OF_DAMAGED),
-    "no temporary folder": (OSError(28, "No space left on device"), _dialog_words.NOT_MADE),
-}  # fmt: skip
+    "away": stillroom.UnavailableError("connection refused (os error 111)"),
+    "damaged": stillroom.CorruptError("blob 7 is damaged"),
+    "no temporary folder": OSError(28, "No space left on device"),
+}
 
 
-@pytest.mark.parametrize(("error", "sentence"), FAILING.values(), ids=FAILING)
-def test_why_no_file_could_be_made_is_said_without_the_error(
-    new_tab, local_store, buttons, instead, caplog, error, sentence
+@pytest.mark.parametrize("error", FAILING.values(), ids=FAILING)
+def test_a_file_that_can_not_be_made_says_so_without_the_error(
+    new_tab, local_store, buttons, instead, caplog, error
 ):
     local_store.save("p", "metrics", 1)
     app = new_tab(PAGE).run()
@@ -377,6 +249,23 @@ def test_why_no_file_could_be_made_is_said_without_the_error(
     with pytest.raises(RuntimeError) as raised:
         buttons[EVERYTHING]["data"]()
 
-    assert str(raised.value) == sentence
+    assert str(raised.value) == "The file can't be made right now."
     assert raised.value.__cause__ is None
     assert str(error) in caplog.text
+
+
+def test_cells_of_a_table_that_has_no_csv_are_not_in_the_log(
+    new_tab, local_store, buttons, monkeypatch, caplog
+):
+    local_store.save("p", "forecast", FRAME)
+    app = new_tab(PAGE).run()
+    open_dialog(app, "forecast", "Download")
+
+    def fails(*_, **__):
+        raise ValueError("can't write the cell 'a secret'")
+
+    monkeypatch.setattr(pd.DataFrame, "to_csv", fails)
+    with pytest.raises(RuntimeError, match="can't be made right now"):
+        buttons[CSV]["data"]()
+
+    assert "a secret" not in caplog.text

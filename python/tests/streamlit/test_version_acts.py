@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 from dialogs import choose, is_open, labels, offered, open_dialog, press, said, toasts
-from reading import label, rows, words
+from reading import label, rows
 
 import stillroom
-from stillroom.streamlit import _access
 
 PAGE = """
 import streamlit as st
@@ -17,7 +16,6 @@ page = sr.page("p", session_keys=["forecast"])
 st.text([page.get("metrics"), st.session_state.get("forecast")])
 page.panel()
 """
-OWNERS = ("00000000-0000-4000-8000-00000000000a", "00000000-0000-4000-8000-00000000000b")
 AWAY = stillroom.UnavailableError("connection refused (os error 111)")
 
 
@@ -257,50 +255,3 @@ def test_what_went_wrong_is_said_until_the_next_click(versions, instead):
 
     assert warned == 1
     assert app.warning == []
-
-
-# Somebody else.
-
-
-@pytest.mark.parametrize(("control", "item"), [click[1:] for click in CLICKS.values()], ids=CLICKS)
-def test_when_another_person_asks_a_click_does_nothing_and_the_dialog_is_gone(
-    new_tab, local_store, monkeypatch, control, item
-):
-    for owner in OWNERS:
-        for number in range(1, 6):
-            local_store.as_owner(owner).save("p", "forecast", f"{owner[-1]}{number}")
-    monkeypatch.setattr(_access, "owner_of", lambda *_: OWNERS[0])
-    app = new_tab(PAGE).run()
-    open_dialog(app, "forecast", "Versions")
-
-    monkeypatch.setattr(_access, "owner_of", lambda *_: OWNERS[1])
-    click(app, control, item)
-
-    assert not is_open(app)
-    assert app.text[0].value == "[None, 'b5']"
-    for owner in OWNERS:
-        mine = local_store.as_owner(owner)
-        assert numbers(mine) == [5, 4, 3, 2, 1]
-        assert not any(record.pinned for record in mine.history("p", "forecast"))
-
-
-def test_a_page_that_shows_a_dialog_of_its_own_keeps_it(new_tab, store):
-    script = PAGE.replace(
-        "page.panel()",
-        """
-if st.session_state.get("own"):
-    st.dialog("Own")(lambda: st.text("the app's own"))()
-page.panel()
-""",
-    )
-    app = new_tab(script).run()
-    open_dialog(app, "forecast", "Versions")
-
-    app.session_state["own"] = True
-    app.run()
-    app.session_state["own"] = False
-    app.run()
-
-    assert not app.exception
-    assert not is_open(app)
-    assert "All 2 results saved" in words(app)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pytest
 from dialogs import choose, dialog, inside, labels, offered, open_dialog, press, said, title, toasts
+from reading import opened
 
 import stillroom
 from stillroom.streamlit import _link, _words
@@ -44,19 +45,6 @@ def versions(new_tab):
         return app
 
     return opens
-
-
-@pytest.fixture
-def spoil(project, run_python):
-    """`spoil(version)`: the record of that version is damaged from now on."""
-    # In a process of its own: two copies of SQLite in one don't see each other's locks.
-    script = """
-import sqlite3, sys
-with sqlite3.connect(sys.argv[1]) as catalog:
-    catalog.execute("UPDATE versions SET kind = 'x' WHERE version = ?", [sys.argv[2]])
-"""
-    catalog = str(project / ".stillroom" / "catalog.sqlite")
-    return lambda version: run_python(script, catalog, str(version))
 
 
 def listed(app) -> list[str]:
@@ -173,8 +161,8 @@ def test_nothing_older_is_offered_where_all_are_listed(versions, local_store):
     assert "Show older" not in labels(app)
 
 
-def test_a_damaged_version_is_listed_and_can_only_be_deleted(versions, store, spoil):
-    spoil(2)
+def test_a_damaged_version_is_listed_and_can_only_be_deleted(versions, store, damage):
+    damage(2)
 
     app = versions()
 
@@ -274,3 +262,16 @@ def test_versions_that_are_gone_are_said(versions, store):
 
     assert said(app) == "No versions are saved."
     assert toasts(app) == []
+
+
+def test_what_was_stored_is_within_reach_of_a_value_that_can_not_be(new_tab, local_store):
+    local_store.save("p", "forecast", "stored")
+    script = PAGE.replace('"])', '"], autosave=False)', 1)
+    app = new_tab(script, forecast=lambda: 1).run()
+    opened(app)
+
+    items = ["Load version 1", "Preview", "Versions", "Download", "Delete"]
+    assert offered(app, "Actions for forecast") == items
+    choose(app, "Actions for forecast", "Load version 1")
+
+    assert app.session_state["forecast"] == "stored"
