@@ -8,7 +8,7 @@ own name; only this file knows which.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
@@ -37,6 +37,11 @@ class Tab:
     """Makes the metadata of a value, for pages that keep some."""
     shows_undeclared: bool = True
     """Whether results beside `session_keys` have rows, or are only counted."""
+    _declared: frozenset[str] = field(init=False, repr=False)
+    """The session keys to look up: a row asks several times, and a page may have a thousand."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_declared", frozenset(self.session_keys))
 
     @property
     def store(self) -> Store | None:
@@ -131,7 +136,7 @@ class Tab:
     def is_in_session(self, key: str) -> bool:
         """Whether the value of a key lies in the session, under its own name."""
         # What a widget or Streamlit owns is not touched, declared or not.
-        return key in self.session_keys and not _widgets.owns(self.name, key)
+        return key in self._declared and not _widgets.owns(self.name, key)
 
     def _is_saved_none(self, key: str) -> bool:
         base = self.memory.bases.get(key)
