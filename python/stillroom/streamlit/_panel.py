@@ -9,6 +9,7 @@ and drawn by `_draw`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -52,7 +53,8 @@ def show(tab: Tab, *, key: str) -> None:
         tab.memory.outcome = None
     _saving.collect(tab)
     _loads.drop_unasked(tab.memory)
-    _keep(tab, stored(tab))
+    listing = stored(tab)
+    rows = _keep(tab, listing)
     # This run was already the one that brings results back.
     tab.memory.wants_rerun = False
     tab.memory.was_just_opened = True
@@ -62,17 +64,29 @@ def show(tab: Tab, *, key: str) -> None:
         # Apart from what runs by itself, which would send it to the browser every time: one
         # that was closed just then opened again, and a file to download was gone.
         st.fragment(_dialog)(tab, name)
-    st.fragment(_panel, run_every=pause)(tab, name, looks_again=pause is not None)
+    # Emptied by the run of the panel that comes now: any other looks for itself.
+    known = [] if rows is None or listing is None else [Known(listing, rows)]
+    panel = st.fragment(_panel, run_every=pause)
+    panel(tab, name, looks_again=pause is not None, known=known)
 
 
-def _panel(tab: Tab, key: str, *, looks_again: bool) -> None:
+class Known(NamedTuple):
+    """The rows of a listing, for as long as nothing has happened to either."""
+
+    listing: Mapping[str, Facts]
+    rows: list[Row]
+
+
+def _panel(tab: Tab, key: str, *, looks_again: bool, known: list[Known]) -> None:
     memory = tab.memory
+    found = known.pop() if known else None
     is_by_itself = not memory.was_just_opened
     # By itself the panel runs with what the page knew, which may have been another visitor's.
     if is_by_itself and not _loading.is_still_theirs(tab):
         st.rerun()
     memory.was_just_opened = False
-    _saving.collect(tab)
+    if _saving.collect(tab):
+        found = None
     if is_by_itself:
         # What ends while the page runs has to wait for this: to run the page again before
         # it is through would cost the widgets below the panel what they hold.
@@ -84,14 +98,16 @@ def _panel(tab: Tab, key: str, *, looks_again: bool) -> None:
     if memory.wants_rerun or looks_again != (_pause(tab) is not None):
         memory.wants_rerun = False
         st.rerun()
-    facing = _facing(tab, listing)
-    is_urgent = _summary.summary(facing).is_urgent
+    if found is not None and found.listing is not listing:
+        found = None
+    facing = _facing(tab, listing, None if found is None else found.rows)
+    head = _summary.summary(facing)
     # It opens when something begins to need a person, and never closes on one.
-    begins = is_urgent and not memory.was_urgent
-    memory.was_urgent = is_urgent
+    begins = head.is_urgent and not memory.was_urgent
+    memory.was_urgent = head.is_urgent
     memory.is_open = is_open = begins or _draw.is_open(key, before=memory.is_open)
     _draw.set_open(key, is_open)
-    view = _summary.view(facing, _draw.chosen(key), is_open=is_open)
+    view = _summary.view(facing, _draw.chosen(key), is_open=is_open, head=head)
     _draw.draw(view, key, lambda about, action: _act(tab, about, action))
     memory.said = memory.outcome
     _dialogs.say(tab)
@@ -109,14 +125,17 @@ def _dialog(tab: Tab, key: str) -> None:
     _dialogs.show(tab, key=key)
 
 
-def _keep(tab: Tab, listing: Mapping[str, Facts] | None) -> None:
-    """Save what changed, where the page saves by itself; nothing while a link is shown."""
+def _keep(tab: Tab, listing: Mapping[str, Facts] | None) -> list[Row] | None:
+    """Save what changed, where the page saves by itself; nothing while a link is shown.
+
+    The rows, where they were made for it and nothing has changed them.
+    """
     if listing is None or tab.memory.link is not None:
-        return
+        return None
     if tab.autosave:
-        _saving.autosave(tab, listing)
-    else:
-        _saving.look_ahead(tab, listing)
+        return _saving.autosave(tab, listing)
+    _saving.look_ahead(tab, listing)
+    return None
 
 
 def stored(tab: Tab) -> Mapping[str, Facts] | None:
@@ -150,9 +169,10 @@ def _pause(tab: Tab) -> float | None:
     return None if trouble is None else trouble.seconds_left
 
 
-def _facing(tab: Tab, listing: Mapping[str, Facts] | None) -> Facing:
+def _facing(tab: Tab, listing: Mapping[str, Facts] | None, rows: list[Row] | None) -> Facing:
     memory, access = tab.memory, tab.access
-    rows = _rows.rows(tab, listing) if access.identity else []
+    if rows is None:
+        rows = _rows.rows(tab, listing) if access.identity else []
     _forget_what_is_over(tab, rows)
     undeclared = set() if tab.shows_undeclared else set(listing or ()) - set(tab.session_keys)
     store, at = tab.store, _words.now()

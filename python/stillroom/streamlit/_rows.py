@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from . import _widgets, _work
-from ._session import Base, Facts, Problem
+from ._session import Base, Facts, PageMemory, Problem
 from ._tab import Tab
 
 
@@ -91,7 +91,7 @@ def rows(tab: Tab, listing: Mapping[str, Facts] | None) -> list[Row]:
     `listing` is None when the store can't say; then what this tab saved or loaded
     itself still counts as saved.
     """
-    others = set(tab.keys()) - set(tab.session_keys)
+    others = set(tab.memory.values)
     if tab.shows_undeclared:
         others |= set(listing or ())
     others |= set(tab.memory.deleted)
@@ -117,17 +117,17 @@ def row(tab: Tab, listing: Mapping[str, Facts] | None, key: str) -> Row:
     stored = None if listing is None else listing.get(key)
     base = memory.bases.get(key)
     problem = memory.problems.get(key)
-    has_value = tab.has(key)
-    if key in tab.session_keys and _widgets.owns(tab.name, key):
+    held = tab.held(key)
+    if tab.declares(key) and _widgets.owns(tab.name, key):
         state = State.WIDGET
-    elif has_value:
+    elif held is not None:
         if listing is None and base is not None and base.is_equal:
             stored = base.facts
-        state, problem = _in_tab(tab.get(key), stored, base, problem)
+        state, problem = _in_tab(held.value, stored, base, problem)
     else:
         # A key of the mapping is loaded when the app reads it, so there is nothing to press;
         # unless a person has stopped that.
-        waits = key in tab.session_keys or key in memory.declined
+        waits = tab.declares(key) or key in memory.declined
         state, problem = _only_stored(stored, problem, waits)
     deleted = memory.deleted.get(key, ()) if stored is None else ()
     if deleted and state is State.NOT_COMPUTED:
@@ -139,11 +139,15 @@ def row(tab: Tab, listing: Mapping[str, Facts] | None, key: str) -> Row:
         stored=stored,
         base=None if base is None else base.facts,
         problem=problem,
-        is_in_tab=has_value,
+        is_in_tab=held is not None,
         can_undo=can_undo and key in memory.undo,
-        is_loading=any(key in load.wanted for load in _work.loading(memory)),
+        is_loading=bool(memory.loading) and _is_being_loaded(memory, key),
         deleted=deleted,
     )
+
+
+def _is_being_loaded(memory: PageMemory, key: str) -> bool:
+    return any(key in load.wanted for load in _work.loading(memory))
 
 
 def _in_tab(

@@ -39,12 +39,13 @@ def write_through(tab: Tab, values: Mapping[str, Any]) -> None:
         _arriving.put(tab, values)
 
 
-def autosave(tab: Tab, listing: Mapping[str, Facts]) -> None:
+def autosave(tab: Tab, listing: Mapping[str, Facts]) -> list[Row] | None:
     """Save what changed since the last run, without being asked.
 
     Not a value that was here before anything was known about what is stored: it may
     be a default that the app puts there in every new tab. Nor one that a person has
-    stopped, or that was saved and is deleted since, until it is another object.
+    stopped, or that was saved and is deleted since, until it is another object. The rows
+    are the answer, unless a save has made others of them.
     """
     found = _rows.rows(tab, listing)
     wanted = [row for row in found if row.state in (State.ONLY_IN_TAB, State.CHANGED)]
@@ -52,8 +53,10 @@ def autosave(tab: Tab, listing: Mapping[str, Facts]) -> None:
     wanted += [row for row in found if row.state is State.NEWER_IN_TAB and _is_own(tab, row.key)]
     keys = [row.key for row in wanted if not _was_deleted(tab, row)]
     keys = [key for key in keys if not _is_held_back(tab, key)]
-    if keys and tab.memory.may_try:
-        _save(tab, keys, listing, is_by_hand=False)
+    if not keys or not tab.memory.may_try:
+        return found
+    _save(tab, keys, listing, is_by_hand=False)
+    return None
 
 
 def save_keys(tab: Tab, keys: Iterable[str], listing: Mapping[str, Facts]) -> Outcome | None:
@@ -254,4 +257,4 @@ def _was_deleted(tab: Tab, row: Row) -> bool:
 
 
 def _is_own(tab: Tab, key: str) -> bool:
-    return key not in tab.session_keys
+    return not tab.declares(key)

@@ -90,12 +90,19 @@ def summary(facing: Facing) -> Summary:
     return _of_rows(facing)
 
 
-def view(facing: Facing, chosen: str | None = None, *, is_open: bool = True) -> View:
+def view(
+    facing: Facing,
+    chosen: str | None = None,
+    *,
+    is_open: bool = True,
+    head: Summary | None = None,
+) -> View:
     """The whole panel; its lines only when it is open.
 
-    `chosen` is the key that somebody looked for among very many.
+    `chosen` is the key that somebody looked for among very many, `head` the summary of
+    `facing` for who has it already.
     """
-    head = summary(facing)
+    head = head or summary(facing)
     if not is_open and not head.is_urgent:
         return View(head)
     is_read_only = facing.trouble is not None or facing.linked is not None

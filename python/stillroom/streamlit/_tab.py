@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
 
@@ -20,6 +20,12 @@ from ._access import Access
 from ._session import Base, Facts, PageMemory
 
 MEBIBYTE = 1024 * 1024
+
+
+class Held(NamedTuple):
+    """A value that a tab holds, which may be None."""
+
+    value: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +69,20 @@ class Tab:
         return open_store("memory:", owner=owner, signing_key=key, types=self.types)
 
     def has(self, key: str) -> bool:
-        """Whether the tab holds a value.
+        """Whether the tab holds a value."""
+        return self.held(key) is not None
+
+    def held(self, key: str) -> Held | None:
+        """The value in the tab, or None where it holds none; asks the session once.
 
         None under a session key counts as not computed, unless None is what was saved.
         """
         if self.is_in_session(key):
-            return st.session_state.get(key) is not None or self._is_saved_none(key)
-        return key in self.memory.values
+            value = st.session_state.get(key)
+            is_none = value is None and not self._is_saved_none(key)
+            return None if is_none else Held(value)
+        values = self.memory.values
+        return Held(values[key]) if key in values else None
 
     def get(self, key: str) -> Any:
         """The value in the tab; only for keys it has."""
@@ -133,10 +146,14 @@ class Tab:
         # A newer one by now: the sizes are its own, but the version is the one in the tab.
         return None if facts is None else facts._replace(version=version)
 
+    def declares(self, key: str) -> bool:
+        """Whether the page names this key among its `session_keys`."""
+        return key in self._declared
+
     def is_in_session(self, key: str) -> bool:
         """Whether the value of a key lies in the session, under its own name."""
         # What a widget or Streamlit owns is not touched, declared or not.
-        return key in self._declared and not _widgets.owns(self.name, key)
+        return self.declares(key) and not _widgets.owns(self.name, key)
 
     def _is_saved_none(self, key: str) -> bool:
         base = self.memory.bases.get(key)

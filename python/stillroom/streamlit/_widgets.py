@@ -41,9 +41,10 @@ def learn(tab: Tab) -> None:
     write of the same value to any other key changes nothing.
     """
     for key in tab.session_keys:
-        if owns(tab.name, key) or not tab.has(key):
+        held = None if owns(tab.name, key) else tab.held(key)
+        if held is None:
             continue
-        value = tab.get(key)
+        value = held.value
         base = tab.memory.bases.get(key)
         # Also what was restored has to be tried once: a widget may have taken it for its own.
         is_known = key in tab.memory.written and base is not None and base.seen.is_still(value)

@@ -128,7 +128,7 @@ def runs_by_itself(page):
     """The panel runs alone, as it does every second; an `AppTest` always runs the page."""
     from stillroom.streamlit import _panel
 
-    _panel._panel(page._tab, "stillroom-alone", looks_again=True)
+    _panel._panel(page._tab, "stillroom-alone", looks_again=True, known=[])
 
 
 def test_panel_that_runs_by_itself_has_the_page_run_with_what_was_loaded(tab, gate):

@@ -11,6 +11,7 @@ from reading import label, opened, rows
 from streamlit.testing.v1.element_tree import Block
 
 import stillroom
+from stillroom.streamlit import _rows
 
 NAMES = [f"result {number:04}" for number in range(1_000)]
 
@@ -133,3 +134,16 @@ def test_thousand_new_results_are_saved_as_one_set(new_tab, local_store, monkeyp
     assert label(app) == "All 1,000 results saved"
     assert calls["save"] == 1
     assert dict(stillroom.open().load_page("p")) == values
+
+
+def test_rerun_with_nothing_changed_looks_at_each_result_once(new_tab, calls, monkeypatch):
+    # It was twice, for what to save and for what to draw; of a thousand that can be felt.
+    app = new_tab(PAGE, declared=NAMES).run().run()
+    real, looked = _rows.row, []
+    monkeypatch.setattr(
+        _rows, "row", lambda tab, listing, key: looked.append(key) or real(tab, listing, key)
+    )
+
+    app.run()
+
+    assert sorted(looked) == sorted(NAMES)

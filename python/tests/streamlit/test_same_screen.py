@@ -164,7 +164,7 @@ if held is None:
     st.session_state["held"] = page._tab
 else:
     # As Streamlit runs a fragment: with what it was given when the page ran last.
-    _panel._panel(held, "stillroom-p", looks_again=False)
+    _panel._panel(held, "stillroom-p", looks_again=False, known=[])
 """
 
 
