@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import older_apptest
 import pytest
 import streamlit as st
+from dialogs import PREVIEWED, open_dialog
 from streamlit import config, user_info
 from streamlit.runtime import context
 from streamlit.testing.v1 import AppTest
@@ -185,3 +186,32 @@ def buttons(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict]:
 
     monkeypatch.setattr(st, "download_button", noted)
     return given
+
+
+@pytest.fixture
+def preview(
+    new_tab: Callable[..., AppTest], local_store: stillroom.Store
+) -> Callable[[object], AppTest]:
+    """`preview(value)`: a tab that shows the preview of it."""
+
+    def opens(value: object) -> AppTest:
+        local_store.save("p", "result", value)
+        app = new_tab(PREVIEWED).run()
+        open_dialog(app, "result", "Preview")
+        return app
+
+    return opens
+
+
+@pytest.fixture
+def loads(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """What is loaded from now on, by page and key; sets of results can't be."""
+    load, seen = stillroom.Store.load, []
+
+    def counted(self: stillroom.Store, page: str, key: str, **options: object) -> object:
+        seen.append((page, key))
+        return load(self, page, key, **options)
+
+    monkeypatch.setattr(stillroom.Store, "load", counted)
+    monkeypatch.setattr(stillroom.Store, "load_page", None)
+    return seen

@@ -15,6 +15,13 @@ import stillroom
 TEXTS = ("markdown", "caption", "warning", "code")
 HELD = "[\u00a0\u2060\u2068\u2069]"
 
+PREVIEWED = """
+import stillroom.streamlit as sr
+
+sr.page("p", max_auto_mb=1).panel()
+"""
+"""A page whose figures above 1 MiB aren't loaded to be looked at."""
+
 
 def open_dialog(app: AppTest, key: str, item: str) -> Block:
     """Open the panel and choose from the menu of a result."""

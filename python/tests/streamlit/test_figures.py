@@ -11,46 +11,12 @@ import altair as alt
 import numpy as np
 import pandas as pd
 import pytest
-from dialogs import dialog, inside, open_dialog, said
+from dialogs import dialog, inside, said
 
-import stillroom
 from stillroom.streamlit import _figures
 
-PAGE = """
-import streamlit as st
-import stillroom.streamlit as sr
-
-page = sr.page("p", max_auto_mb=1)
-page.panel()
-"""
 FRAME = pd.DataFrame({"a": [1, 2, 3], "b": ["x", "y", None]})
 BARS = alt.Chart(FRAME).mark_bar().encode(x="b", y="a")
-
-
-@pytest.fixture
-def loads(monkeypatch):
-    """What is loaded from now on, by page and key."""
-    load, seen = stillroom.Store.load, []
-
-    def counted(self, page, key, **options):
-        seen.append((page, key))
-        return load(self, page, key, **options)
-
-    monkeypatch.setattr(stillroom.Store, "load", counted)
-    return seen
-
-
-@pytest.fixture
-def preview(new_tab, local_store):
-    """`preview(value)`: a tab that shows the preview of it."""
-
-    def opens(value):
-        local_store.save("p", "result", value)
-        app = new_tab(PAGE).run()
-        open_dialog(app, "result", "Preview")
-        return app
-
-    return opens
 
 
 def charts(app) -> list:

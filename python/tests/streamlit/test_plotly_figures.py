@@ -56,7 +56,7 @@ def test_a_figure_that_would_fetch_something_is_described_instead(new_tab, local
     assert [one for one in inside(dialog(app)) if one.type == "plotly_chart"] == []
 
 
-def test_a_large_figure_is_not_loaded_for_a_figures(new_tab, local_store):
+def test_a_large_figure_is_not_loaded_for_a_preview(new_tab, local_store):
     local_store.save(
         "p", "figure", go.Figure(go.Scatter(y=np.random.default_rng(1).random(200_000)))
     )

@@ -9,47 +9,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from dialogs import choose, dialog, inside, open_dialog, press, said, title, unmarked
+from dialogs import PREVIEWED, choose, dialog, inside, open_dialog, press, said, title, unmarked
 
 import stillroom
 from stillroom.streamlit import _words
 
-PAGE = """
-import streamlit as st
-import stillroom.streamlit as sr
-
-page = sr.page("p", max_auto_mb=1)
-page.panel()
-"""
 FRAME = pd.DataFrame({"a": [1, 2, 3], "b": ["x", "y", None], "c": [0.5, np.nan, 1.5]})
 DAYS = FRAME.set_axis(pd.date_range("2026-01-01", periods=3, name="day"))
-
-
-@pytest.fixture
-def loads(monkeypatch):
-    """What is loaded from now on, by page and key."""
-    load, seen = stillroom.Store.load, []
-
-    def counted(self, page, key, **options):
-        seen.append((page, key))
-        return load(self, page, key, **options)
-
-    monkeypatch.setattr(stillroom.Store, "load", counted)
-    monkeypatch.setattr(stillroom.Store, "load_page", None)
-    return seen
-
-
-@pytest.fixture
-def preview(new_tab, local_store):
-    """`preview(value)`: a tab that shows the preview of it."""
-
-    def opens(value):
-        local_store.save("p", "result", value)
-        app = new_tab(PAGE).run()
-        open_dialog(app, "result", "Preview")
-        return app
-
-    return opens
 
 
 def kinds(app) -> list[str]:
@@ -276,7 +242,7 @@ def test_what_is_in_a_value_is_said(preview, value, words):
 def test_an_older_version_is_previewed_from_the_list(new_tab, local_store, loads):
     for number in (1, 2):
         local_store.save("p", "result", number)
-    app = new_tab(PAGE).run()
+    app = new_tab(PREVIEWED).run()
     open_dialog(app, "result", "Versions")
 
     choose(app, "Actions for version 1", "Preview")
