@@ -13,6 +13,7 @@ use rustix::fs::{Access, access};
 use stillroom_core::{BackendError, Result};
 
 use super::error;
+use super::lock::Lock;
 
 const CATALOG: &str = "catalog.sqlite";
 const PACKS: &str = "packs";
@@ -120,11 +121,9 @@ impl Folder {
     }
 
     /// Holds off every other process that is about to furnish this folder, until dropped.
-    pub(super) fn lock(&self) -> Result<File> {
+    pub(super) fn lock(&self) -> Result<Lock> {
         let failed = |error| error::io("lock", &self.path, error);
-        let folder = File::open(&self.path).map_err(failed)?;
-        folder.lock().map_err(failed)?;
-        Ok(folder)
+        File::open(&self.path).and_then(Lock::take).map_err(failed)
     }
 
     /// Whether there is a catalog that holds something.

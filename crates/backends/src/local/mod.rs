@@ -33,6 +33,7 @@ mod folder;
 mod full;
 mod hint;
 mod leases;
+mod lock;
 mod operator;
 mod pack;
 mod pending;

@@ -6,7 +6,7 @@
 //! no record names.
 
 use std::fmt;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -17,6 +17,7 @@ use stillroom_format::CHUNK_LEN;
 
 use super::error;
 use super::files::Files;
+use super::lock::Lock;
 
 /// Names a pack: a random positive number, so that processes need not agree on the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,12 +80,12 @@ fn nanoseconds(seconds: i64, rest: i64) -> i64 {
     seconds.saturating_mul(1_000_000_000).saturating_add(rest)
 }
 
-/// A pack this process appends to; the lock is held until the file is closed.
+/// A pack this process appends to, and nobody else meanwhile.
 #[derive(Debug)]
 pub(super) struct Pack {
     pub(super) id: PackId,
     path: PathBuf,
-    file: File,
+    lock: Lock,
     tail: Mutex<Tail>,
 }
 
@@ -114,11 +115,11 @@ impl Pack {
                 .mode(0o600)
                 .open(&path)
                 .map_err(failed)?;
-            file.lock().map_err(failed)?;
+            let lock = Lock::take(file).map_err(failed)?;
             // Between the two a sweep may have found an empty pack that nobody had locked.
-            if file.metadata().map_err(failed)?.nlink() > 0 {
+            if lock.file().metadata().map_err(failed)?.nlink() > 0 {
                 let tail = Mutex::new(Tail { end: 0, synced: 0, is_entered: false, is_broken: false });
-                return Ok(Self { id, path, file, tail });
+                return Ok(Self { id, path, lock, tail });
             }
         }
     }
@@ -132,18 +133,14 @@ impl Pack {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failed(error)),
         };
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Ok(None),
-            Err(TryLockError::Error(error)) => return Err(failed(error)),
-        }
-        let found = file.metadata().map_err(failed)?;
+        let Some(lock) = Lock::try_take(file).map_err(failed)? else { return Ok(None) };
+        let found = lock.file().metadata().map_err(failed)?;
         if found.nlink() == 0 {
             return Ok(None);
         }
         let end = found.len();
         let tail = Mutex::new(Tail { end, synced: end, is_entered: true, is_broken: false });
-        Ok(Some(Self { id, path, file, tail }))
+        Ok(Some(Self { id, path, lock, tail }))
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -151,7 +148,7 @@ impl Pack {
     }
 
     pub(super) fn file(&self) -> &File {
-        &self.file
+        self.lock.file()
     }
 
     pub(super) fn len(&self) -> u64 {
@@ -172,7 +169,7 @@ impl Pack {
                 if rest[0].is_full_chunk { tail.end.next_multiple_of(CHUNK_LEN as u64) } else { tail.end };
             let (stretch, after) = rest.split_at(stretch_count(start, rest));
             let parts: Vec<&[u8]> = stretch.iter().map(|blob| blob.bytes).collect();
-            if let Err(error) = files.write(&self.file, start, &parts) {
+            if let Err(error) = files.write(self.file(), start, &parts) {
                 self.make_room(files, &mut tail, &error);
                 return Err(error::io("write", &self.path, error));
             }
@@ -211,14 +208,14 @@ impl Pack {
             return Err(io::Error::other("an earlier sync failed"));
         }
         if tail.synced < tail.end {
-            files.sync(&self.file)?;
+            files.sync(self.file())?;
             tail.synced = tail.end;
         }
         if !tail.is_entered {
             files.sync_folder(self.path.parent().expect("a pack lies in a folder"))?;
             tail.is_entered = true;
         }
-        Stat::of(&self.file)
+        Stat::of(self.file())
     }
 
     fn tail(&self) -> MutexGuard<'_, Tail> {
