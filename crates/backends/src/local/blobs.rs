@@ -3,9 +3,11 @@
 use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
+use rusqlite::Connection;
 use stillroom_core::{BlobStore, Body, Buffer, Digest, Hint, Principal, PutBlob, Result};
 
 use super::Local;
+use super::connections::Held;
 use super::error::CatalogError;
 use super::pack::{Pack, Stat};
 use super::pending::Extent;
@@ -75,7 +77,7 @@ impl Local {
     /// A pack that another process left before it was full.
     pub(super) fn unfinished_pack(&self, session: &Session) -> Result<Option<Pack>> {
         let mut held = session.connections.reading();
-        let ask = |held: &mut super::connections::Held<'_>| {
+        let ask = |held: &mut Held<'_, Connection>| {
             places::unfinished(held.get(), FULL_LEN).map_err(|error| error.at(self.folder.path()))
         };
         for candidate in ask(&mut held)? {

@@ -1,7 +1,7 @@
 //! The catalog's calls, and how each gets its connection: one moment to read in, one transaction to write in.
 
 use async_trait::async_trait;
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 use stillroom_core::{
     Annotation, BackendError, Catalog, Commit, Committed, ListRange, Listing, Principal, Record, Result,
     ResultKey, Scope, Stored, Sweep, Swept, Timestamp, Usage, Version,
@@ -9,6 +9,7 @@ use stillroom_core::{
 
 use super::Local;
 use super::error::CatalogError;
+use super::group::Change;
 use super::records::Asked;
 
 #[async_trait]
@@ -97,14 +98,9 @@ impl Local {
     ) -> Result<T> {
         self.folder.check_writable()?;
         let session = self.session()?;
-        let mut held = session.connections.writing();
-        let changed = || -> Result<T, CatalogError> {
-            let transaction = held.get().transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let changed = change(&transaction, self.now(&transaction)?)?;
-            transaction.commit()?;
-            Ok(changed)
-        };
-        let changed = changed().map_err(|error| error.at(self.folder.path()))?;
+        let change = |connection: &Connection| Ok(Change::Keep(change(connection, self.now(connection)?)?));
+        let changed =
+            session.connections.change(change).map_err(|error: CatalogError| error.at(self.folder.path()))?;
         self.files.committed(self.synchronous);
         Ok(changed)
     }

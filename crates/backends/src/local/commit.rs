@@ -7,11 +7,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use rusqlite::TransactionBehavior;
+use rusqlite::Connection;
 use stillroom_core::{Commit, Committed, Digest, NewVersion, Owner, Result};
 
 use super::Local;
 use super::error::CatalogError;
+use super::group::Change;
 use super::pending::Extent;
 use super::places::{Noted, Place};
 use super::session::Session;
@@ -64,18 +65,13 @@ impl Local {
         commit: &Commit<'_>,
         gathered: &Gathered,
     ) -> Result<Committed> {
-        let mut held = session.connections.writing();
-        let mut written = || -> Result<Committed, CatalogError> {
-            let transaction = held.get().transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let now = self.now(&transaction)?;
-            let set = Set { connection: &transaction, owner, now, commit, gathered };
-            let written = set.write()?;
-            if matches!(written, Committed::Done(_)) {
-                transaction.commit()?;
-            }
-            Ok(written)
+        let change = |connection: &Connection| -> Result<_, CatalogError> {
+            let now = self.now(connection)?;
+            let written = Set { connection, owner, now, commit, gathered }.write()?;
+            let is_done = matches!(written, Committed::Done(_));
+            Ok(if is_done { Change::Keep(written) } else { Change::Discard(written) })
         };
-        let written = written().map_err(|error| error.at(self.folder.path()))?;
+        let written = session.connections.change(change).map_err(|error| error.at(self.folder.path()))?;
         if matches!(written, Committed::Done(_)) {
             self.files.committed(self.synchronous);
         }

@@ -7,14 +7,17 @@
 //! That touches nothing of the parent's: file locks belong to the parent alone.
 
 use std::process;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use rusqlite::Connection;
-use stillroom_core::Result;
+use stillroom_core::{BackendError, Result};
 
-use super::error;
+use super::error::{self, CatalogError};
 use super::folder::Folder;
+use super::group::{Answer, Change, Writer};
 use super::sqlite;
+use super::turn::Turns;
 
 /// Every connection that is open in this process or was in a parent's.
 static OPEN: Mutex<Vec<Arc<Connections>>> = Mutex::new(Vec::new());
@@ -23,18 +26,33 @@ static OPEN: Mutex<Vec<Arc<Connections>>> = Mutex::new(Vec::new());
 struct Connections {
     process: u32,
     reading: Mutex<Option<Connection>>,
-    writing: Mutex<Option<Connection>>,
+    writing: Mutex<Option<Writer>>,
+    /// How many threads are about to take the writing one.
+    waiting: AtomicUsize,
 }
 
 /// Keeps a store's connections open until dropped.
 pub(super) struct Lease(Arc<Connections>);
 
 /// A connection, to the caller alone until dropped.
-pub(super) struct Held<'a>(MutexGuard<'a, Option<Connection>>);
+pub(super) struct Held<'a, T>(MutexGuard<'a, Option<T>>);
 
-impl Held<'_> {
-    pub(super) fn get(&mut self) -> &mut Connection {
+impl<T> Held<'_, T> {
+    fn inner(&mut self) -> &mut T {
         self.0.as_mut().expect("a lease is used in its own process, where its connections are open")
+    }
+}
+
+impl Held<'_, Connection> {
+    pub(super) fn get(&mut self) -> &mut Connection {
+        self.inner()
+    }
+}
+
+impl Held<'_, Writer> {
+    /// Without an open transaction.
+    pub(super) fn get(&mut self) -> &mut Connection {
+        self.inner().alone()
     }
 }
 
@@ -43,11 +61,13 @@ impl Lease {
     pub(super) fn open(folder: &Folder) -> Result<Self> {
         close_inherited(folder)?;
         let reading = sqlite::connect(folder)?;
-        let writing = if folder.is_read_only() { None } else { Some(sqlite::connect(folder)?) };
+        let writer = || Ok(Writer::new(sqlite::connect(folder)?, Turns::new(&folder.packs())));
+        let writing = if folder.is_read_only() { None } else { Some(writer()?) };
         let connections = Arc::new(Connections {
             process: process::id(),
             reading: Mutex::new(Some(reading)),
             writing: Mutex::new(writing),
+            waiting: AtomicUsize::new(0),
         });
         open().push(Arc::clone(&connections));
         Ok(Self(connections))
@@ -58,13 +78,27 @@ impl Lease {
         self.0.process
     }
 
-    pub(super) fn reading(&self) -> Held<'_> {
+    pub(super) fn reading(&self) -> Held<'_, Connection> {
         Held(self.0.reading.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The connection of a folder that can be written.
-    pub(super) fn writing(&self) -> Held<'_> {
+    /// The connection of a folder that can be written, for what shares no transaction.
+    pub(super) fn writing(&self) -> Held<'_, Writer> {
         Held(self.0.writing.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Makes a change in one transaction, or not at all; threads that change at once share a commit.
+    pub(super) fn change<T>(
+        &self,
+        change: impl FnOnce(&Connection) -> Result<Change<T>, CatalogError>,
+    ) -> Result<T, CatalogError> {
+        let waiting = &self.0.waiting;
+        waiting.fetch_add(1, Ordering::Relaxed);
+        let mut held = self.writing();
+        waiting.fetch_sub(1, Ordering::Relaxed);
+        let answer: Answer<T> = held.inner().change(change, || waiting.load(Ordering::Relaxed) > 0);
+        drop(held);
+        answer.wait()
     }
 }
 
@@ -90,20 +124,28 @@ pub(super) fn close_inherited(folder: &Folder) -> Result<()> {
     let inherited: Vec<_> =
         open().iter().filter(|connections| connections.process != process::id()).cloned().collect();
     for connections in &inherited {
-        for connection in [&connections.reading, &connections.writing] {
-            match connection.try_lock() {
-                Ok(mut connection) => drop(connection.take()),
-                Err(TryLockError::Poisoned(poisoned)) => drop(poisoned.into_inner().take()),
-                Err(TryLockError::WouldBlock) => {
-                    let message = format!(
-                        "this process was forked while a store was in use; fork before, or use spawn: `{}`",
-                        folder.path().display()
-                    );
-                    return Err(error::unavailable(message, None));
-                }
-            }
-        }
+        close(&connections.reading, |_| true).ok_or_else(|| in_use(folder))?;
+        // In the middle of a transaction it is as much in use as in a call.
+        close(&connections.writing, |writer| !writer.is_gathering()).ok_or_else(|| in_use(folder))?;
     }
     open().retain(|other| !inherited.iter().any(|closed| Arc::ptr_eq(other, closed)));
     Ok(())
+}
+
+/// None when it was in use.
+fn close<T>(connection: &Mutex<Option<T>>, is_idle: impl FnOnce(&T) -> bool) -> Option<()> {
+    let mut held = match connection.try_lock() {
+        Ok(held) => held,
+        Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+        Err(TryLockError::WouldBlock) => return None,
+    };
+    held.as_ref().is_none_or(is_idle).then(|| drop(held.take()))
+}
+
+fn in_use(folder: &Folder) -> BackendError {
+    let message = format!(
+        "this process was forked while a store was in use; fork before, or use spawn: `{}`",
+        folder.path().display()
+    );
+    error::unavailable(message, None)
 }

@@ -31,6 +31,7 @@ mod files;
 mod folder;
 #[cfg(test)]
 mod full;
+mod group;
 mod hint;
 mod leases;
 mod lock;
@@ -47,6 +48,7 @@ mod set;
 mod sqlite;
 mod sweep;
 mod time;
+mod turn;
 mod writers;
 
 use std::path::Path;

@@ -48,9 +48,11 @@ impl Session {
 
     /// What the connections' `synchronous` is; 2 is FULL.
     pub(super) fn synchronous(&self, folder: &Folder) -> Result<i64> {
-        let mut held =
-            if folder.is_read_only() { self.connections.reading() } else { self.connections.writing() };
-        sqlite::synchronous(held.get()).map_err(|error| error::sqlite(folder.path(), error))
+        let synchronous = match folder.is_read_only() {
+            true => sqlite::synchronous(self.connections.reading().get()),
+            false => sqlite::synchronous(self.connections.writing().get()),
+        };
+        synchronous.map_err(|error| error::sqlite(folder.path(), error))
     }
 
     /// The session of the running process.

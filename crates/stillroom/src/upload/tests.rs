@@ -1,0 +1,155 @@
+//! What a backend is given, by one thread and by several.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use stillroom_core::{BackendError, Body, Hint, Owner};
+use stillroom_format::{CHUNK_LEN, Layout, Leaf};
+use uuid::Uuid;
+
+use super::*;
+use crate::keep_going;
+
+/// Has nothing, and remembers what it is given.
+#[derive(Default)]
+struct Recorder {
+    puts: Mutex<Vec<(Digest, usize, bool)>>,
+    /// How many calls of each kind go well before one fails; none for all.
+    puts_left: Option<AtomicUsize>,
+    asks_left: Option<AtomicUsize>,
+}
+
+#[async_trait]
+impl BlobStore for Recorder {
+    async fn missing(&self, _: &Principal, digests: &[Digest]) -> stillroom_core::Result<Vec<Digest>> {
+        use_up(self.asks_left.as_ref())?;
+        let puts = self.puts.lock().unwrap();
+        Ok(digests.iter().filter(|digest| !puts.iter().any(|put| put.0 == **digest)).copied().collect())
+    }
+
+    async fn put(&self, _: &Principal, blobs: &[PutBlob<'_>]) -> stillroom_core::Result<()> {
+        use_up(self.puts_left.as_ref())?;
+        let put = |blob: &PutBlob<'_>| (blob.digest, blob.bytes.len(), blob.is_full_chunk);
+        self.puts.lock().unwrap().extend(blobs.iter().map(put));
+        Ok(())
+    }
+
+    async fn get(&self, _: &Principal, _: &[Buffer], _: &Hint) -> stillroom_core::Result<Vec<Body>> {
+        unreachable!("an upload reads nothing")
+    }
+
+    async fn damaged(&self, _: &Principal, _: &[Digest]) -> stillroom_core::Result<Vec<Digest>> {
+        unreachable!("an upload checks nothing")
+    }
+
+    async fn discard(&self, _: &Principal, _: &[Digest]) -> stillroom_core::Result<()> {
+        unreachable!("an upload discards nothing")
+    }
+}
+
+fn use_up(left: Option<&AtomicUsize>) -> stillroom_core::Result<()> {
+    let Some(left) = left else { return Ok(()) };
+    match left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(BackendError::Full { message: "full".to_owned(), source: None }),
+    }
+}
+
+/// Bytes that don't repeat.
+fn noise(seed: u64, len: usize) -> Vec<u8> {
+    let mut bytes = vec![0; len];
+    blake3::Hasher::new().update(&seed.to_le_bytes()).finalize_xof().fill(&mut bytes);
+    bytes
+}
+
+fn leaves() -> Vec<Leaf> {
+    let leaf = |seed, len, layout| Leaf { source: Box::new(noise(seed, len)), layout };
+    vec![
+        leaf(1, 9 * 1024 * 1024 + 100, Layout::Fixed),
+        leaf(2, 5_000, Layout::Fixed),
+        leaf(3, 3 * 1024 * 1024, Layout::Content),
+        leaf(4, 40 * CHUNK_LEN, Layout::Fixed),
+        leaf(5, 2 * 1024 * 1024 + 7, Layout::Content),
+        leaf(6, 70_000, Layout::Fixed),
+    ]
+}
+
+/// The chunks of each leaf after reading them all in `count` threads, 0 for the caller's.
+fn chunks(recorder: &Recorder, leaves: &[Leaf], count: usize) -> Result<Vec<Vec<Chunk>>> {
+    let who = Principal::local(Owner::new(Uuid::from_u128(7)));
+    let mut watch = keep_going;
+    let mut upload = Upload::new(recorder, &who, 0, &mut watch);
+    let work = Work::new(leaves.iter().collect());
+    upload.out.chunks.resize_with(leaves.len(), Vec::new);
+    for part in [Part::Full, Part::Rest] {
+        let Upload { known, out, .. } = &mut upload;
+        if count > 0 {
+            assert!(workers::read(part, &work, known, count, |batch| out.put(batch))?);
+        } else {
+            upload.read_here(|batch, exchange| work.read(part, batch, exchange))?;
+        }
+    }
+    upload.flush()?;
+    Ok(upload.out.chunks)
+}
+
+#[test]
+fn several_threads_make_of_a_value_what_one_makes() {
+    let (alone, together) = (Recorder::default(), Recorder::default());
+
+    let by_one = chunks(&alone, &leaves(), 0).unwrap();
+    let by_three = chunks(&together, &leaves(), 3).unwrap();
+
+    assert_eq!(by_one, by_three);
+    let sorted = |recorder: Recorder| {
+        let mut puts = recorder.puts.into_inner().unwrap();
+        puts.sort_unstable();
+        puts
+    };
+    assert_eq!(sorted(alone), sorted(together));
+}
+
+#[test]
+fn full_chunks_come_first_and_in_the_order_of_the_leaves_whichever_thread_read_them() {
+    let recorder = Recorder::default();
+
+    let chunks = chunks(&recorder, &leaves(), 3).unwrap();
+
+    let is_full = |chunk: &&Chunk| chunk.len as usize == CHUNK_LEN;
+    let full: Vec<Digest> = [0, 1, 3, 5]
+        .into_iter()
+        .flat_map(|leaf: usize| chunks[leaf].iter().filter(is_full).map(|chunk| chunk.digest))
+        .collect();
+    let puts = recorder.puts.into_inner().unwrap();
+    let put: Vec<Digest> = puts.iter().take_while(|put| put.2).map(|put| put.0).collect();
+    assert_eq!(full.len(), 9 * 16 + 40 + 1);
+    assert_eq!(put, full);
+    assert!(puts[full.len()..].iter().all(|put| !put.2));
+}
+
+#[test]
+fn what_comes_again_is_put_once() {
+    let recorder = Recorder::default();
+    let leaf = |byte| Leaf { source: Box::new(vec![byte; 4 * 1024 * 1024]), layout: Layout::Fixed };
+
+    let chunks = chunks(&recorder, &[leaf(1), leaf(2), leaf(1)], 3).unwrap();
+
+    assert_eq!(chunks.concat().len(), 3 * 64);
+    assert_eq!(recorder.puts.into_inner().unwrap().len(), 2);
+}
+
+#[test]
+fn a_failure_in_the_middle_ends_the_save_in_one_thread_and_in_several() {
+    for count in [0, 3] {
+        let full = Recorder { puts_left: Some(2.into()), ..Recorder::default() };
+        let unreachable = Recorder { asks_left: Some(3.into()), ..Recorder::default() };
+
+        for recorder in [full, unreachable] {
+            let error = chunks(&recorder, &leaves(), count).unwrap_err();
+
+            assert!(error.is_full(), "{error}");
+            assert!(recorder.puts.into_inner().unwrap().len() < 100);
+        }
+    }
+}
