@@ -32,7 +32,7 @@ from ._access import Access
 from ._rows import Row
 from ._session import Dialog, DialogKind, Facts
 from ._summary import Facing, Loading, Saving, Visitor
-from ._tab import Tab
+from ._tab import Held, Tab
 from ._view import Action, Does, Progress
 from ._work import Ongoing
 
@@ -48,13 +48,15 @@ def show(tab: Tab, *, key: str) -> None:
 
     `key` tells the panel's elements from those of any other panel.
     """
-    _widgets.learn(tab)
+    looked: Mapping[str, Held | None] | None = _widgets.learn(tab)
     if tab.memory.outcome is tab.memory.said:
         tab.memory.outcome = None
-    _saving.collect(tab)
+    has_arrivals = bool(tab.memory.arriving)
+    if _saving.collect(tab) or has_arrivals:
+        looked = None
     _loads.drop_unasked(tab.memory)
     listing = stored(tab)
-    rows = _keep(tab, listing)
+    rows = _keep(tab, listing, looked)
     # This run was already the one that brings results back.
     tab.memory.wants_rerun = False
     tab.memory.was_just_opened = True
@@ -125,7 +127,11 @@ def _dialog(tab: Tab, key: str) -> None:
     _dialogs.show(tab, key=key)
 
 
-def _keep(tab: Tab, listing: Mapping[str, Facts] | None) -> list[Row] | None:
+def _keep(
+    tab: Tab,
+    listing: Mapping[str, Facts] | None,
+    looked: Mapping[str, Held | None] | None = None,
+) -> list[Row] | None:
     """Save what changed, where the page saves by itself; nothing while a link is shown.
 
     The rows, where they were made for it and nothing has changed them.
@@ -133,7 +139,7 @@ def _keep(tab: Tab, listing: Mapping[str, Facts] | None) -> list[Row] | None:
     if listing is None or tab.memory.link is not None:
         return None
     if tab.autosave:
-        return _saving.autosave(tab, listing)
+        return _saving.autosave(tab, listing, looked)
     _saving.look_ahead(tab, listing)
     return None
 

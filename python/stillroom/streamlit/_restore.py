@@ -100,7 +100,7 @@ def _absent(
     """The keys to look for; what the tab has already stays, with what is stored noted."""
     absent = []
     for key in wanted:
-        state = _rows.row(tab, listing, key).state
+        state = _rows.row(tab, listing, key, tab.held(key)).state
         if key not in st.session_state or (refresh and state is State.OLDER_IN_TAB):
             absent.append(key)
         elif key in listing and key not in tab.memory.bases:

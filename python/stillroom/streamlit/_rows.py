@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from . import _widgets, _work
 from ._session import Base, Facts, PageMemory, Problem
-from ._tab import Tab
+from ._tab import Held, Tab
 
 
 class State(StrEnum):
@@ -85,18 +85,23 @@ class Row:
     """What makes a result stale."""
 
 
-def rows(tab: Tab, listing: Mapping[str, Facts] | None) -> list[Row]:
+def rows(
+    tab: Tab, listing: Mapping[str, Facts] | None, looked: Mapping[str, Held | None] | None = None
+) -> list[Row]:
     """A row for each declared key, then for each other key of the page.
 
     `listing` is None when the store can't say; then what this tab saved or loaded
-    itself still counts as saved.
+    itself still counts as saved. `looked` is what the tab was found to hold, if
+    nothing has been put into it since.
     """
+    looked = looked or {}
     others = set(tab.memory.values)
     if tab.shows_undeclared:
         others |= set(listing or ())
     others |= set(tab.memory.deleted)
     others -= set(tab.session_keys)
-    return [row(tab, listing, key) for key in (*tab.session_keys, *sorted(others))]
+    keys = (*tab.session_keys, *sorted(others))
+    return [row(tab, listing, key, looked[key] if key in looked else tab.held(key)) for key in keys]
 
 
 def shown(rows: Sequence[Row], chosen: str | None) -> tuple[list[Row], list[str]]:
@@ -111,13 +116,12 @@ def shown(rows: Sequence[Row], chosen: str | None) -> tuple[list[Row], list[str]
     return drawn, [row.key for row in rows]
 
 
-def row(tab: Tab, listing: Mapping[str, Facts] | None, key: str) -> Row:
-    """The row of one key."""
+def row(tab: Tab, listing: Mapping[str, Facts] | None, key: str, held: Held | None) -> Row:
+    """The row of one key, under which the tab holds `held`."""
     memory = tab.memory
     stored = None if listing is None else listing.get(key)
     base = memory.bases.get(key)
     problem = memory.problems.get(key)
-    held = tab.held(key)
     if tab.declares(key) and _widgets.owns(tab.name, key):
         state = State.WIDGET
     elif held is not None:

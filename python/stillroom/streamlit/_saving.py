@@ -19,7 +19,7 @@ from . import _arriving, _rows, _sets, _waiting, _words, _work
 from ._rows import Row, State
 from ._session import Base, Facts, Outcome, Seen
 from ._sets import Order
-from ._tab import Tab
+from ._tab import Held, Tab
 from ._work import Handed, Report, Save, Saved
 
 
@@ -39,15 +39,17 @@ def write_through(tab: Tab, values: Mapping[str, Any]) -> None:
         _arriving.put(tab, values)
 
 
-def autosave(tab: Tab, listing: Mapping[str, Facts]) -> list[Row] | None:
+def autosave(
+    tab: Tab, listing: Mapping[str, Facts], looked: Mapping[str, Held | None] | None = None
+) -> list[Row] | None:
     """Save what changed since the last run, without being asked.
 
     Not a value that was here before anything was known about what is stored: it may
     be a default that the app puts there in every new tab. Nor one that a person has
     stopped, or that was saved and is deleted since, until it is another object. The rows
-    are the answer, unless a save has made others of them.
+    are the answer, unless a save has made others of them. `looked` is as for `_rows.rows`.
     """
-    found = _rows.rows(tab, listing)
+    found = _rows.rows(tab, listing, looked)
     wanted = [row for row in found if row.state in (State.ONLY_IN_TAB, State.CHANGED)]
     # What was assigned to the page was meant to be saved.
     wanted += [row for row in found if row.state is State.NEWER_IN_TAB and _is_own(tab, row.key)]

@@ -273,8 +273,8 @@ class PageMemory:
     """Every key declared so far, to be dropped when the identity changes."""
     restored: set[str] = field(default_factory=set)
     """The session keys that were looked for in the store."""
-    written: set[str] = field(default_factory=set)
-    """The session keys that no widget of this tab has turned out to own; see `_widgets`."""
+    tried: dict[str, Seen] = field(default_factory=dict)
+    """The values of session keys that no widget of this tab has turned out to own; see `_widgets`."""
     listing: dict[str, Facts] | None = None
     listed_at: float = 0.0
     trouble: Trouble | None = None

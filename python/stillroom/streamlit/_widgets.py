@@ -8,9 +8,10 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from . import _session
+from ._session import Seen
 
 if TYPE_CHECKING:
-    from ._tab import Tab
+    from ._tab import Held, Tab
 
 _RESERVED = ("$$", "FormSubmitter:", _session.KEY, "stillroom-")
 """How session keys begin that are Streamlit's or ours."""
@@ -34,26 +35,33 @@ def note(page: str, key: str) -> None:
     _learnt.add((page, key))
 
 
-def learn(tab: Tab) -> None:
+def learn(tab: Tab) -> dict[str, Held | None]:
     """Find out which of the declared keys belong to widgets of this run.
 
     Streamlit refuses a write to the key of a widget that stands on the page; a
-    write of the same value to any other key changes nothing.
+    write of the same value to any other key changes nothing. Each value is tried
+    once, what was restored too: a widget may have taken it for its own.
+
+    What the tab holds under each key that isn't a widget's is the answer: to ask the
+    session takes 5 µs, and a page may have a thousand keys.
     """
+    looked: dict[str, Held | None] = {}
     for key in tab.session_keys:
-        held = None if owns(tab.name, key) else tab.held(key)
-        if held is None:
+        if owns(tab.name, key):
             continue
-        value = held.value
-        base = tab.memory.bases.get(key)
-        # Also what was restored has to be tried once: a widget may have taken it for its own.
-        is_known = key in tab.memory.written and base is not None and base.seen.is_still(value)
-        if is_known:
-            continue
-        try:
-            st.session_state[key] = value
-        except StreamlitAPIException:
-            note(tab.name, key)
-            tab.drop(key)
-        else:
-            tab.memory.written.add(key)
+        held = tab.held(key)
+        if held is not None and not _is_tried(tab, key, held.value):
+            try:
+                st.session_state[key] = held.value
+            except StreamlitAPIException:
+                note(tab.name, key)
+                tab.drop(key)
+                continue
+            tab.memory.tried[key] = Seen(held.value)
+        looked[key] = held
+    return looked
+
+
+def _is_tried(tab: Tab, key: str, value: object) -> bool:
+    seen = tab.memory.tried.get(key)
+    return seen is not None and seen.is_still(value)

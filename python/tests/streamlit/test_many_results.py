@@ -12,6 +12,7 @@ from streamlit.testing.v1.element_tree import Block
 
 import stillroom
 from stillroom.streamlit import _rows
+from stillroom.streamlit._tab import Tab
 
 NAMES = [f"result {number:04}" for number in range(1_000)]
 
@@ -139,11 +140,15 @@ def test_thousand_new_results_are_saved_as_one_set(new_tab, local_store, monkeyp
 def test_rerun_with_nothing_changed_looks_at_each_result_once(new_tab, calls, monkeypatch):
     # It was twice, for what to save and for what to draw; of a thousand that can be felt.
     app = new_tab(PAGE, declared=NAMES).run().run()
-    real, looked = _rows.row, []
+    real_row, real_held, looked, asked = _rows.row, Tab.held, [], []
     monkeypatch.setattr(
-        _rows, "row", lambda tab, listing, key: looked.append(key) or real(tab, listing, key)
+        _rows,
+        "row",
+        lambda tab, listing, key, held: looked.append(key) or real_row(tab, listing, key, held),
     )
+    monkeypatch.setattr(Tab, "held", lambda tab, key: asked.append(key) or real_held(tab, key))
 
     app.run()
 
     assert sorted(looked) == sorted(NAMES)
+    assert sorted(asked) == sorted(NAMES)
