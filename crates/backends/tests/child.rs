@@ -93,6 +93,7 @@ fn run_the_errand() {
         "save large sets" => crate::crash::errand_save(store, crate::crash::LARGE),
         "acquire" => crate::clock::errand_acquire(store),
         "fork" => crate::fork::errand_fork(store),
+        "map" => crate::stitched::errand_map(store),
         "sweep" => crate::crash::errand_sweep(store),
         other => panic!("no such errand: {other}"),
     }

@@ -16,4 +16,5 @@ mod packs;
 mod processes;
 mod read_only;
 mod rot;
+mod stitched;
 mod sweep;

@@ -50,22 +50,6 @@ fn each_buffer_of_a_save_is_mapped_when_full_chunks_come_first() {
 }
 
 #[test]
-fn a_buffer_in_several_runs_is_copied() {
-    let place = Place::new();
-    let store = place.open();
-    let mut value = noise(1, 8 * CHUNK_LEN);
-    store.save("train/first", &value).unwrap();
-    value[4 * CHUNK_LEN] ^= 1;
-    store.put(&value[4 * CHUNK_LEN..5 * CHUNK_LEN]).unwrap();
-
-    store
-        .commit(Commit { versions: vec![version("train/second", &[buffer(&value)])], ..Commit::default() })
-        .unwrap();
-
-    assert!(!is_mapped(&store, "train/second", &value));
-}
-
-#[test]
 fn a_write_to_a_loaded_buffer_is_seen_by_no_other_load() {
     let place = Place::new();
     let store = place.open();

@@ -4,8 +4,8 @@ use std::fs;
 
 use stillroom::limits::{self, BLOB_LEN, JSON_LEN, LABEL_LEN, LISTING_LEN, METADATA_LEN, NAME_LEN, SET_LEN};
 use stillroom::{
-    Annotation, CHANGES_MAX, Error, FormatError, LEAF_LEN, Limits, OpenOptions, Operator, PageKey, ResultKey,
-    Save, UNDO_TIME, Value, Writer, encode_metadata, keep_going,
+    Annotation, CHANGES_MAX, Error, FormatError, LEAF_LEN, Limits, MAX_MAPS, OpenOptions, Operator, PageKey,
+    ResultKey, Save, UNDO_TIME, Value, Writer, encode_metadata, keep_going,
 };
 
 use crate::console::document;
@@ -66,6 +66,7 @@ fn each_number_is_what_the_document_says() {
         ("`CHANGES_MAX`", CHANGES_MAX as u64),
         ("`LEAF_LEN`", LEAF_LEN as u64),
         ("`limits::BLOB_LEN`", BLOB_LEN),
+        ("`MAX_MAPS`", MAX_MAPS as u64),
     ];
 
     let written: Vec<_> = table(1).into_iter().map(|row| (row[2].clone(), number(&row[1]))).collect();

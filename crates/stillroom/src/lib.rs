@@ -89,7 +89,7 @@ pub use verify::{Problem, Repaired, Verified};
 pub use watch::{Progress, Watch, keep_going};
 
 pub use stillroom_core::{
-    Annotation, Body, Durability, KeyName, Owner, PageKey, Record, Region, ResultKey, Scope, Swept,
+    Annotation, Body, Durability, KeyName, MAX_MAPS, Owner, PageKey, Record, Region, ResultKey, Scope, Swept,
     Timestamp, Usage, Version, limits,
 };
 pub use stillroom_format::{

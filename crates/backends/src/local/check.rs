@@ -71,7 +71,7 @@ impl Local {
         let mut damaged = vec![false; found.len()];
         for at in in_order {
             let (digest, place) = found[at];
-            damaged[at] = !self.is_whole(session, owner, digest, place)?;
+            damaged[at] = self.whole(session, owner, digest, place)?.is_none();
         }
         let mut damaged = damaged.into_iter();
         found.retain(|_| damaged.next().unwrap_or(true));
@@ -100,13 +100,14 @@ impl Local {
         })
     }
 
-    fn is_whole(
+    /// The bytes of a blob; none when they are not at its place or not what it says.
+    pub(super) fn whole(
         &self,
         session: &Session,
         owner: Owner,
         digest: Digest,
         place: Option<Place>,
-    ) -> Result<bool> {
+    ) -> Result<Option<Vec<u8>>> {
         let bytes = match place {
             None => None,
             Some(Place { pack: PackId::CATALOG, .. }) => {
@@ -114,7 +115,7 @@ impl Local {
             }
             Some(place) => self.read_whole(session, place)?,
         };
-        Ok(bytes.is_some_and(|bytes| Digest::of(&bytes) == digest))
+        Ok(bytes.filter(|bytes| Digest::of(bytes) == digest))
     }
 
     /// The bytes at a place of a pack; none when the disk doesn't have them.

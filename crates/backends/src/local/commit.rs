@@ -3,9 +3,11 @@
 //! The packs that hold the set's blobs are synced first, with their folder
 //! when they are new; then one transaction enters the blobs and the records
 //! (set.rs). A crash before its end leaves bytes that no record names, for a
-//! sweep.
+//! sweep. A transaction that finds a buffer scattered over too many places
+//! is given up, and tried again when the buffer is written in one
+//! (together.rs).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 use stillroom_core::{Commit, Committed, Digest, NewVersion, Owner, Result};
@@ -16,7 +18,7 @@ use super::group::Change;
 use super::pending::Extent;
 use super::places::{Noted, Place};
 use super::session::Session;
-use super::set::{Gathered, Set};
+use super::set::{Gathered, Set, Written};
 
 impl Local {
     pub(super) fn commit_set(&self, owner: Owner, commit: &Commit<'_>) -> Result<Committed> {
@@ -33,19 +35,27 @@ impl Local {
     fn try_commit(&self, session: &Session, owner: Owner, commit: &Commit<'_>) -> Result<Committed> {
         let needed = distinct(commit.versions.iter().flat_map(NewVersion::digests));
         let pending = session.pending.find(owner, &needed);
-        let packs = self.sync_packs(&pending)?;
-        let gathered = Gathered { needed, pending, packs };
-        let committed = self.write_set(session, owner, commit, &gathered)?;
+        let packs = self.sync_packs(pending.iter())?;
+        let mut gathered = Gathered { needed, pending, moves: None, packs };
+        let committed = loop {
+            match self.write_set(session, owner, commit, &gathered)? {
+                Written::Answer(committed) => break committed,
+                Written::Scattered(blobs) => self.bring_together(session, owner, &blobs, &mut gathered)?,
+            }
+        };
         if matches!(committed, Committed::Done(_)) {
             session.pending.remove(owner, gathered.pending.keys());
         }
         Ok(committed)
     }
 
-    /// Syncs every pack that holds a pending blob of the set; what to note of each.
-    fn sync_packs(&self, pending: &HashMap<Digest, Extent>) -> Result<Vec<Noted>> {
+    /// Syncs every pack that holds one of the blobs; what to note of each.
+    pub(super) fn sync_packs<'a>(
+        &self,
+        blobs: impl Iterator<Item = (&'a Digest, &'a Extent)>,
+    ) -> Result<Vec<Noted>> {
         let mut last: BTreeMap<_, (Digest, &Extent)> = BTreeMap::new();
-        for (digest, extent) in pending {
+        for (digest, extent) in blobs {
             let entry = last.entry(extent.pack.id).or_insert((*digest, extent));
             if entry.1.offset < extent.offset {
                 *entry = (*digest, extent);
@@ -64,19 +74,22 @@ impl Local {
         owner: Owner,
         commit: &Commit<'_>,
         gathered: &Gathered,
-    ) -> Result<Committed> {
+    ) -> Result<Written> {
         let change = |connection: &Connection| -> Result<_, CatalogError> {
             let now = self.now(connection)?;
             let written = Set { connection, owner, now, commit, gathered }.write()?;
-            let is_done = matches!(written, Committed::Done(_));
-            Ok(if is_done { Change::Keep(written) } else { Change::Discard(written) })
+            Ok(if is_done(&written) { Change::Keep(written) } else { Change::Discard(written) })
         };
         let written = session.connections.change(change).map_err(|error| error.at(self.folder.path()))?;
-        if matches!(written, Committed::Done(_)) {
+        if is_done(&written) {
             self.files.committed(self.synchronous);
         }
         Ok(written)
     }
+}
+
+fn is_done(written: &Written) -> bool {
+    matches!(written, Written::Answer(Committed::Done(_)))
 }
 
 /// Distinct and sorted.

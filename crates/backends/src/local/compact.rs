@@ -8,16 +8,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rusqlite::Connection;
-use stillroom_core::{BackendError, Digest, Hint, Owner, PutBlob, Result};
+use stillroom_core::{BackendError, Digest, Owner, PutBlob, Result};
 use stillroom_format::CHUNK_LEN;
 use uuid::Uuid;
 
 use super::error::{self, CatalogError};
+use super::moves::{self, Move};
 use super::pack::{Pack, PackId};
 use super::places::{self, Noted, Place};
-use super::row::integer;
 use super::session::Session;
-use super::{Local, fetch, hint};
+use super::{Local, fetch};
 
 /// How many blobs are copied at a time: 4 MiB of full chunks.
 const BATCH: usize = 64;
@@ -41,11 +41,17 @@ struct Live {
 /// What was copied out of a pack.
 #[derive(Default)]
 struct Moved {
-    /// Each blob and where it went.
-    blobs: Vec<(Live, Place)>,
+    blobs: Vec<Move>,
     /// The pack they went to, when there were any. Its lock is held with it: until rows name the copies,
     /// another sweep would take the pack for dead.
     target: Option<(Arc<Pack>, Noted)>,
+}
+
+impl Live {
+    fn to(self, pack: PackId, offset: u64) -> Move {
+        let Self { owner, digest, place: from } = self;
+        Move { owner, digest, from, to: Place { pack, offset, len: from.len } }
+    }
 }
 
 impl Doomed {
@@ -97,10 +103,7 @@ impl Local {
         session.writers.release();
         let Some(moved) = moved? else { return Ok(None) };
         self.write(|connection, now| {
-            for (blob, place) in &moved.blobs {
-                move_row(connection, blob, *place)?;
-            }
-            move_hints(connection, pack.id, &moved.blobs)?;
+            moves::follow(connection, &moved.blobs)?;
             if let Some((_, noted)) = &moved.target {
                 places::note_pack(connection, noted, now)?;
             }
@@ -128,12 +131,11 @@ impl Local {
             let Some(bytes) = read_whole(from, batch) else { return Ok(None) };
             let copies: Vec<PutBlob<'_>> = batch.iter().zip(&bytes).map(as_blob).collect();
             let offsets = target.append(&*self.files, &copies)?;
-            let place = |blob: &Live, offset| Place { pack: target.id, offset, len: blob.place.len };
-            blobs.extend(batch.iter().zip(offsets).map(|(blob, offset)| (*blob, place(blob, offset))));
+            blobs.extend(batch.iter().zip(offsets).map(|(blob, offset)| blob.to(target.id, offset)));
         }
         let stat = target.sync(&*self.files)?;
-        let last = blobs.iter().max_by_key(|(_, place)| place.offset);
-        let noted = last.map(|(blob, place)| Noted { id: target.id, stat, last: (blob.digest, *place) });
+        let last = blobs.iter().max_by_key(|blob: &&Move| blob.to.offset);
+        let noted = last.map(|last| Noted { id: target.id, stat, last: (last.digest, last.to) });
         Ok(Some(Moved { blobs, target: noted.map(|noted| (target, noted)) }))
     }
 }
@@ -203,37 +205,4 @@ fn live(connection: &Connection, pack: PackId) -> Result<Vec<Live>, CatalogError
         Ok(Live { owner, digest: Digest::from_bytes(row.get(1)?), place })
     })?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
-}
-
-/// Notes where a blob went, unless it was erased meanwhile.
-fn move_row(connection: &Connection, blob: &Live, place: Place) -> Result<(), CatalogError> {
-    const MOVE: &str = "UPDATE blobs SET pack = ?5, pack_offset = ?6 \
-        WHERE owner = ?1 AND digest = ?2 AND pack = ?3 AND pack_offset = ?4";
-    connection.prepare_cached(MOVE)?.execute((
-        blob.owner.id().as_bytes(),
-        blob.digest.as_bytes(),
-        blob.place.pack.0,
-        integer(blob.place.offset)?,
-        place.pack.0,
-        integer(place.offset)?,
-    ))?;
-    Ok(())
-}
-
-/// Lets the hints of versions follow, or each load of a long buffer would look up thousands of chunks.
-fn move_hints(connection: &Connection, pack: PackId, moved: &[(Live, Place)]) -> Result<(), CatalogError> {
-    const FIND: &str = "SELECT id, hint FROM versions WHERE instr(hint, ?1) > 0";
-    const MOVE: &str = "UPDATE versions SET hint = ?2 WHERE id = ?1";
-    if moved.is_empty() {
-        return Ok(());
-    }
-    let places: HashMap<u64, Place> = moved.iter().map(|(blob, place)| (blob.place.offset, *place)).collect();
-    let mut statement = connection.prepare_cached(FIND)?;
-    let found = statement.query_map((pack.0.to_le_bytes(),), |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let found: Vec<(i64, Vec<u8>)> = found.collect::<rusqlite::Result<_>>()?;
-    for (id, hint) in found {
-        let hint = hint::moved(&Hint(hint.into()), pack, |offset| places.get(&offset).copied());
-        connection.prepare_cached(MOVE)?.execute((id, hint))?;
-    }
-    Ok(())
 }

@@ -370,3 +370,43 @@ fn a_pack_deleted_under_a_save_fails_it_and_the_next_save_is_whole() {
     assert_eq!(store.record_count(), 0);
     store.save("first", &value(1)).unwrap();
 }
+
+/// A value that was put in more runs than are mapped: each chunk by itself, the last first.
+fn scattered(store: &Store) -> Vec<u8> {
+    let mut value = vec![0; 257 * CHUNK_LEN];
+    for (number, chunk) in value.chunks_mut(CHUNK_LEN).enumerate() {
+        chunk[..4].copy_from_slice(&(number as u32).to_le_bytes());
+    }
+    value.chunks(CHUNK_LEN).rev().for_each(|chunk| store.put(chunk).unwrap());
+    value
+}
+
+#[test]
+fn a_buffer_that_is_written_again_is_on_the_disk_before_the_commit() {
+    let store = Store::new();
+    let value = scattered(&store);
+    store.files.steps();
+
+    store.commit("scattered", &value, Vec::new()).unwrap();
+
+    let steps = store.files.steps();
+    let entered = Step::FolderSynced("packs".to_owned());
+    assert_eq!(steps[..2], [Step::PackSynced, entered]);
+    assert!(steps[2..steps.len() - 2].iter().all(|step| *step == Step::PackWritten), "{steps:?}");
+    assert_eq!(steps[steps.len() - 2..], [Step::PackSynced, FULL]);
+    store.assert_holds(&value);
+}
+
+#[test]
+fn a_buffer_whose_copy_is_not_on_the_disk_is_not_committed() {
+    let store = Store::new();
+    let value = scattered(&store);
+    *store.files.write_fails.lock().unwrap() = Some(io::ErrorKind::StorageFull);
+
+    assert!(matches!(store.commit("scattered", &value, Vec::new()), Err(BackendError::Full { .. })));
+
+    assert_eq!(store.record_count(), 0);
+    *store.files.write_fails.lock().unwrap() = None;
+    store.commit("scattered", &value, Vec::new()).unwrap();
+    store.assert_holds(&value);
+}

@@ -1,4 +1,4 @@
-//! How buffers are read: a long run of aligned chunks is mapped, all else is copied.
+//! How buffers are read: runs of aligned chunks are mapped one after another, all else is copied.
 //!
 //! Copied bytes are always compared with their digests. Mapped ones are when
 //! the pack is not as it was left after its last sync, or always when the store
@@ -7,22 +7,24 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use rusqlite::Connection;
 use stillroom_core::{Body, Buffer, Chunk, Digest, Hint, Owner, Region, Result};
 use stillroom_format::CHUNK_LEN;
+use stillroom_mapping::Stretch;
 
 use super::Local;
 use super::error::{self, CatalogError};
-use super::hint::{self, Mark, Run};
+use super::hint::{self, MAX_RUNS, Mark, Run};
 use super::pack::{PackId, Stat};
 use super::pending::Pending;
 use super::places;
 use super::session::Session;
 
-/// Buffers shorter than this are copied: a map costs more than it saves.
+/// A buffer of which less than this can be mapped is copied: a map costs more than it saves.
 const MAPPED_LEN: u64 = 256 * 1024;
 
 /// Where a buffer's chunks are, and the bytes of those in the catalog.
@@ -106,77 +108,64 @@ impl Local {
     }
 
     fn body(&self, located: &Located<'_>, sources: &HashMap<PackId, Source>) -> Result<Body> {
-        if let Some((run, full_count)) = located.mappable() {
-            let source = &sources[&run.pack];
-            if let Some(region) = self.map(located, run, full_count, source, sources)? {
-                return Ok(Body::Mapped(region));
-            }
-        }
         let len = usize::try_from(located.buffer.len).map_err(|_| too_long(located.buffer))?;
+        let pieces = located.pieces();
+        if let Some(region) = self.map(len, &pieces, located, sources)? {
+            return Ok(Body::Mapped(region));
+        }
         let mut bytes = vec![0; len];
-        self.copy(located, 0, &mut bytes, sources)?;
-        check(&located.buffer.chunks, &bytes)?;
+        for piece in &pieces {
+            self.read_piece(piece, &mut bytes[piece.range()], located, sources)?;
+        }
         Ok(Body::Owned(bytes))
     }
 
-    /// The buffer as a map; none when the system has no more maps to give.
+    /// The buffer as a map, with what can't be mapped read into its place; none when there is too little to
+    /// map, or no map left to have.
     fn map(
         &self,
+        len: usize,
+        pieces: &[Piece<'_>],
         located: &Located<'_>,
-        run: Run,
-        full_count: usize,
-        source: &Source,
         sources: &HashMap<PackId, Source>,
     ) -> Result<Option<Region>> {
-        let full_len = full_count * CHUNK_LEN;
-        let tail_len = usize::try_from(located.buffer.len).map_err(|_| too_long(located.buffer))? - full_len;
-        let mut region = match Region::map(&source.file, run.offset, full_len, tail_len) {
-            Ok(region) => region,
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                return Err(self.cut_short(run.pack));
+        let mapped: Vec<_> = pieces.iter().filter(|piece| piece.is_mapped).collect();
+        if mapped.iter().map(|piece| piece.len as u64).sum::<u64>() < MAPPED_LEN {
+            return Ok(None);
+        }
+        let stretches: Vec<_> = mapped.iter().map(|piece| piece.stretch(sources)).collect();
+        // A pack cut short is one of the reasons; reading it finds that out.
+        let Ok(mut region) = Region::map(len, &stretches) else { return Ok(None) };
+        for piece in pieces {
+            if !piece.is_mapped {
+                self.read_piece(piece, &mut region.as_mut_slice()[piece.range()], located, sources)?;
+            } else if !sources[&piece.pack].is_as_left {
+                check(piece.chunks, &region.as_slice()[piece.range()])?;
             }
-            Err(_) => return Ok(None),
-        };
-        let (full, tail) = located.buffer.chunks.split_at(full_count);
-        self.copy(located, full_count, &mut region.as_mut_slice()[full_len..], sources)?;
-        check(tail, &region.as_slice()[full_len..])?;
-        if !source.is_as_left {
-            check(full, &region.as_slice()[..full_len])?;
         }
         Ok(Some(region))
     }
 
-    /// Copies the chunks from `first` on, a run at a time.
-    fn copy(
+    /// Reads a piece and compares it with its digests.
+    fn read_piece(
         &self,
+        piece: &Piece<'_>,
+        into: &mut [u8],
         located: &Located<'_>,
-        first: usize,
-        mut into: &mut [u8],
         sources: &HashMap<PackId, Source>,
     ) -> Result<()> {
-        let mut at = 0;
-        for run in &located.runs {
-            let chunks = &located.buffer.chunks[at..at + run.chunk_count as usize];
-            let (skipped, chunks) = chunks.split_at(first.saturating_sub(at).min(chunks.len()));
-            at += run.chunk_count as usize;
-            let (here, rest) = into.split_at_mut(len_of(chunks));
-            into = rest;
-            if chunks.is_empty() {
-                continue;
-            }
-            if run.pack == PackId::CATALOG {
-                let bytes = located.in_catalog.get(&chunks[0].digest);
-                let bytes = bytes.filter(|bytes| bytes.len() == here.len());
-                here.copy_from_slice(bytes.ok_or_else(|| not_there(chunks[0].digest))?);
-                continue;
-            }
-            let offset = run.offset + len_of(skipped) as u64;
-            read_at(&sources[&run.pack].file, here, offset).map_err(|error| match error.kind() {
-                io::ErrorKind::UnexpectedEof => self.cut_short(run.pack),
-                _ => error::io("read", &run.pack.path(&self.folder.packs()), error),
+        if piece.pack == PackId::CATALOG {
+            let digest = piece.chunks[0].digest;
+            let bytes = located.in_catalog.get(&digest).filter(|bytes| bytes.len() == into.len());
+            into.copy_from_slice(bytes.ok_or_else(|| not_there(digest))?);
+        } else {
+            let read = read_at(&sources[&piece.pack].file, into, piece.offset);
+            read.map_err(|error| match error.kind() {
+                io::ErrorKind::UnexpectedEof => self.cut_short(piece.pack),
+                _ => error::io("read", &piece.pack.path(&self.folder.packs()), error),
             })?;
         }
-        Ok(())
+        check(piece.chunks, into)
     }
 
     fn cut_short(&self, pack: PackId) -> stillroom_core::BackendError {
@@ -185,17 +174,51 @@ impl Local {
     }
 }
 
+/// Chunks that are all mapped or all read, in one go.
+struct Piece<'a> {
+    chunks: &'a [Chunk],
+    pack: PackId,
+    offset: u64,
+    /// Where in the buffer they begin.
+    at: usize,
+    len: usize,
+    is_mapped: bool,
+}
+
+impl Piece<'_> {
+    fn range(&self) -> Range<usize> {
+        self.at..self.at + self.len
+    }
+
+    fn stretch<'s>(&self, sources: &'s HashMap<PackId, Source>) -> Stretch<'s> {
+        Stretch { file: &sources[&self.pack].file, offset: self.offset, at: self.at, len: self.len }
+    }
+}
+
 impl Located<'_> {
-    /// The run that holds all full chunks, and how many those are, when they can be mapped.
-    fn mappable(&self) -> Option<(Run, usize)> {
-        let run = *self.runs.first()?;
-        let full_count = usize::try_from(self.buffer.len).ok()? / CHUNK_LEN;
-        let can = self.buffer.len >= MAPPED_LEN
-            && self.buffer.is_fixed()
-            && run.pack != PackId::CATALOG
-            && run.chunk_count as usize >= full_count
-            && run.offset.is_multiple_of(CHUNK_LEN as u64);
-        can.then_some((run, full_count))
+    /// The buffer's runs, each parted where its full chunks end. None is to be mapped when there are too
+    /// many, or when the buffer is not one that is cut at fixed steps.
+    fn pieces(&self) -> Vec<Piece<'_>> {
+        let can_map = self.runs.len() <= MAX_RUNS && self.buffer.is_fixed();
+        let mut pieces = Vec::with_capacity(self.runs.len() + 1);
+        let (mut rest, mut at) = (&self.buffer.chunks[..], 0);
+        for run in &self.runs {
+            let chunks;
+            (chunks, rest) = rest.split_at(run.chunk_count as usize);
+            let is_full = |chunk: &&Chunk| chunk.len as usize == CHUNK_LEN;
+            let full_count = chunks.iter().take_while(is_full).count();
+            let can_map = can_map && run.pack != PackId::CATALOG && run.is_aligned();
+            let (mapped, read) = chunks.split_at(if can_map { full_count } else { 0 });
+            let mut offset = run.offset;
+            for (chunks, is_mapped) in [(mapped, true), (read, false)] {
+                let len = len_of(chunks);
+                if len > 0 {
+                    pieces.push(Piece { chunks, pack: run.pack, offset, at, len, is_mapped });
+                }
+                (at, offset) = (at + len, offset.saturating_add(len as u64));
+            }
+        }
+        pieces
     }
 }
 
@@ -214,7 +237,10 @@ impl<'b> Asked<'_, 'b> {
             return Err(error::corrupt("a buffer is not as long as its parts".to_owned(), None).into());
         }
         let covers = |runs: &&Vec<Run>| {
+            let is_some =
+                |run: &Run| run.chunk_count > 0 && (run.chunk_count == 1 || run.pack != PackId::CATALOG);
             runs.iter().map(|run| run.chunk_count as usize).sum::<usize>() == buffer.chunks.len()
+                && runs.iter().all(is_some)
         };
         let runs = match hinted.get(&hint::mark(self.owner, buffer)).filter(covers) {
             Some(runs) => runs.clone(),

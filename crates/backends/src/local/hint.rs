@@ -8,9 +8,10 @@
 //! its mark (16), the number of its runs (4), per run pack (8), offset (8) and
 //! count of chunks (4); then 16 bytes of BLAKE3 of all that.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use stillroom_core::{Buffer, Digest, Hint, Owner};
+use stillroom_core::{Buffer, Digest, Hint, Owner, limits};
+use stillroom_format::CHUNK_LEN;
 
 use super::pack::PackId;
 use super::places::{Place, Runs};
@@ -23,11 +24,18 @@ pub(super) struct Run {
     pub(super) chunk_count: u32,
 }
 
+impl Run {
+    /// Whether its full chunks lie as the first of them, so that they can be mapped.
+    pub(super) fn is_aligned(&self) -> bool {
+        self.offset.is_multiple_of(CHUNK_LEN as u64)
+    }
+}
+
 /// A buffer's mark.
 pub(super) type Mark = [u8; 16];
 
-/// Beyond this the lookups are the smaller cost.
-const MAX_RUNS: usize = 256;
+/// A buffer in more runs than these is not mapped, and the look-ups are the smaller cost.
+pub(super) const MAX_RUNS: usize = 256;
 
 /// The mark of `owner`'s `buffer`: hashed in one go, since a long buffer has thousands of chunks.
 pub(super) fn mark(owner: Owner, buffer: &Buffer) -> Mark {
@@ -80,22 +88,30 @@ pub(super) fn decode(hint: &Hint) -> HashMap<Mark, Vec<Run>> {
     checked(&hint.0).unwrap_or_default()
 }
 
-/// The hint after the blobs of `pack` have moved; `place_of` says where the one from an offset on went. A
-/// buffer of which a blob did not move with the others is left out, to be looked up.
-pub(super) fn moved(hint: &Hint, pack: PackId, place_of: impl Fn(u64) -> Option<Place>) -> Vec<u8> {
-    let follow = |run: &Run| if run.pack == pack { follow(run, &place_of) } else { Some(vec![*run]) };
+/// The hint after blobs of `pack` have moved; `places` says where the one from an offset on went. A buffer
+/// with a run of which only some moved is left out, to be looked up.
+pub(super) fn moved(hint: &Hint, pack: PackId, places: &BTreeMap<u64, Place>) -> Vec<u8> {
+    let follow = |run: &Run| {
+        if run.pack == pack && may_have_moved(run, places) { follow(run, places) } else { Some(vec![*run]) }
+    };
     let follow_all = |runs: &[Run]| Some(runs.iter().map(follow).collect::<Option<Vec<_>>>()?.concat());
     let buffers: Vec<(Mark, Vec<Run>)> =
         decode(hint).into_iter().filter_map(|(mark, runs)| Some((mark, follow_all(&runs)?))).collect();
     encode(buffers.iter().map(|(mark, runs)| (*mark, runs.as_slice())))
 }
 
+/// Whether one of the offsets is in the run: a hint doesn't say how long its blobs are.
+fn may_have_moved(run: &Run, places: &BTreeMap<u64, Place>) -> bool {
+    let len_max = u64::from(run.chunk_count) * limits::BLOB_LEN;
+    places.range(run.offset..run.offset.saturating_add(len_max)).next().is_some()
+}
+
 /// Where the blobs of a run are now.
-fn follow(run: &Run, place_of: impl Fn(u64) -> Option<Place>) -> Option<Vec<Run>> {
+fn follow(run: &Run, places: &BTreeMap<u64, Place>) -> Option<Vec<Run>> {
     let mut runs = Runs::default();
     let mut offset = run.offset;
     for _ in 0..run.chunk_count {
-        let place = place_of(offset)?;
+        let place = *places.get(&offset)?;
         runs.add(place);
         offset += u64::from(place.len);
     }

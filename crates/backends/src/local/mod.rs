@@ -35,6 +35,7 @@ mod group;
 mod hint;
 mod leases;
 mod lock;
+mod moves;
 mod operator;
 mod pack;
 mod pending;
@@ -48,6 +49,7 @@ mod set;
 mod sqlite;
 mod sweep;
 mod time;
+mod together;
 mod turn;
 mod writers;
 

@@ -4,18 +4,20 @@ use std::collections::HashMap;
 
 use rusqlite::Connection;
 use stillroom_core::{
-    BackendError, Commit, Committed, Condition, Digest, NewVersion, Owner, Record, ResultKey, Timestamp,
-    Version, limits,
+    BackendError, Buffer, Commit, Committed, Condition, Digest, NewVersion, Owner, Record, ResultKey,
+    Timestamp, Version, limits,
 };
 
 use super::commit::distinct;
 use super::error::CatalogError;
-use super::hint;
+use super::hint::{self, Run};
+use super::moves::{self, Move};
 use super::pending::Extent;
 use super::places::{self, Noted, Place};
 use super::records::Asked;
 use super::requests;
 use super::row::{self, SealedRow, integer};
+use super::together;
 
 /// A commit under way.
 pub(super) struct Set<'a> {
@@ -32,9 +34,22 @@ pub(super) struct Gathered {
     pub(super) needed: Vec<Digest>,
     /// Those of them that lie in packs and in no row yet.
     pub(super) pending: HashMap<Digest, Extent>,
-    /// The packs those lie in, synced.
+    /// Blobs of scattered buffers that were written again, in one run; none while nobody has looked for any.
+    pub(super) moves: Option<Vec<Move>>,
+    /// The packs that pending and moved blobs lie in, synced.
     pub(super) packs: Vec<Noted>,
 }
+
+/// What a commit came to.
+pub(super) enum Written {
+    Answer(Committed),
+    /// Nothing: buffers of it lie in more runs than can be mapped, and would not if these blobs, each at its
+    /// place, were written again in this order.
+    Scattered(Vec<(Digest, Place)>),
+}
+
+/// Where a version's buffers lie; one is left out of which that can't be told.
+pub(super) type Placed<'a> = Vec<(&'a Buffer, Vec<Run>)>;
 
 /// Where the blobs of a set lie, and how many bytes of them are new.
 #[derive(Default)]
@@ -44,30 +59,40 @@ struct Entered {
 }
 
 impl Set<'_> {
-    pub(super) fn write(&self) -> Result<Committed, CatalogError> {
+    pub(super) fn write(&self) -> Result<Written, CatalogError> {
         if let Some(records) = requests::find(self.connection, self.owner, self.commit)? {
-            return Ok(Committed::Done(records));
+            return Ok(Written::Answer(Committed::Done(records)));
         }
         self.commit.conditions.iter().try_for_each(|condition| self.check(condition))?;
         let mut entered = Entered::default();
+        moves::follow(self.connection, self.gathered.moves.as_deref().unwrap_or_default())?;
         self.enter_given(&mut entered)?;
         let missing = self.enter_pending(&mut entered)?;
         if !missing.is_empty() {
-            return Ok(Committed::Missing(missing));
+            return Ok(Written::Answer(Committed::Missing(missing)));
+        }
+        let placed: Vec<Placed<'_>> =
+            self.commit.versions.iter().map(|version| place(version, &entered.places)).collect();
+        if self.gathered.moves.is_none() {
+            let given: Vec<Digest> = self.commit.blobs.iter().map(|blob| blob.digest).collect();
+            let scattered = together::find(&placed, &entered.places, &given);
+            if !scattered.is_empty() {
+                return Ok(Written::Scattered(scattered));
+            }
         }
         self.check_quota(entered.new_bytes)?;
         for pack in &self.gathered.packs {
             places::note_pack(self.connection, pack, self.now)?;
         }
         let mut records = Vec::with_capacity(self.commit.versions.len());
-        for version in &self.commit.versions {
+        for (version, placed) in self.commit.versions.iter().zip(&placed) {
             let (head, number) = self.count(&version.key)?;
-            records.push(self.insert(head, number, version, &entered.places)?);
+            records.push(self.insert(head, number, version, placed)?);
             if let Some(keep) = self.commit.keep_versions {
                 self.trim(head, number, keep)?;
             }
         }
-        Ok(Committed::Done(records))
+        Ok(Written::Answer(Committed::Done(records)))
     }
 
     fn check(&self, condition: &Condition) -> Result<(), CatalogError> {
@@ -147,7 +172,7 @@ impl Set<'_> {
         head: i64,
         number: Version,
         version: &NewVersion,
-        places: &HashMap<Digest, Place>,
+        placed: &Placed<'_>,
     ) -> Result<Record, CatalogError> {
         const INSERT: &str = "INSERT INTO versions (head, version, bytes, created_at, expires_at, pinned, \
             request_id, digest, root_digest, blobs_digest, record_digest, signature, kind, shape, label, \
@@ -183,22 +208,14 @@ impl Set<'_> {
             record.summary,
             record.provenance,
             &*version.root,
-            self.hint(version, places),
+            self.hint(placed),
             blobs,
         ])?;
         Ok(sealed.record)
     }
 
-    fn hint(&self, version: &NewVersion, places: &HashMap<Digest, Place>) -> Vec<u8> {
-        let placed: Vec<_> = version
-            .buffers
-            .iter()
-            .filter_map(|buffer| {
-                let runs = places::runs(buffer, |_, digest| places.get(&digest).copied())?;
-                Some((hint::mark(self.owner, buffer), runs))
-            })
-            .collect();
-        hint::encode(placed.iter().map(|(mark, runs)| (*mark, runs.as_slice())))
+    fn hint(&self, placed: &Placed<'_>) -> Vec<u8> {
+        hint::encode(placed.iter().map(|(buffer, runs)| (hint::mark(self.owner, buffer), runs.as_slice())))
     }
 
     /// The rows of versions older than the newest `keep` go, one always stays; their blobs wait for a sweep.
@@ -218,6 +235,11 @@ impl Set<'_> {
         self.connection.prepare_cached(&trim)?.execute((self.now.0, head, newer))?;
         Ok(())
     }
+}
+
+fn place<'a>(version: &'a NewVersion, places: &HashMap<Digest, Place>) -> Placed<'a> {
+    let runs = |buffer| places::runs(buffer, |_, digest| places.get(&digest).copied());
+    version.buffers.iter().filter_map(|buffer| Some((buffer, runs(buffer)?))).collect()
 }
 
 impl Entered {
