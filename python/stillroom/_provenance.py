@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import platform
 import sys
+from functools import lru_cache
 
 from ._core import __version__
 
@@ -30,19 +31,23 @@ _LIBRARIES = {
 
 def current() -> str:
     """The JSON text for a save that happens now."""
+    modules = map(sys.modules.get, _LIBRARIES)
+    return _text(tuple(getattr(module, "__version__", None) for module in modules))
+
+
+@lru_cache(maxsize=16)
+def _text(versions: tuple[object, ...]) -> str:
+    """The text where the libraries have these versions, None for one that isn't imported.
+
+    It is the same for most saves of a process, and to write it anew takes a tenth of a
+    small one.
+    """
+    named = zip(_LIBRARIES.values(), versions, strict=True)
     return json.dumps(
         {
             "stillroom": __version__,
             "python": platform.python_version(),
             "platform": f"{sys.platform} {platform.machine()}",
-            "libraries": _libraries(),
+            "libraries": {name: number for name, number in named if isinstance(number, str)},
         }
     )
-
-
-def _libraries() -> dict[str, str]:
-    found = {
-        name: getattr(sys.modules.get(module), "__version__", None)
-        for module, name in _LIBRARIES.items()
-    }
-    return {name: number for name, number in found.items() if isinstance(number, str)}

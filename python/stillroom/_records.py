@@ -67,8 +67,9 @@ class Record:
     bytes: int
     label: str | None
     metadata: Any = field(compare=False)
-    summary: Any = field(compare=False)
-    provenance: Mapping[str, Any] = field(compare=False)
+    _summary: str = field(compare=False)
+    """As JSON, like the next: few who list results look at either."""
+    _provenance: str = field(compare=False)
     created_at: datetime
     expires_at: datetime | None
     pinned: bool
@@ -77,15 +78,26 @@ class Record:
 
     @classmethod
     def from_dict(cls, facts: dict[str, Any]) -> Self:
-        """Makes one from what the extension returns."""
+        """Makes one from what the extension returns, which is used up."""
         parsed = {
             "shape": tuple(facts["shape"]),
-            "summary": json.loads(facts["summary"]),
-            "provenance": json.loads(facts["provenance"]),
+            "_summary": facts.pop("summary"),
+            "_provenance": facts.pop("provenance"),
             "created_at": _moment(facts["created_at"]),
             "expires_at": None if facts["expires_at"] is None else _moment(facts["expires_at"]),
         }
         return cls(**(facts | parsed))
+
+    @property
+    def summary(self) -> Any:
+        """A JSON picture of the value for people; never the value."""
+        return json.loads(self._summary)
+
+    @property
+    def provenance(self) -> Mapping[str, Any]:
+        """Versions of Python and of the libraries that were in use."""
+        found: Mapping[str, Any] = json.loads(self._provenance)
+        return found
 
     @property
     def _form(self) -> str:

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 
 use super::batch::Batch;
@@ -27,8 +27,13 @@ type Filled = Result<(Option<usize>, Batch)>;
 
 /// How many threads should read `len` bytes; none when the caller's is enough.
 pub(super) fn count(len: u64) -> usize {
-    let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    if len < LEN || cores < 2 { 0 } else { cores.min(MAX_WORKERS) }
+    if len < LEN {
+        return 0;
+    }
+    // Asking the system reads half a dozen files: 50 µs.
+    static CORES: OnceLock<usize> = OnceLock::new();
+    let cores = *CORES.get_or_init(|| thread::available_parallelism().map_or(1, NonZero::get));
+    if cores < 2 { 0 } else { cores.min(MAX_WORKERS) }
 }
 
 /// Reads a part of the leaves in up to `count` threads and gives each batch to `put`; those that have a
