@@ -2,7 +2,9 @@
 #
 #   make demo      serve the example app on this computer
 #   make test      run every test: Rust, then Python with the newest and the oldest libraries and Streamlit
-#   make bench     measure on this computer what a person waits for; part of no test (bench/README.md)
+#   make bench     measure on this computer what a person waits for, against what others use: 25 minutes;
+#                  writes docs/benchmarks.md; part of no test (bench/README.md)
+#   make bench-docs  write docs/benchmarks.md and its plots again from what was measured
 #   make pictures  take the pictures of docs/pictures, and write docs/panel.md; part of no test
 #   make wheel     build the one wheel of this platform into dist/
 #   make lint      formatting, lints, documentation, types
@@ -10,19 +12,21 @@
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: demo test test-rust test-python bench pictures wheel lint lint-rust lint-python fmt
+.PHONY: demo test test-rust test-python bench bench-docs pictures wheel lint lint-rust lint-python fmt
 
 NEWEST := .venv
 OLDEST := .venv-old
 STREAMLIT := .venv-streamlit
+BENCH := .venv-bench
 PIP := -m pip install --quiet
 # A file's tests stay together, since they share what is slow to make. Two, as most machines have.
 PYTEST := -m pytest -n 2 --dist loadfile
 
 # Each backend's feature must be enough without the others, and none is enough for memory:.
 BACKENDS := local ''
-# What the oldest environment leaves out: what needs a browser or Streamlit, or runs it as the other side.
-NEWEST_ONLY := browser streamlit crossing
+# What the oldest environment leaves out: what needs a browser or Streamlit, runs it as the other side, or
+# is of no library.
+NEWEST_ONLY := browser streamlit crossing test_memory.py
 
 SOURCES := Cargo.toml Cargo.lock python/Cargo.toml python/pyproject.toml \
 	$(shell find crates python/src -name '*.rs' -o -name '*.sql' -o -name Cargo.toml) \
@@ -47,11 +51,15 @@ test-python: $(NEWEST)/.test $(OLDEST)/.test $(STREAMLIT)/.test
 	STILLROOM_OLDEST_STREAMLIT=$(CURDIR)/$(STREAMLIT)/bin/python \
 		$(NEWEST)/bin/python $(PYTEST) python/tests examples/ed_arrivals/tests
 
-# The server that the browser tests start is the one that is measured.
-bench: $(NEWEST)/.demo
-	@for subject in bench/*.py; do \
-		PYTHONPATH=python/tests $(NEWEST)/bin/python $$subject || exit; \
-	done
+# The server that the browser tests start is the one that is measured, and their strict comparison says who
+# is lossless.
+bench: $(BENCH)/.bench
+	PYTHONPATH=python/tests $(BENCH)/bin/python bench/panel.py
+	PYTHONPATH=python/tests $(BENCH)/bin/python bench/embedded.py --write
+	@$(MAKE) --no-print-directory bench-docs
+
+bench-docs: $(NEWEST)/.created
+	cd bench && ../$(NEWEST)/bin/python -m shared.page
 
 # The server and the Chromium that the browser tests start are those the pictures are of.
 pictures: $(NEWEST)/.test
@@ -85,8 +93,8 @@ fmt: $(NEWEST)/.lint
 
 # Set-up. A stamp stands in the folder it speaks of, so that it goes when the folder goes.
 
-$(NEWEST)/.created:
-	$$(tools/find-python newest) -m venv --clear $(NEWEST)
+$(NEWEST)/.created $(BENCH)/.created: %/.created:
+	$$(tools/find-python newest) -m venv --clear $*
 	@touch $@
 
 $(OLDEST)/.created $(STREAMLIT)/.created: %/.created:
@@ -104,7 +112,7 @@ dist/.wheel: $(SOURCES) $(NEWEST)/.build
 	@touch $@
 
 # One abi3 wheel serves every Python, so all environments get the same.
-$(NEWEST)/.package $(OLDEST)/.package $(STREAMLIT)/.package: %/.package: dist/.wheel %/.created
+$(NEWEST)/.package $(OLDEST)/.package $(STREAMLIT)/.package $(BENCH)/.package: %/.package: dist/.wheel %/.created
 	$*/bin/python $(PIP) --force-reinstall --no-deps dist/*.whl
 	@touch $@
 
@@ -126,6 +134,11 @@ $(OLDEST)/.test: tools/requirements-oldest.txt | $(OLDEST)/.package
 $(STREAMLIT)/.test: tools/requirements-streamlit.txt | $(STREAMLIT)/.package
 	@echo "Installing the oldest Streamlit into $(STREAMLIT): about a minute."
 	$(STREAMLIT)/bin/python $(PIP) -r $<
+	@touch $@
+
+$(BENCH)/.bench: tools/requirements-bench.txt | $(BENCH)/.package
+	@echo "Installing what stillroom is measured against into $(BENCH): about a minute."
+	$(BENCH)/bin/python $(PIP) -r $<
 	@touch $@
 
 $(NEWEST)/.lint: tools/requirements-lint.txt $(NEWEST)/.created

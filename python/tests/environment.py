@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 
 import numpy as np
 
@@ -16,6 +17,7 @@ def has(*libraries: str) -> bool:
 NEEDS = {
     "test_text_array.py": hasattr(np.dtypes, "StringDType"),
     "test_arrow.py": has("pyarrow"),
+    "test_memory.py": sys.platform == "linux",
     "test_polars.py": has("polars"),
     "test_scipy.py": has("scipy"),
     "test_plotly.py": has("plotly"),

@@ -1,0 +1,88 @@
+"""stillroom as it is measured: a local store, in each of its ways to compress."""
+
+from __future__ import annotations
+
+import inspect
+import uuid
+from functools import cache
+from pathlib import Path
+from typing import Any, ClassVar
+
+import stillroom
+
+from .contender import Contender, user_and_name
+
+# What this build can't do yet is left out of the tables. Delete this, and what asks it, once all is there.
+HAS_COMPRESSION = "compression" in inspect.signature(stillroom.open).parameters
+HAS_PARTS = "columns" in inspect.signature(stillroom.Store.load).parameters
+HAS_COPY = "copy" in inspect.signature(stillroom.Store.load).parameters
+
+PAGE = "bench"
+
+
+class Stillroom(Contender):
+    """A store that compresses nothing."""
+
+    name = "stillroom"
+    kind = "ours"
+    compression: ClassVar[str] = "none"
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        options = {"compression": self.compression} if HAS_COMPRESSION else {}
+        # Without a key nothing can pass by way of pickle.
+        self.store = stillroom.open(folder / "store", signing_key=[], durable=True, **options)
+        self._of = cache(lambda user: self.store.as_owner(uuid.uuid5(uuid.NAMESPACE_OID, user)))
+
+    def save(self, key: str, value: Any) -> None:
+        store, name = self._place(key)
+        store.save(PAGE, name, value)
+
+    def load(self, key: str) -> Any:
+        store, name = self._place(key)
+        return store.load(PAGE, name)
+
+    def load_version(self, key: str, version: int) -> Any:
+        return self.store.load(PAGE, key, version=version)
+
+    def load_columns(self, key: str, columns: list[str]) -> Any:
+        return self.store.load(PAGE, key, columns=columns)
+
+    def load_copy(self, key: str) -> Any:
+        return self.store.load(PAGE, key, copy=True)
+
+    def list(self, user: str) -> list[stillroom.Record]:
+        return self._of(user).results(PAGE)
+
+    def close(self) -> None:
+        self.store.close()
+
+    def _place(self, key: str) -> tuple[stillroom.Store, str]:
+        user, name = user_and_name(key)
+        return (self._of(user) if user else self.store), name
+
+
+if not HAS_PARTS:
+    del Stillroom.load_columns
+if not HAS_COPY:
+    del Stillroom.load_copy
+
+
+class StillroomAuto(Stillroom):
+    """A store that compresses where it is worth its time."""
+
+    name = "stillroom auto"
+    is_compressed = True
+    compression = "auto"
+
+
+class StillroomSmall(Stillroom):
+    """A store that is as small as it can be."""
+
+    name = "stillroom small"
+    is_compressed = True
+    compression = "small"
+
+
+RAW = (Stillroom,)
+COMPRESSED = (StillroomAuto, StillroomSmall) if HAS_COMPRESSION else ()

@@ -1,0 +1,139 @@
+"""W5: a frame saved again and again, each time a little changed and a little longer.
+
+stillroom counts versions of one result. The peers have no versions: each gets a name of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from . import durable
+from . import workloads as made
+from .children import Memory, in_child
+from .contender import Contender
+from .lossless import loss
+from .results import Result
+from .touching import touch
+
+TENTH = 10
+HELD = 100
+
+
+def measure(
+    contenders: Sequence[type[Contender]],
+    share: float,
+    rounds: int,
+    scratch: Path,
+    say: Callable[[str], None],
+) -> dict[str, Result]:
+    """All versions saved by each in turn, then the tenth loaded by each in turn."""
+    results = {one.name: Result.of(one) for one in contenders}
+    small = made.mixed_frame(99, rows=1000)
+    for one in contenders:
+        (scratch / one.name).mkdir()
+        if one.kind == "limit":
+            continue
+        results[one.name].loss = loss(one, small, scratch)
+    for number, frame in enumerate(made.versions(share), start=1):
+        turn = number % len(contenders)
+        for one in [*contenders[turn:], *contenders[:turn]]:
+            results[one.name].add(_saved(one, scratch / one.name, number, frame, small))
+        say(f"version {number} of {made.VERSIONS}")
+    for one in contenders:
+        results[one.name].add({"bytes of all": durable.size(scratch / one.name)})
+    keepers = [one for one in contenders if one.kind != "limit"]
+    for number in range(rounds):
+        for one in [*keepers[number % len(keepers) :], *keepers[: number % len(keepers)]]:
+            folder = scratch / one.name
+            results[one.name].add(in_child(lambda one=one, folder=folder: _loaded(one, folder)))
+            if one.kind == "ours":
+                results[one.name].add(_unchanged(one, folder, frame, small))
+        say(f"round {number + 1} of {rounds}")
+    for one in keepers:
+        if one.kind == "ours":
+            folder = scratch / one.name
+            results[one.name].add(in_child(lambda one=one, folder=folder: _held(one, folder)))
+    return results
+
+
+def _saved(
+    one: type[Contender], folder: Path, number: int, frame: pd.DataFrame, small: pd.DataFrame
+) -> dict[str, float]:
+    """Time and bytes of one more version."""
+
+    def work() -> tuple[float, int]:
+        opened = one(folder)
+        opened.save("warm", opened.prepare(small))
+        before = durable.size(folder)
+        prepared = opened.prepare(frame)
+        memory = Memory()
+        begun = time.perf_counter()
+        opened.save(_key(one, number), prepared)
+        took, peak = time.perf_counter() - begun, memory.peak
+        opened.close()
+        return took, peak, before
+
+    os.sync()
+    took, peak, before = in_child(work)
+    which = "first" if number == 1 else "next"
+    stored = durable.size(folder)
+    return {
+        f"save {which}": took,
+        f"save {which} peak": peak,
+        f"bytes {which}": max(stored - before, 0),
+        "bytes stored": stored,
+    }
+
+
+def _loaded(one: type[Contender], folder: Path) -> dict[str, float]:
+    """The times of a load of the tenth version; its file has been read before."""
+    opened = one(folder)
+    touch(_tenth(opened))
+    memory = Memory()
+    begun = time.perf_counter()
+    frame = _tenth(opened)
+    took, untouched = time.perf_counter() - begun, memory.now
+    begun = time.perf_counter()
+    touch(frame)
+    touched = took + time.perf_counter() - begun
+    opened.close()
+    return {"load": took, "load + touch": touched, "load resident": untouched}
+
+
+def _unchanged(
+    one: type[Contender], folder: Path, frame: pd.DataFrame, small: pd.DataFrame
+) -> dict[str, float]:
+    """The newest version saved again as it is."""
+    before = durable.size(folder)
+    again = _saved(one, folder, made.VERSIONS, frame, small)
+    return {"save unchanged": again["save next"], "bytes unchanged": durable.size(folder) - before}
+
+
+def _held(one: type[Contender], folder: Path) -> dict[str, float]:
+    """How many maps a process has that holds the tenth version a hundred times."""
+    opened = one(folder)
+    before = _maps()
+    frames = [_tenth(opened) for _ in range(HELD)]
+    held = _maps() - before
+    assert len(frames) == HELD
+    opened.close()
+    return {"maps of 100 loads": held}
+
+
+def _maps() -> int:
+    return len(Path("/proc/self/maps").read_text().splitlines())
+
+
+def _key(one: type[Contender], number: int) -> str:
+    return "frame" if one.kind == "ours" else f"version {number}"
+
+
+def _tenth(opened: Contender) -> pd.DataFrame:
+    if opened.kind == "ours":
+        return opened.load_version("frame", TENTH)
+    return opened.load(_key(type(opened), TENTH))
