@@ -55,7 +55,7 @@ test-python: $(NEWEST)/.test $(OLDEST)/.test $(STREAMLIT)/.test
 # is lossless.
 bench: $(BENCH)/.bench
 	PYTHONPATH=python/tests $(BENCH)/bin/python bench/panel.py
-	PYTHONPATH=python/tests $(BENCH)/bin/python bench/embedded.py --write
+	$(BENCH)/bin/python bench/embedded.py --write
 	@$(MAKE) --no-print-directory bench-docs
 
 bench-docs: $(NEWEST)/.created

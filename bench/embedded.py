@@ -16,6 +16,9 @@ import time
 import warnings
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[1]
+# Last, since the tests have a blake3 of their own.
+sys.path.append(str(ROOT / "python" / "tests"))
 # Before NumPy is there: a thread of its own would be lost in the forks.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 warnings.filterwarnings("ignore", category=DeprecationWarning, message=".*fork.*")
@@ -31,7 +34,7 @@ LIBRARIES = (
 )  # fmt: skip
 
 # Not in /tmp, which may be memory.
-SCRATCH = Path(__file__).resolve().parents[1] / "target"
+SCRATCH = ROOT / "target"
 
 
 def main() -> None:

@@ -74,11 +74,11 @@ class Memory:
 
     @property
     def now(self) -> int:
-        return _resident("VmRSS") - self._before
+        return max(_resident("VmRSS") - self._before, 0)
 
     @property
     def peak(self) -> int:
-        return _resident("VmHWM") - self._before
+        return max(_resident("VmHWM") - self._before, 0)
 
 
 def proportional() -> int:

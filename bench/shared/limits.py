@@ -103,4 +103,4 @@ class Hash(Limit):
     name = "BLAKE3"
 
     def save(self, key: str, value: Any) -> None:
-        blake3.blake3(value).digest()
+        blake3.blake3(memoryview(value)).digest()

@@ -16,8 +16,9 @@ from .children import in_child, in_children
 from .contender import Contender
 from .lossless import loss
 from .results import Result
-from .rounds import SLOW
 
+SLOW = 15.0
+"""Seconds after which one round of someone must do."""
 USERS = 100
 WORKERS = 8
 LOADS = 2000
@@ -52,7 +53,7 @@ def measure(
         turn = number % len(contenders)
         for one in [*contenders[turn:], *contenders[:turn]]:
             if results[one.name].slowest("round") < SLOW:
-                results[one.name].add(_saved(one, batch, scratch))
+                results[one.name].add(_saved(one, batch, number, scratch))
         say(f"round {number + 1} of {rounds}")
     keepers = [one for one in contenders if len(results[one.name].figures["round"]) == rounds]
     for number in range(rounds):
@@ -68,12 +69,13 @@ def _batches(values: Batch, count: int) -> list[dict[str, Any]]:
     return [dict(items[number * each :][:each]) for number in range(count)]
 
 
-def _saved(one: type[Contender], batch: Batch, scratch: Path) -> dict[str, float]:
+def _saved(one: type[Contender], batch: Batch, number: int, scratch: Path) -> dict[str, float]:
+    """One round: by one thread, so that in the end all are kept, and by eight of a kind in turn."""
     begun = time.perf_counter()
     figures: dict[str, float] = {}
-    for way, save in WAYS.items():
-        if one.kind == "limit" and way != "1 thread":
-            continue
+    alone, *together = WAYS
+    for way in [alone] if one.kind == "limit" else [alone, together[number % len(together)]]:
+        save = WAYS[way]
         os.sync()
         saves = in_child(lambda save=save, way=way: save(one, scratch / f"{one.name} {way}", batch))
         figures |= {

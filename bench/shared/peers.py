@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 import pins
 import pyarrow as pa
+from pins.config import pins_options
 from streamlit.runtime.caching.cache_data_api import DataCache
 from streamlit.runtime.caching.storage import CacheStorageContext, local_disk_cache_storage
 
@@ -318,6 +319,7 @@ class Pins(Contender):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
+        pins_options.quiet = True
         self._board = pins.board_folder(str(folder), versioned=False, allow_pickle_read=True)
 
     def save(self, key: str, value: Any) -> None:

@@ -75,7 +75,8 @@ def w6(scratch: Path, say: Say, is_quick: bool) -> Measured:
     values = many.results_of_users(made.metrics, count)
     whole = (peers.Pickle, peers.Joblib, peers.Diskcache, peers.Sqlite, peers.Pins, peers.CacheData)
     contenders = (*ours.RAW, *whole, limits.Append)
-    return _size(values) // count, many.measure(contenders, values, rounds, scratch, say)
+    value_bytes = sum(map(_size, values.values())) // count
+    return value_bytes, many.measure(contenders, values, rounds, scratch, say)
 
 
 def w7(scratch: Path, say: Say, is_quick: bool) -> Measured:
@@ -107,7 +108,7 @@ def _measured(
     gc.collect()
     gc.freeze()
     results = measure(plan, contenders, scratch, say)
-    return _size(list(plan.values.values())) // len(plan.values), results
+    return sum(map(_size, plan.values.values())) // len(plan.values), results
 
 
 def _size(value: Any) -> int:

@@ -68,7 +68,10 @@ def _saved(
 
     def work() -> tuple[float, int]:
         opened = one(folder)
-        opened.save("warm", opened.prepare(small))
+        if number == 1:
+            opened.save("warm", opened.prepare(small))
+        elif one.kind != "limit":
+            opened.load("warm")
         before = durable.size(folder)
         prepared = opened.prepare(frame)
         memory = Memory()

@@ -24,6 +24,7 @@ VERSIONS = 11
 MODELS = ("naive", "ridge", "forest", "boosting", "prophet", "ensemble")
 STATUSES = ["open", "paid", "packed", "sent", "back", "lost"]
 REGIONS = [f"region {number:02}" for number in range(40)]
+TEXT = pa.large_string()
 # A NaN that isn't Python's own: whoever goes through text or a mask loses its bits.
 ODD_NAN = struct.unpack("<d", struct.pack("<Q", 0x7FF8_0000_0000_00AB))[0]
 
@@ -81,7 +82,7 @@ def _one_model(seed: int, rows: int) -> dict[str, Any]:
     return {
         "metrics": metrics(seed),
         "forecast": forecast,
-        "arrivals": pd.Series(draw.poisson(12, rows).astype(float), index=hours, name="arrivals"),
+        "importances": pd.Series(draw.gamma(2, 1, rows), name="importance"),
         "residuals": residuals,
         "params": {"alpha": 0.5, "depth": (3, 5, 8), "seed": seed, "loss": "huber", "cv": None},
     }
@@ -93,9 +94,8 @@ def mixed_frame(seed: int = 0, share: float = 1.0, *, rows: int | None = None) -
     draw = np.random.default_rng([3, seed])
     place = np.arange(rows)
     ticks = np.int64(1_700_000_000_000_000) + place * 1_000_000 + draw.integers(0, 60_000, rows)
-    codes = pc.binary_join_element_wise(
-        "SKU", pc.cast(pa.array(draw.integers(100_000, 999_999, rows)), pa.large_string()), "-"
-    )
+    numbers = pc.cast(pa.array(draw.integers(100_000, 999_999, rows)), TEXT)
+    codes = pc.binary_join_element_wise(pa.scalar("SKU", TEXT), numbers, pa.scalar("-", TEXT))
     return pd.DataFrame(
         {
             "price": np.round(100 + np.cumsum(draw.normal(0, 0.03, rows)), 2),
@@ -111,7 +111,7 @@ def mixed_frame(seed: int = 0, share: float = 1.0, *, rows: int | None = None) -
             "user": np.minimum(draw.zipf(1.7, rows), 5_000).astype("int64"),
             "level": draw.choice(8, rows, p=_falling(8)).astype("int8"),
             "ts": _moments(ticks, "Europe/Berlin"),
-            "created": _moments(ticks - draw.integers(0, 30_000_000, rows) * 1000, "UTC"),
+            "created": _moments(ticks - draw.integers(0, 30_000_000, rows) * 1000, "America/New_York"),
             "status": pd.Categorical.from_codes(draw.choice(6, rows, p=_falling(6)), STATUSES),
             "is_member": draw.random(rows) < 0.1,
             "region": pd.Categorical.from_codes(draw.choice(40, rows, p=_falling(40)), REGIONS),
@@ -135,10 +135,14 @@ def _moments(microseconds: np.ndarray, zone: str) -> pd.DatetimeIndex:
 
 
 def walk(seed: int = 0, share: float = 1.0, *, len_: int | None = None) -> np.ndarray:
-    """W4: a random walk, 1 GiB."""
+    """W4: a random walk in steps of 1/4096, as a measuring device gives it, 1 GiB."""
     draw = np.random.default_rng([4, seed])
     steps = draw.standard_normal(len_ or int(W4_LEN * share))
-    return np.cumsum(steps, out=steps)
+    np.cumsum(steps, out=steps)
+    steps *= 4096
+    np.rint(steps, out=steps)
+    steps /= 4096
+    return steps
 
 
 def versions(share: float = 1.0) -> Iterator[pd.DataFrame]:
@@ -195,7 +199,7 @@ def _sentences(draw: np.random.Generator, rows: int, *, words: int) -> pa.Array:
     # Some are shorter: the words left out are empty, and the blanks at the end are cut off.
     ranks[-1][draw.random(rows) < 0.5] = 0
     chosen = [vocabulary.take(pa.array(rank)) for rank in ranks]
-    return pc.utf8_rtrim_whitespace(pc.binary_join_element_wise(*chosen, " "))
+    return pc.utf8_rtrim_whitespace(pc.binary_join_element_wise(*chosen, pa.scalar(" ", TEXT)))
 
 
 def _vocabulary() -> pa.Array:
@@ -203,7 +207,7 @@ def _vocabulary() -> pa.Array:
     starts, ends = "b br d f g gr k l m n p r s st t v w".split(), "a e i o u ar en il on".split()
     syllables = [start + end for start in starts for end in ends]
     words = ("".join(draw.choice(syllables, draw.integers(1, 5))) for _ in range(4000))
-    return pa.array(["", *words], pa.large_string())
+    return pa.array(["", *words], TEXT)
 
 
 def _text(texts: pa.Array) -> pd.Series:
