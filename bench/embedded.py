@@ -1,9 +1,9 @@
 """The embedded store against what people keep results with today, and the machine's own limits.
 
-    python bench/embedded.py                  all subjects, W1 to W7 and what grows
-    python bench/embedded.py W3 W4            some
-    python bench/embedded.py --quick          small values, for a try: the numbers say nothing
-    python bench/embedded.py --write          keep what is found in bench/results
+python bench/embedded.py                  all subjects, W1 to W7 and what grows
+python bench/embedded.py W3 W4            some
+python bench/embedded.py --quick          small values, for a try: the numbers say nothing
+python bench/embedded.py --write          keep what is found in bench/results
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ def main() -> None:
     parser.add_argument("subjects", nargs="*", choices=[*subjects.ALL, []], metavar="SUBJECT")
     parser.add_argument("--quick", action="store_true", help="small values, for a try")
     parser.add_argument("--write", action="store_true", help="keep what is found")
-    parser.add_argument("--scratch", type=Path, default=SCRATCH, help="a folder on the disk to measure")
+    parser.add_argument(
+        "--scratch", type=Path, default=SCRATCH, help="a folder on the disk to measure"
+    )
     asked = parser.parse_args()
     if asked.quick and asked.write:
         parser.error("what a quick run finds says nothing, and is not kept")

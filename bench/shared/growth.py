@@ -41,7 +41,9 @@ def by_size(
     while len_ <= greatest:
         count = max(1, min(20, 2**23 // len_))
         rounds = 5 if len_ < 2**26 else 3 if len_ < 2**30 else 2
-        racing = [one for one in contenders if len_ <= PEERS_END or issubclass(one, Stillroom | Limit)]
+        racing = [
+            one for one in contenders if len_ <= PEERS_END or issubclass(one, Stillroom | Limit)
+        ]
         values = {f"{n}": made.walk(n, len_=len_ // 8) for n in range(count)}
         plan = Plan(values, made.walk(99, len_=2**15), rounds)
         for name, found in measure(plan, racing, scratch, lambda _: None).items():
@@ -58,7 +60,13 @@ def by_count(greatest: int, scratch: Path, say: Say) -> dict[str, Result]:
     result = Result.of(Stillroom)
     count = held = 0
     while (count := count * 10 or 100) <= greatest:
-        result.add({f"fill @ {count}": in_child(lambda held=held, count=count: _fill(scratch, held, count))})
+        result.add(
+            {
+                f"fill @ {count}": in_child(
+                    lambda held=held, count=count: _fill(scratch, held, count)
+                )
+            }
+        )
         held = count
         os.sync()
         for name, took in in_child(lambda count=count: _calls(scratch, count)).items():
@@ -73,33 +81,34 @@ def _fill(folder: Path, held: int, count: int) -> float:
     begun = time.perf_counter()
     with _open(folder) as store:
         for first in range(held, count, ON_A_PAGE):
-            store.save_page(_page(first), {_key(n): _small(n) for n in range(first, first + ON_A_PAGE)})
+            store.save_page(
+                _page(first), {_key(n): _small(n) for n in range(first, first + ON_A_PAGE)}
+            )
     return (time.perf_counter() - begun) / (count - held)
 
 
 def _calls(folder: Path, count: int) -> dict[str, list[float]]:
-    """The times of each call, in a process that has not opened the store before."""
+    """The times of each call, the middle, the least and the most, in a new process."""
     took: dict[str, list[float]] = {"open": [], "save": [], "load": [], "list a page": [], "gc": []}
     for _ in range(AT_ONCE):
-        took["open"].append(_seconds(lambda: _open(folder))[0])
+        took["open"].append(_seconds(_open, folder))
     with _open(folder) as store:
         for number in range(AT_ONCE):
             one = count // AT_ONCE * number
-            changed = _small(one) | {"again": count}
-            took["save"].append(_seconds(lambda: store.save("one more", _key(one), changed))[0])
-            took["load"].append(_seconds(lambda: store.load(_page(one), _key(one)))[0])
-            seconds, listed = _seconds(lambda: store.results(_page(one)))
-            assert len(listed) == ON_A_PAGE
-            took["list a page"].append(seconds)
+            page, key, changed = _page(one), _key(one), _small(one) | {"again": count}
+            took["save"].append(_seconds(store.save, "one more", key, changed))
+            took["load"].append(_seconds(store.load, page, key))
+            took["list a page"].append(_seconds(store.results, page))
+        assert len(store.results(page)) == ON_A_PAGE
         for _ in range(SWEEPS):
-            took["gc"].append(_seconds(store.gc)[0])
-    return {name: [statistics.median(found), min(found), max(found)] for name, found in took.items()}
+            took["gc"].append(_seconds(store.gc))
+    return {call: [statistics.median(all_), min(all_), max(all_)] for call, all_ in took.items()}
 
 
-def _seconds(work: Callable[[], Any]) -> tuple[float, Any]:
+def _seconds(call: Callable[..., Any], *arguments: Any) -> float:
     begun = time.perf_counter()
-    answer = work()
-    return time.perf_counter() - begun, answer
+    call(*arguments)
+    return time.perf_counter() - begun
 
 
 def _open(folder: Path) -> stillroom.Store:

@@ -57,7 +57,9 @@ The embedded store, on a local disk, against what people keep results with today
 
 
 def main() -> None:
-    subjects = {name: Subject.read(name) for name in [*TITLES, "sizes", "counts"] if _is_there(name)}
+    subjects = {
+        name: Subject.read(name) for name in [*TITLES, "sizes", "counts"] if _is_there(name)
+    }
     plots.write(subjects, DOCS / "pictures")
     (DOCS / "benchmarks.md").write_text("\n".join(lines(subjects)) + "\n")
 
@@ -126,11 +128,19 @@ def _row(verdict: Verdict) -> list[str]:
         f"{sign} {shown(goal.figure, goal.goal)}",
         "" if goal.ratio is None else f"{sign} {_ratio(goal.ratio)} × {against}",
         f"**{shown(goal.figure, verdict.median)}**",
-        "" if verdict.ratio is None else _ratio(verdict.ratio),
+        _reached(verdict),
         marks,
         "" if best is None else f"{best.name} {shown(goal.figure, best.median)}",
         "" if best is None or not best.median else _ratio(verdict.median / best.median),
     ]
+
+
+def _reached(verdict: Verdict) -> str:
+    """The ratio, and to what."""
+    if verdict.ratio is None or verdict.reference is None:
+        return ""
+    figure = verdict.goal.against_figure or verdict.goal.figure
+    return f"{_ratio(verdict.ratio)} × {shown(figure, verdict.reference.median)}"
 
 
 def _ratio(ratio: float) -> str:
@@ -143,7 +153,7 @@ def _section(subject: Subject, title: str) -> Iterator[str]:
     yield f"## {subject.name}: {title}"
     yield ""
     rounds = max(len(one.figures.get(figures[0], ())) for one in subject.results.values())
-    yield f"Values of {size(subject.value_bytes)}; at most {rounds} numbers to a figure. Median (least – most)."
+    yield f"Values of {size(subject.value_bytes)}; medians of up to {rounds} (least – most)."
     yield ""
     yield f"| | {' | '.join(figures)} |"
     yield "|---|" + "--:|" * len(figures)

@@ -32,7 +32,14 @@ COLOURS = {
     "pins": 2,
     "Arrow IPC zstd": 3,
 }
-IN_VERSIONS = ("stillroom", "stillroom auto", "pickle", "parquet zstd", "feather lz4", "st.cache_data")
+IN_VERSIONS = (
+    "stillroom",
+    "stillroom auto",
+    "pickle",
+    "parquet zstd",
+    "feather lz4",
+    "st.cache_data",
+)
 
 
 def write(subjects: dict[str, Subject], folder: Path) -> None:
@@ -68,7 +75,11 @@ def _versions(subject: Subject) -> str:
             lines.append(Line(name, points, COLOURS[name], one.kind))
     most = max(y for line in lines for _, y in line.points)
     step = _round_step(most / 5)
-    up = Axis("bytes on disk", [(n * step, size(n * step)) for n in range(math.ceil(most / step) + 1)], False)
+    up = Axis(
+        "bytes on disk",
+        [(n * step, size(n * step)) for n in range(math.ceil(most / step) + 1)],
+        False,
+    )
     across = Axis("versions saved", [(n, str(n)) for n in range(1, 12)], False)
     return drawing([Chart("Eleven versions of W3", across, up, lines)], VERSIONS_ALT)
 

@@ -13,11 +13,12 @@ from .touching import touch
 COUNT = 100
 
 
-def together(one: type[Contender], value: Any, folder: Path) -> dict[str, float]:
+def together(one: type[Contender], value: Any, small: Any, folder: Path) -> dict[str, float]:
     """By how much the sum of their proportional set sizes grows once all have loaded and read it."""
 
     def save() -> None:
         opened = one(folder)
+        opened.save("small", small)
         opened.save("value", value)
         opened.close()
 
@@ -25,6 +26,8 @@ def together(one: type[Contender], value: Any, folder: Path) -> dict[str, float]
 
     def load() -> int:
         opened = one(folder)
+        # What an open store takes of each process is not in the figure.
+        opened.load("small")
         barrier.wait()
         before = proportional()
         barrier.wait()

@@ -53,9 +53,11 @@ def w4(scratch: Path, say: Say, is_quick: bool) -> Measured:
     values = {"walk": made.walk(share=share)}
     machine = (limits.WriteAndMap, limits.Hash, limits.Memcpy)
     contenders = (*OURS, *peers.ANY_VALUE, *peers.ARRAYS, peers.Parquet, peers.Ipc, *machine)
-    measured = _measured(Plan(values, made.walk(99, 0.002), rounds), contenders, scratch, say)
+    plan = Plan(values, made.walk(99, 0.002), rounds)
+    measured = _measured(plan, contenders, scratch, say)
     for one in ours.RAW:
-        measured[1][one.name].add(sharing.together(one, values["walk"], scratch))
+        together = sharing.together(one, values["walk"], plan.small, scratch)
+        measured[1][one.name].add(together)
     return measured
 
 

@@ -97,7 +97,9 @@ def drawing(charts: Sequence[Chart], described: str) -> str:
 
 
 def _colours(look: int) -> str:
-    return "".join(f".c{number} {{ stroke: {pair[look]} }}\n" for number, pair in enumerate(COLOURS))
+    return "".join(
+        f".c{number} {{ stroke: {pair[look]} }}\n" for number, pair in enumerate(COLOURS)
+    )
 
 
 def _keys(charts: Sequence[Chart]) -> dict[str, Line]:
@@ -129,14 +131,22 @@ def _chart(chart: Chart, left: float) -> str:
     for value, word in chart.up.marks:
         y = y0 - chart.up.place(value) * HEIGHT
         parts.append(f'<path class="grid" d="M{x0} {y:.1f}h{WIDTH}"/>')
-        parts.append(f'<text class="quiet" x="{x0 - 8}" y="{y + 4:.1f}" text-anchor="end">{word}</text>')
+        parts.append(
+            f'<text class="quiet" x="{x0 - 8}" y="{y + 4:.1f}" text-anchor="end">{word}</text>'
+        )
     for value, word in chart.across.marks:
         x = x0 + chart.across.place(value) * WIDTH
         parts.append(f'<path class="grid" d="M{x:.1f} {y0}v5"/>')
-        parts.append(f'<text class="quiet" x="{x:.1f}" y="{y0 + 20}" text-anchor="middle">{word}</text>')
+        parts.append(
+            f'<text class="quiet" x="{x:.1f}" y="{y0 + 20}" text-anchor="middle">{word}</text>'
+        )
     middle = x0 + WIDTH / 2
-    parts.append(f'<text class="quiet" x="{middle}" y="{y0 + 41}" text-anchor="middle">{escape(chart.across.title)}</text>')
-    parts.append(f'<text class="quiet" x="{x0 + WIDTH}" y="{TOP - 20}" text-anchor="end">{escape(chart.up.title)}</text>')
+    parts.append(
+        f'<text class="quiet" x="{middle}" y="{y0 + 41}" text-anchor="middle">{escape(chart.across.title)}</text>'
+    )
+    parts.append(
+        f'<text class="quiet" x="{x0 + WIDTH}" y="{TOP - 20}" text-anchor="end">{escape(chart.up.title)}</text>'
+    )
     # Ours last, so that it lies above the others.
     for line in sorted(chart.lines, key=lambda line: line.role == "ours"):
         steps = " L".join(

@@ -111,7 +111,9 @@ def mixed_frame(seed: int = 0, share: float = 1.0, *, rows: int | None = None) -
             "user": np.minimum(draw.zipf(1.7, rows), 5_000).astype("int64"),
             "level": draw.choice(8, rows, p=_falling(8)).astype("int8"),
             "ts": _moments(ticks, "Europe/Berlin"),
-            "created": _moments(ticks - draw.integers(0, 30_000_000, rows) * 1000, "America/New_York"),
+            "created": _moments(
+                ticks - draw.integers(0, 30_000_000, rows) * 1000, "America/New_York"
+            ),
             "status": pd.Categorical.from_codes(draw.choice(6, rows, p=_falling(6)), STATUSES),
             "is_member": draw.random(rows) < 0.1,
             "region": pd.Categorical.from_codes(draw.choice(40, rows, p=_falling(40)), REGIONS),
@@ -204,7 +206,10 @@ def _sentences(draw: np.random.Generator, rows: int, *, words: int) -> pa.Array:
 
 def _vocabulary() -> pa.Array:
     draw = np.random.default_rng(70)
-    starts, ends = "b br d f g gr k l m n p r s st t v w".split(), "a e i o u ar en il on".split()
+    starts, ends = (
+        ["b", "br", "d", "f", "g", "gr", "k", "l", "m", "n", "p", "r", "s", "st", "t", "v", "w"],
+        ["a", "e", "i", "o", "u", "ar", "en", "il", "on"],
+    )
     syllables = [start + end for start in starts for end in ends]
     words = ("".join(draw.choice(syllables, draw.integers(1, 5))) for _ in range(4000))
     return pa.array(["", *words], TEXT)

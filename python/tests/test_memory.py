@@ -36,6 +36,7 @@ SHARED = """
 COUNT, LEN = 100, 8 * MIB
 array = numbers(LEN)
 store.save("page", "array", array)
+store.save("page", "small", array[:1000])
 total = int(array.sum())
 del array
 
@@ -45,6 +46,7 @@ before, after, seen = (context.RawArray("q", COUNT) for _ in range(3))
 
 
 def work(number):
+    store.load("page", "small")  # opens the store again, which has memory of its own
     barrier.wait()
     before[number] = memory("Pss:", "smaps_rollup")
     barrier.wait()
