@@ -18,14 +18,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import durable
-from .children import Memory, in_child
+from .children import Memory, in_child, settle
 from .contender import Contender
 from .lossless import loss
 from .results import Result
 from .touching import touch
 
 SLOW = 4.0
-"""Seconds after which one round of someone must do."""
+"""Seconds after which one round of a peer must do."""
 WARM = "warm"
 
 
@@ -45,6 +45,7 @@ def measure(
 ) -> dict[str, Result]:
     """The results of each contender by its name."""
     results = {one.name: Result.of(one) for one in contenders}
+    settle()
     for one in contenders:
         if one.kind != "limit":
             results[one.name].loss = loss(one, plan.small, scratch)
@@ -52,7 +53,8 @@ def measure(
         turn = number % len(contenders)
         for one in [*contenders[turn:], *contenders[:turn]]:
             result = results[one.name]
-            if result.failed is None and not (number and result.slowest("save", "load") > SLOW):
+            is_slow = one.kind == "peer" and result.slowest("save", "load") > SLOW
+            if result.failed is None and not is_slow:
                 _one_round(plan, one, result, scratch)
         say(f"round {number + 1} of {plan.rounds}")
     return results

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import pickle
 from collections.abc import Callable
 from pathlib import Path
@@ -106,9 +105,6 @@ def counts(scratch: Path, say: Say, is_quick: bool) -> Measured:
 def _measured(
     plan: Plan, contenders: tuple[type[Contender], ...], scratch: Path, say: Say
 ) -> Measured:
-    # The collector must not look through our values in each fork: it wouldn't in an app.
-    gc.collect()
-    gc.freeze()
     results = measure(plan, contenders, scratch, say)
     return sum(map(_size, plan.values.values())) // len(plan.values), results
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from . import durable
 from . import workloads as made
-from .children import Memory, in_child
+from .children import Memory, in_child, settle
 from .contender import Contender
 from .lossless import loss
 from .results import Result
@@ -40,6 +40,7 @@ def measure(
             continue
         results[one.name].loss = loss(one, small, scratch)
     for number, frame in enumerate(made.versions(share), start=1):
+        settle()
         turn = number % len(contenders)
         for one in [*contenders[turn:], *contenders[:turn]]:
             results[one.name].add(_saved(one, scratch / one.name, number, frame, small))

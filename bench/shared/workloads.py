@@ -94,7 +94,7 @@ def mixed_frame(seed: int = 0, share: float = 1.0, *, rows: int | None = None) -
     draw = np.random.default_rng([3, seed])
     place = np.arange(rows)
     ticks = np.int64(1_700_000_000_000_000) + place * 1_000_000 + draw.integers(0, 60_000, rows)
-    numbers = pc.cast(pa.array(draw.integers(100_000, 999_999, rows)), TEXT)
+    numbers = pc.cast(pa.array(100_000 + draw.integers(0, 20_000, rows) * 41), TEXT)
     codes = pc.binary_join_element_wise(pa.scalar("SKU", TEXT), numbers, pa.scalar("-", TEXT))
     return pd.DataFrame(
         {
