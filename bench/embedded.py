@@ -1,9 +1,11 @@
 """The embedded store against what people keep results with today, and the machine's own limits.
 
-python bench/embedded.py                  all subjects, W1 to W7 and what grows
-python bench/embedded.py W3 W4            some
-python bench/embedded.py --quick          small values, for a try: the numbers say nothing
-python bench/embedded.py --write          keep what is found in bench/results
+    python bench/embedded.py                  all subjects, W1 to W7 and what grows
+    python bench/embedded.py W3 W4            some
+    python bench/embedded.py --quick          small values, for a try: the numbers say nothing
+    python bench/embedded.py --write          keep what is found in bench/results
+
+`make bench` keeps it, and writes docs/benchmarks.md from it.
 """
 
 from __future__ import annotations

@@ -48,6 +48,9 @@ class Stillroom(Contender):
     def load_columns(self, key: str, columns: list[str]) -> Any:
         return self.store.load(PAGE, key, columns=columns)
 
+    def load_rows(self, key: str, rows: slice) -> Any:
+        return self.store.load(PAGE, key, rows=rows)
+
     def load_copy(self, key: str) -> Any:
         return self.store.load(PAGE, key, copy=True)
 
@@ -63,7 +66,7 @@ class Stillroom(Contender):
 
 
 if not HAS_PARTS:
-    del Stillroom.load_columns
+    del Stillroom.load_columns, Stillroom.load_rows
 if not HAS_COPY:
     del Stillroom.load_copy
 

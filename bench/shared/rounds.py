@@ -25,7 +25,7 @@ from .results import Result
 from .touching import touch
 
 SLOW = 4.0
-"""Seconds after which one round of a peer must do."""
+"""Seconds after which one round must do, of a peer or of what compresses."""
 WARM = "warm"
 
 
@@ -37,7 +37,8 @@ class Plan(NamedTuple):
     """A value of the same kind, for what needs no size."""
     rounds: int
     columns: Sequence[str] = ()
-    """What a load of a part asks for."""
+    rows: slice | None = None
+    """What loads of a part ask for."""
 
 
 def measure(
@@ -53,7 +54,8 @@ def measure(
         turn = number % len(contenders)
         for one in [*contenders[turn:], *contenders[:turn]]:
             result = results[one.name]
-            is_slow = one.kind == "peer" and result.slowest("save", "load") > SLOW
+            may_be_slow = one.kind == "peer" or one.is_compressed
+            is_slow = may_be_slow and result.slowest("save", "load") > SLOW
             if result.failed is None and not is_slow:
                 _one_round(plan, one, result, scratch)
         say(f"round {number + 1} of {plan.rounds}")
@@ -128,6 +130,8 @@ def _more_loads(plan: Plan, opened: Contender) -> dict[str, float]:
     more: dict[str, Callable[[], Any]] = {}
     if plan.columns and hasattr(opened, "load_columns"):
         more["load columns"] = lambda: opened.load_columns(key, list(plan.columns))
+    if plan.rows and hasattr(opened, "load_rows"):
+        more["load rows"] = lambda: opened.load_rows(key, plan.rows)
     if hasattr(opened, "load_copy"):
         more["load copy"] = lambda: opened.load_copy(key)
     figures = {}

@@ -42,7 +42,9 @@ def w3(scratch: Path, say: Say, is_quick: bool) -> Measured:
     share, rounds = (0.02, 2) if is_quick else (1, 5)
     values = {"frame": made.mixed_frame(share=share)}
     contenders = (*OURS, *peers.ANY_VALUE, *peers.FRAMES, limits.WriteAndMap, limits.Hash)
-    plan = Plan(values, made.mixed_frame(99, 0.002), rounds, FRAME_COLUMNS)
+    plan = Plan(
+        values, made.mixed_frame(99, 0.002), rounds, FRAME_COLUMNS, _middle(values["frame"])
+    )
     return _measured(plan, contenders, scratch, say)
 
 
@@ -52,7 +54,7 @@ def w4(scratch: Path, say: Say, is_quick: bool) -> Measured:
     values = {"walk": made.walk(share=share)}
     machine = (limits.WriteAndMap, limits.Hash, limits.Memcpy)
     contenders = (*OURS, *peers.ANY_VALUE, *peers.ARRAYS, peers.Parquet, peers.Ipc, *machine)
-    plan = Plan(values, made.walk(99, 0.002), rounds)
+    plan = Plan(values, made.walk(99, 0.002), rounds, rows=_middle(values["walk"]))
     measured = _measured(plan, contenders, scratch, say)
     for one in ours.RAW:
         together = sharing.together(one, values["walk"], plan.small, scratch)
@@ -107,6 +109,11 @@ def _measured(
 ) -> Measured:
     results = measure(plan, contenders, scratch, say)
     return sum(map(_size, plan.values.values())) // len(plan.values), results
+
+
+def _middle(value: Any) -> slice:
+    """The hundredth of a value's rows that lies in its middle."""
+    return slice(len(value) // 2, len(value) // 2 + len(value) // 100)
 
 
 def _size(value: Any) -> int:
