@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -36,3 +37,9 @@ def user_and_name(key: str) -> tuple[str, str]:
     """The parts of a key as W6 has them, of one of many users; others belong to nobody."""
     user, _, name = key.rpartition("/")
     return user, name
+
+
+def in_turn(contenders: Sequence[type[Contender]], round_: int) -> list[type[Contender]]:
+    """All of them, each round beginning with another, so that nobody is always first or last."""
+    first = round_ % len(contenders)
+    return [*contenders[first:], *contenders[:first]]

@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .children import in_child, in_children
-from .contender import Contender
+from .children import in_child, in_children, settle
+from .contender import Contender, in_turn
 from .lossless import loss
 from .results import Result
 
@@ -44,14 +44,14 @@ def measure(
 ) -> dict[str, Result]:
     """All results saved in as many rounds, by each in turn and in each of the three ways."""
     results = {one.name: Result.of(one) for one in contenders}
+    settle()
     for one in contenders:
         if one.kind != "limit":
             results[one.name].loss = loss(one, next(iter(values.values())), scratch)
         for way in WAYS:
             (scratch / f"{one.name} {way}").mkdir()
     for number, batch in enumerate(_batches(values, rounds)):
-        turn = number % len(contenders)
-        for one in [*contenders[turn:], *contenders[:turn]]:
+        for one in in_turn(contenders, number):
             if results[one.name].slowest("round") < SLOW:
                 results[one.name].add(_saved(one, batch, number, scratch))
         say(f"round {number + 1} of {rounds}")

@@ -144,7 +144,7 @@ def _reached(verdict: Verdict) -> str:
 
 
 def _ratio(ratio: float) -> str:
-    return f"{ratio:.2g}" if ratio < 9.95 else f"{ratio:,.0f}"
+    return f"{ratio:.3g}" if ratio < 9.95 else f"{ratio:,.0f}"
 
 
 def _section(subject: Subject, title: str) -> Iterator[str]:

@@ -19,7 +19,7 @@ import numpy as np
 
 from . import durable
 from .children import Memory, in_child, settle
-from .contender import Contender
+from .contender import Contender, in_turn
 from .lossless import loss
 from .results import Result
 from .touching import touch
@@ -51,8 +51,7 @@ def measure(
         if one.kind != "limit":
             results[one.name].loss = loss(one, plan.small, scratch)
     for number in range(plan.rounds):
-        turn = number % len(contenders)
-        for one in [*contenders[turn:], *contenders[:turn]]:
+        for one in in_turn(contenders, number):
             result = results[one.name]
             may_be_slow = one.kind == "peer" or one.is_compressed
             is_slow = may_be_slow and result.slowest("save", "load") > SLOW
