@@ -13,6 +13,8 @@ class Contender:
     name: ClassVar[str]
     kind: ClassVar[Literal["ours", "peer", "limit"]] = "peer"
     is_compressed: ClassVar[bool] = False
+    lists_all: ClassVar[bool] = False
+    """Whether `list` has a date, a size and a type for each."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -27,6 +29,10 @@ class Contender:
 
     def load(self, key: str) -> Any:
         """The value again; NotImplementedError where there is nothing to load."""
+        raise NotImplementedError
+
+    def list(self, user: str) -> Sequence[Any]:
+        """What one of many users has."""
         raise NotImplementedError
 
     def close(self) -> None:

@@ -37,6 +37,10 @@ class Goal:
     def is_more_better(self) -> bool:
         return "/s" in self.figure
 
+    @property
+    def is_race(self) -> bool:
+        return not any(word in self.figure for word in ("peak", "resident", "maps"))
+
 
 # fmt: off
 GOALS = [

@@ -26,7 +26,7 @@ def _loss(contender: type[Contender], value: Any, folder: Path) -> str | None:
         opened = contender(folder)
         loaded = opened.load("value")
     except Exception as error:
-        return f"{type(error).__name__}: {error}".splitlines()[0]
+        return f"{type(error).__name__}: {error}".splitlines()[0].replace(str(folder), "…")
     try:
         assert_same(value, loaded)
     except AssertionError as error:

@@ -25,6 +25,7 @@ class Stillroom(Contender):
 
     name = "stillroom"
     kind = "ours"
+    lists_all = True
     compression: ClassVar[str] = "none"
 
     def __init__(self, folder: Path) -> None:

@@ -222,6 +222,7 @@ class Sqlite(Contender):
     """A table of pickles, as one writes it by hand, synced at each commit."""
 
     name = "sqlite + pickle"
+    lists_all = True
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)

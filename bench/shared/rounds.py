@@ -70,7 +70,7 @@ def _one_round(plan: Plan, one: type[Contender], result: Result, scratch: Path) 
             try:
                 result.add(in_child(lambda work=work: work(plan, one, folder)))
             except RuntimeError as error:
-                result.failed = str(error).splitlines()[-1]
+                result.failed = str(error).splitlines()[-1].replace(str(folder), "…")
                 return
 
 

@@ -14,7 +14,7 @@ def told(subject: Subject) -> str:
     for name, result in subject.results.items():
         lines.append(f"{name:24} {_state(result)}")
         for figure, found in result.figures.items():
-            lines.append(f"    {figure:28} {ranged(figure, found)}")
+            lines.append(f"    {figure:28} {_ranged(figure, found)}")
     return "\n".join(lines)
 
 
@@ -24,7 +24,7 @@ def _state(result: Result) -> str:
     return "" if result.loss is None else f"✗ not lossless: {result.loss}"
 
 
-def ranged(figure: str, found: Sequence[float]) -> str:
+def _ranged(figure: str, found: Sequence[float]) -> str:
     """The middle of some numbers, and between what they lie."""
     low, high = shown(figure, min(found)), shown(figure, max(found))
     return f"{shown(figure, statistics.median(found)):>12}   {low} – {high}"

@@ -55,7 +55,12 @@ def judged(goal: Goal, subject: Subject) -> Verdict | None:
 
 
 def best_peer(goal: Goal, subject: Subject) -> Rival | None:
-    """The best of those that lose nothing, and that compress where we do."""
+    """The best of those that lose nothing, and that compress where we do.
+
+    Nobody races for memory or maps: those goals are about what a machine can bear.
+    """
+    if not goal.is_race:
+        return None
     must_compress = subject.results[goal.ours].is_compressed
     rivals = [
         Rival(name, median)

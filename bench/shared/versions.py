@@ -107,6 +107,7 @@ def _loaded(one: type[Contender], folder: Path) -> dict[str, float]:
     """The times of a load of the tenth version; its file has been read before."""
     opened = one(folder)
     touch(_tenth(opened))
+    settle()
     memory = Memory()
     begun = time.perf_counter()
     frame = _tenth(opened)

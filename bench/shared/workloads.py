@@ -63,7 +63,7 @@ def _one_model(seed: int, rows: int) -> dict[str, Any]:
     draw = np.random.default_rng([2, seed])
     hours = pd.date_range("2024-01-01", periods=rows, freq="h", tz="Europe/Berlin")
     actual = np.round(50 + 20 * np.sin(np.arange(rows) / 24) + draw.normal(0, 5, rows), 1)
-    predicted = actual + draw.normal(0, 2, rows)
+    predicted = np.round(actual + draw.normal(0, 2, rows), 4)
     residuals = actual - predicted
     residuals[:2] = -0.0, ODD_NAN
     forecast = pd.DataFrame(
