@@ -21,7 +21,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from .._errors import StillroomError
@@ -171,6 +170,10 @@ def csv(value: Any) -> bytes:
             return str(frame.write_csv()).encode()
         value = frame.to_arrow()
     if module in ("polars", "pyarrow"):
+        # Only here: what an app has imported costs it time in every rerun, which ends with a
+        # pass of the garbage collector over all of it.
+        import pandas as pd
+
         # As Arrow's own types: in those of NumPy a missing value makes whole numbers floats.
         value = value.to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)
     index = value.index

@@ -124,8 +124,7 @@ def _draw_text(head: Summary) -> None:
 
 
 def _draw_quietly(text: str) -> None:
-    # As large as a caption, but a caption is too pale to be read with ease on white.
-    st.markdown(f":gray[{_small(text)}]", width="stretch")
+    st.markdown(_quiet(text), width="stretch")
 
 
 def _draw_actions(actions: Sequence[Action], key: str, click: Click) -> None:
@@ -137,15 +136,13 @@ def _draw_actions(actions: Sequence[Action], key: str, click: Click) -> None:
 
 
 def _draw_line(line: Line, key: str, click: Click, names: Counter[str]) -> None:
+    # Of each row as few elements as can be: they are most of what an open panel costs a rerun.
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        with st.container(gap=None):
-            st.markdown(f"**{_words.plain(line.key)}**")
-            # An exception speaks by standing out among the others, and needs no badge.
-            if line.is_calm:
-                _draw_quietly(line.sentence)
-            else:
-                st.markdown(_small(line.sentence))
-        if line.button is None and not line.menu:
+        # In a box, a long text is broken beside the menu.
+        with st.container():
+            st.markdown(f"**{_words.plain(line.key)}**  \n{_sentence(line)}")
+        if line.button is None:
+            _draw_menu(line, key, click)
             return
         # One block, so that on a narrow screen both go under the text and not one of them.
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
@@ -154,9 +151,18 @@ def _draw_line(line: Line, key: str, click: Click, names: Counter[str]) -> None:
                 is_only = names[action.label] == 1
                 label = action.label if is_only else f"{action.label}: {_words.plain(line.key)}"
                 st.button(label, key=f"{key}-do", on_click=click, args=(line.key, action))
-            if line.menu:
-                label = f"Actions for {_words.plain(line.key)}"
-                _menu(label, line.menu, f"{key}-menu", line.key, click, type="tertiary")
+            _draw_menu(line, key, click)
+
+
+def _sentence(line: Line) -> str:
+    # An exception speaks by standing out among the others, and needs no badge.
+    return _quiet(line.sentence) if line.is_calm else _small(line.sentence)
+
+
+def _draw_menu(line: Line, key: str, click: Click) -> None:
+    if line.menu:
+        label = f"Actions for {_words.plain(line.key)}"
+        _menu(label, line.menu, f"{key}-menu", line.key, click, type="tertiary")
 
 
 def _buttons(line: Line) -> Sequence[Action]:
@@ -182,6 +188,11 @@ def _menu(
     # Longer ones are cut on the screen, and read out in full.
     width: Literal["content"] | int = "content" if len(label) <= _LONG else _WIDTH
     st.menu_button(label, list(offers), key=key, type=type, on_click=choose, width=width)
+
+
+def _quiet(text: str) -> str:
+    # As large as a caption, but a caption is too pale to be read with ease on white.
+    return f":gray[{_small(text)}]"
 
 
 def _small(text: str) -> str:

@@ -132,6 +132,8 @@ def row(page: Page, key: str) -> Locator:
 
 
 def choose(page: Page, key: str, action: str) -> None:
+    # A menu that is drawn anew closes.
+    expect_rendered(page)
     page.get_by_role("button", name=f"Actions for {key}").click()
     page.get_by_role("menu").get_by_text(action, exact=True).click()
 

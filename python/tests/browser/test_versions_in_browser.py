@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from demo_pages import expect_rendered
 from playwright.sync_api import Locator, Page, expect
 
 import stillroom
@@ -36,6 +37,9 @@ def visit(folder, serve, new_browser) -> Callable[..., Page]:
     def opens(python: str | None = None, **screen) -> Page:
         page = new_browser(**screen)
         page.goto(serve(folder / APP.name, python=python).address)
+        # What is still coming would move the panel away from under the mouse.
+        expect(metric(page, "RMSE")).to_be_visible()
+        expect_rendered(page)
         page.get_by_text("All 2 results saved").click()
         return page
 
@@ -46,8 +50,7 @@ def choose(scope: Page | Locator, about: str, item: str) -> None:
     """Choose from a menu of the panel, or of a dialog."""
     page = scope if isinstance(scope, Page) else scope.page
     # A menu that is drawn anew closes.
-    running = page.locator("[data-test-script-state=running]")
-    expect(running).to_have_count(0)
+    expect_rendered(page)
     scope.get_by_role("button", name=f"Actions for {about}", exact=True).click()
     page.get_by_role("menuitem", name=item, exact=True).click()
 

@@ -1,7 +1,6 @@
 """What a person reads on an app's page: its words, the panel's line, its rows."""
 
 import re
-from collections.abc import Iterator
 
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block
@@ -28,10 +27,9 @@ def rows(app: AppTest) -> dict[str, str]:
 def sentences(panel: Block) -> dict[str, str]:
     """The sentence of each key in that panel."""
     found = {}
-    for box in _boxes(panel):
-        texts = list(box.children.values())
-        if [one.type for one in texts] in _ROWS:
-            name, sentence = (one.value for one in texts)
+    for text in panel.markdown:
+        name, is_row, sentence = text.value.partition("  \n")
+        if is_row:
             found[name.strip("*").replace("\\", "")] = _plain(sentence)
     return found
 
@@ -50,17 +48,6 @@ def _panel(app: AppTest):
     assert not app.exception, [error.message for error in app.exception]
     (panel,) = app.expander
     return panel
-
-
-# A name and a sentence: in the small print, or standing out where something is to be done.
-_ROWS = (["markdown", "caption"], ["markdown", "markdown"])
-
-
-def _boxes(block: Block) -> Iterator[Block]:
-    yield block
-    for child in block.children.values():
-        if isinstance(child, Block):
-            yield from _boxes(child)
 
 
 def _plain(text: str) -> str:

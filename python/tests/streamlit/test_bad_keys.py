@@ -148,7 +148,8 @@ def test_hostile_key_is_text_in_the_panel(new_tab, local_store, key):
     assert kept(local_store) == {key: [1.5], "forecast": 1}
     assert label(app) == "All 2 results saved"
     rows(app)
-    names = [one.value for one in opened(app).markdown if one.value.startswith("**")]
+    texts = [one.value.partition("  \n") for one in opened(app).markdown]
+    names = [name for name, is_row, _ in texts if is_row]
     (name,) = [name for name in names if name != "**forecast**"]
     assert without_escapes(name.removeprefix("**").removesuffix("**")) == on_screen(key)
     (menu,) = [
