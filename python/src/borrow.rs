@@ -14,7 +14,7 @@ use pyo3::buffer::PyUntypedBuffer;
 use pyo3::exceptions::PyBufferError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
-use stillroom::{Body, Source};
+use stillroom::{Body, Source, Window};
 
 use crate::errors::{Fault, Result};
 
@@ -169,13 +169,16 @@ unsafe impl Send for Memory {}
 unsafe impl Sync for Memory {}
 
 impl Memory {
-    /// Hands a body to Python.
-    pub(crate) fn lend(py: Python<'_>, mut body: Body) -> PyResult<Bound<'_, PyAny>> {
+    /// Hands a stretch of a body to Python.
+    pub(crate) fn lend(py: Python<'_>, window: Window) -> PyResult<Bound<'_, PyAny>> {
+        let (mut body, range) = window.into_parts();
         let (start, len) = match &mut body {
             Body::Owned(bytes) => (bytes.as_mut_ptr(), bytes.len()),
             Body::Mapped(region) => (region.as_ptr(), region.len()),
         };
-        Ok(Bound::new(py, Self { start, len, _body: body })?.into_any())
+        assert!(range.start <= range.end && range.end <= len, "a stretch past the end of its body");
+        let start = start.wrapping_add(range.start);
+        Ok(Bound::new(py, Self { start, len: range.len(), _body: body })?.into_any())
     }
 }
 

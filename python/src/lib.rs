@@ -16,6 +16,7 @@ mod encoded;
 mod enter;
 mod errors;
 mod facts;
+mod part;
 mod path;
 mod pause;
 mod restore;

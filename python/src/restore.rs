@@ -5,14 +5,14 @@
 //! `types/`. Nothing that stored data names is run, imported or opened: classes
 //! come from the app, and opaque objects only from a signed manifest.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::Deref;
 use std::rc::Rc;
 use std::vec::Drain;
 
 use pyo3::prelude::*;
-use pyo3::types::PyString;
-use stillroom::{Body, ErrorKind, Limits, Manifest, Node, Payload, Reader, Role, Trust};
+use pyo3::types::{PySlice, PyString};
+use stillroom::{Body, ErrorKind, Limits, Manifest, Node, Nodes, Payload, Reader, Role, Rows, Trust, Window};
 
 use crate::app::Classes;
 use crate::errors::{Fault, Result};
@@ -34,7 +34,43 @@ pub(crate) struct Restore<'py> {
     pub(crate) shapes: Vec<(String, String, Rc<Shape<'py>>)>,
     /// Whether the node being built is a column of something, rather than an array of its own.
     pub(crate) is_part: bool,
-    bodies: Vec<Option<Body>>,
+    bodies: Vec<Option<Window>>,
+    /// What the columns of the value itself, a frame, are to be; none for as they are.
+    columns: Option<Columns<'py>>,
+}
+
+/// The labels of a frame's columns, and where among those that were loaded each is.
+pub(crate) struct Columns<'py> {
+    pub(crate) labels: Bound<'py, PyAny>,
+    pub(crate) order: Vec<usize>,
+}
+
+/// A leaf's bytes, to be read once.
+pub(crate) enum Leaf<'a> {
+    /// In the manifest.
+    Here(&'a [u8]),
+    /// In a buffer of their own.
+    Loaded(Window),
+}
+
+impl Deref for Leaf<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Here(bytes) => bytes,
+            Self::Loaded(window) => window.as_slice(),
+        }
+    }
+}
+
+impl From<Leaf<'_>> for Window {
+    fn from(leaf: Leaf<'_>) -> Self {
+        match leaf {
+            Leaf::Here(bytes) => Body::Owned(bytes.to_vec()).into(),
+            Leaf::Loaded(window) => window,
+        }
+    }
 }
 
 /// A node whose children are being built.
@@ -43,6 +79,8 @@ struct Frame<'a> {
     number: Option<u32>,
     start: usize,
     remaining: u64,
+    /// The rows to take of what the node becomes.
+    rows: Option<Rows>,
 }
 
 impl Frame<'_> {
@@ -68,11 +106,25 @@ pub(crate) fn restore<'py>(
     trust: Trust,
     classes: Classes<'py>,
 ) -> Result<Bound<'py, PyAny>> {
+    let bodies = bodies.into_iter().map(|body| Some(body.into())).collect();
+    restore_part(py, &mut Reader::new(manifest, Limits::default()), bodies, trust, classes, None)
+}
+
+/// Builds what `reader` gives: a whole value or a part of one.
+///
+/// # Errors
+/// As [`restore`].
+pub(crate) fn restore_part<'a, 'py>(
+    py: Python<'py>,
+    reader: &mut impl Nodes<'a>,
+    bodies: Vec<Option<Window>>,
+    trust: Trust,
+    classes: Classes<'py>,
+    columns: Option<Columns<'py>>,
+) -> Result<Bound<'py, PyAny>> {
     let _pause = Pause::begin(py)?;
-    let bodies = bodies.into_iter().map(Some).collect();
-    let mut restore = Restore { py, classes, trust, shapes: Vec::new(), is_part: false, bodies };
-    let mut reader = Reader::new(manifest, Limits::default());
-    let value = restore.run(&mut reader).map_err(|fault| {
+    let mut restore = Restore { py, classes, trust, shapes: Vec::new(), is_part: false, bodies, columns };
+    let value = restore.run(reader).map_err(|fault| {
         let message = "a part of the value can't be rebuilt; load another version";
         fault.or_missing_library(py).explained(py, ErrorKind::Corrupt, message)
     })?;
@@ -81,8 +133,8 @@ pub(crate) fn restore<'py>(
 }
 
 impl<'py> Restore<'py> {
-    fn run(&mut self, reader: &mut Reader<'_>) -> Result<Bound<'py, PyAny>> {
-        let mut frames: Vec<Frame<'_>> = Vec::new();
+    fn run<'a>(&mut self, reader: &mut impl Nodes<'a>) -> Result<Bound<'py, PyAny>> {
+        let mut frames: Vec<Frame<'a>> = Vec::new();
         let mut values: Vec<Bound<'py, PyAny>> = Vec::new();
         let mut keys: Vec<Bound<'py, PyString>> = Vec::new();
         let mut shared: HashMap<u32, Bound<'py, PyAny>> = HashMap::new();
@@ -90,9 +142,10 @@ impl<'py> Restore<'py> {
             // Leaves, which are most nodes, are looked at where they are: a node is large to move.
             let read = reader.node();
             let mut number = reader.shared_number();
+            let rows = reader.rows_to_take();
             let remaining = read.as_ref().map_or(0, Node::child_count);
             if remaining > 0 {
-                frames.push(Frame { node: read?, number, start: values.len(), remaining });
+                frames.push(Frame { node: read?, number, start: values.len(), remaining, rows });
                 continue;
             }
             let mut value = match read.as_ref().map_err(Clone::clone)? {
@@ -100,7 +153,7 @@ impl<'py> Restore<'py> {
                 Node::Shared(number) => known(&shared, *number)?,
                 node => {
                     self.is_part = frames.last().is_some_and(Frame::wants_column);
-                    types::build(self, node, values.drain(values.len()..))?
+                    taken(types::build(self, node, values.drain(values.len()..))?, rows)?
                 }
             };
             // Hands the value to its parent, which may be whole with it, and so on upwards.
@@ -116,7 +169,12 @@ impl<'py> Restore<'py> {
                 }
                 let frame = frames.pop().expect("there is a last one");
                 self.is_part = frames.last().is_some_and(Frame::wants_column);
-                value = types::build(self, &frame.node, values.drain(frame.start..))?;
+                if frames.is_empty()
+                    && let Some(columns) = self.columns.take()
+                {
+                    columns.arrange(&mut values)?;
+                }
+                value = taken(types::build(self, &frame.node, values.drain(frame.start..))?, frame.rows)?;
                 number = frame.number;
             }
         }
@@ -126,12 +184,26 @@ impl<'py> Restore<'py> {
     ///
     /// # Errors
     /// `corrupt` when another leaf had the same buffer: each has its own.
-    pub(crate) fn body(&mut self, payload: Payload<'_>) -> Result<Body> {
+    pub(crate) fn body(&mut self, payload: Payload<'_>) -> Result<Window> {
         match payload {
-            Payload::Inline(bytes) => Ok(Body::Owned(bytes.to_vec())),
+            Payload::Inline(bytes) => Ok(Body::Owned(bytes.to_vec()).into()),
             Payload::Buffer(number) => {
                 let body = self.bodies.get_mut(number as usize).and_then(Option::take);
-                body.ok_or_else(|| Fault::corrupt("a buffer that is not there, or is another leaf's"))
+                body.ok_or_else(no_buffer)
+            }
+        }
+    }
+
+    /// A leaf's bytes, before they are taken.
+    ///
+    /// # Errors
+    /// As [`body`](Self::body).
+    pub(crate) fn look<'a>(&'a self, payload: Payload<'a>) -> Result<&'a [u8]> {
+        match payload {
+            Payload::Inline(bytes) => Ok(bytes),
+            Payload::Buffer(number) => {
+                let body = self.bodies.get(number as usize).and_then(Option::as_ref);
+                body.map(Window::as_slice).ok_or_else(no_buffer)
             }
         }
     }
@@ -140,15 +212,36 @@ impl<'py> Restore<'py> {
     ///
     /// # Errors
     /// As [`body`](Self::body).
-    pub(crate) fn bytes<'a>(&mut self, payload: Payload<'a>) -> Result<Cow<'a, [u8]>> {
+    pub(crate) fn bytes<'a>(&mut self, payload: Payload<'a>) -> Result<Leaf<'a>> {
         Ok(match payload {
-            Payload::Inline(bytes) => Cow::Borrowed(bytes),
-            Payload::Buffer(_) => match self.body(payload)? {
-                Body::Owned(bytes) => Cow::Owned(bytes),
-                mapped @ Body::Mapped(_) => Cow::Owned(mapped.as_slice().to_vec()),
-            },
+            Payload::Inline(bytes) => Leaf::Here(bytes),
+            Payload::Buffer(_) => Leaf::Loaded(self.body(payload)?),
         })
     }
+}
+
+impl<'py> Columns<'py> {
+    /// Puts the children of a frame in order: index, labels, attrs, columns.
+    fn arrange(self, children: &mut Vec<Bound<'py, PyAny>>) -> Result<()> {
+        let not_a_frame = || Fault::corrupt("a frame without its parts");
+        let loaded = children.split_off(children.len().min(3));
+        *children.get_mut(1).ok_or_else(not_a_frame)? = self.labels;
+        for place in self.order {
+            children.push(loaded.get(place).ok_or_else(not_a_frame)?.clone());
+        }
+        Ok(())
+    }
+}
+
+fn no_buffer() -> Fault {
+    Fault::corrupt("a buffer that is not there, or is another leaf's")
+}
+
+/// The rows of a value that has them.
+fn taken(value: Bound<'_, PyAny>, rows: Option<Rows>) -> Result<Bound<'_, PyAny>> {
+    let Some(Rows { start, stop }) = rows else { return Ok(value) };
+    let slice = value.py().get_type::<PySlice>().call1((start, stop))?;
+    Ok(value.get_item(slice)?)
 }
 
 /// The children of a node that has exactly `N`.

@@ -8,10 +8,10 @@ use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyTuple};
+use pyo3::types::{PyDict, PyList, PySlice, PyTuple};
 use stillroom::{
-    Annotation, Draft, KeyName, Limits, OpenOptions, Owner, PageKey, PreviewSize, ResultKey, Save, Scope,
-    SigningKey, Store, Uuid, Verify, Version, Writer, encode_metadata,
+    Access, Annotation, Draft, KeyName, Limits, OpenOptions, Owner, PageKey, PreviewSize, ResultKey, Save,
+    Scope, SigningKey, Store, Uuid, Verify, Version, Writer, encode_metadata,
 };
 
 use crate::app::Classes;
@@ -19,7 +19,7 @@ use crate::capture::{self, Destination};
 use crate::enter::enter;
 use crate::errors::{Fault, Result};
 use crate::facts;
-use crate::restore::restore;
+use crate::part::Asked;
 
 /// page, key, value, and the version the save is based on (0: nothing saved yet; none: no condition).
 type Item<'py> = (String, String, Bound<'py, PyAny>, Option<u64>, Option<Bound<'py, PyAny>>);
@@ -123,7 +123,8 @@ impl Core {
         Ok(PyList::new(py, dicts)?)
     }
 
-    #[pyo3(signature = (page, key, version, types, progress = None))]
+    #[pyo3(signature = (page, key, version, types, progress = None, *, columns = None, rows = None, copy = false))]
+    #[expect(clippy::too_many_arguments, reason = "named, as Python's own function has them")]
     fn load<'py>(
         &self,
         py: Python<'py>,
@@ -132,12 +133,16 @@ impl Core {
         version: Option<u64>,
         types: Bound<'py, PyTuple>,
         progress: Option<Py<PyAny>>,
+        columns: Option<Bound<'py, PyList>>,
+        rows: Option<Bound<'py, PySlice>>,
+        copy: bool,
     ) -> Result<(Bound<'py, PyAny>, Bound<'py, PyDict>)> {
         let (store, key) = (self.store()?, parse_key(page, key)?);
         let version = parse_version(version)?;
-        let loaded = enter(py, progress.as_ref(), |watch| store.load(&key, version, watch))?;
-        let value = restore(py, &loaded.manifest, loaded.bodies, loaded.trust, Classes::new(&types)?)?;
-        Ok((value, facts::record(py, &loaded.record)?))
+        let access = if copy { Access::Copied } else { Access::Mapped };
+        let asked = Asked { store, key, version, types, progress, columns, rows, access };
+        let (value, record) = asked.load()?;
+        Ok((value, facts::record(py, &record)?))
     }
 
     fn record<'py>(

@@ -7,7 +7,7 @@ number or a class at all. Lengths, characters, UUIDs and keys are the core's.
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from datetime import timedelta
 from typing import Any, SupportsFloat, SupportsIndex
 
@@ -52,6 +52,45 @@ def numbers(name: str, value: Iterable[int], *, least: int) -> list[int]:
     if not isinstance(value, Iterable):
         raise InvalidError(f"{name} takes a list; write {name}=[{value!r}]")
     return [number(name, one, least=least) for one in value]
+
+
+def columns(value: object) -> list[Any] | None:
+    """Labels of columns, or None for all."""
+    if value is None:
+        return None
+    # A tuple is one label of a frame with several levels of them, a set has no order.
+    if isinstance(value, str | bytes | tuple | Set | Mapping) or not isinstance(value, Iterable):
+        raise InvalidError(f"columns takes a list of labels; write columns=[{value!r}]")
+    labels = list(value)
+    if labels and all(isinstance(label, bool) for label in labels):
+        raise InvalidError("columns takes labels, not a mask; write columns=[...] with those wanted")
+    return labels
+
+
+def rows(value: object) -> slice | None:
+    """A stretch of rows as a slice of whole numbers or None, or None for all."""
+    if value is None:
+        return None
+    if not isinstance(value, slice | range):
+        raise InvalidError(f"rows takes a slice; write rows=slice(start, stop): `{value!r}`")
+    step = 1 if value.step is None else _index("rows", value.step)
+    if step != 1:
+        raise InvalidError(f"rows takes each row from a start to a stop; load it so, then [::{step}]: `{value!r}`")
+    if isinstance(value, range) and min(value.start, value.stop) < 0:
+        raise InvalidError(f"rows as a range counts from the start; write rows=slice(start, stop): `{value!r}`")
+    start, stop = _end(value.start), _end(value.stop)
+    return None if start is None and stop is None else slice(start, stop)
+
+
+def _end(value: object) -> int | None:
+    # Beyond 64 bits is beyond any row, either way.
+    return None if value is None else max(-(2**63), min(_index("rows", value), 2**63 - 1))
+
+
+def _index(name: str, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, SupportsIndex):
+        raise InvalidError(f"{name} counts in whole numbers: `{type(value).__name__}`")
+    return operator.index(value)
 
 
 def amount(name: str, value: object) -> float:

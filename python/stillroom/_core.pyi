@@ -63,6 +63,10 @@ class Core:
         version: int | None,
         types: tuple[type, ...],
         progress: Callable[[int, int], object] | None = None,
+        *,
+        columns: list[Any] | None = None,
+        rows: slice | None = None,
+        copy: bool = False,
     ) -> tuple[Any, dict[str, Any]]: ...
     def record(self, page: str, key: str, version: int | None) -> dict[str, Any]: ...
     def results(self, page: str | None) -> list[dict[str, Any]]: ...

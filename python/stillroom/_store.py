@@ -162,11 +162,14 @@ class Store(Care, Upkeep):
         key: str,
         *,
         version: int | None = None,
+        columns: Iterable[Any] | None = None,
+        rows: slice | range | None = None,
         default: Any = ...,
         types: Iterable[type] = (),
+        copy: bool = False,
         progress: Callable[[int, int], object] | None = None,
     ) -> Any:
-        """The value that was saved, exactly.
+        """The value that was saved, exactly, or a part of it.
 
         Parameters
         ----------
@@ -174,11 +177,28 @@ class Store(Care, Upkeep):
             Where it lives.
         version : int, optional
             An older version; the newest without it.
+        columns : list of labels, optional
+            Only these columns of a DataFrame of pandas or polars or a table of pyarrow,
+            in this order; no others are read. It is what ``frame[columns]`` would give:
+            a label that several columns have means all of them, and a label of several
+            levels is a tuple.
+        rows : slice or range, optional
+            Only these rows of a DataFrame, a Series, an index or an array, its first axis:
+            what ``frame.iloc[rows]`` or ``array[rows]`` would give. Ends may be left out
+            or count from the end; the step is 1. Of values of fixed width and of text
+            little else is read; other columns are read whole and cut.
         default : object, optional
             What to return when nothing is saved there, instead of raising. A saved
             None is a value and comes back as None.
         types : list of classes, optional
             Classes that the value may come back as, besides the store's.
+        copy : bool, default False
+            Read long arrays and columns into memory of their own. Without it they lie in
+            maps of the store's files, which costs next to nothing until they are looked
+            at, and the memory of one copy however many sessions load them. Ask for a copy
+            when all of an array will be written to, or when another program might
+            truncate the store's files meanwhile: whoever reads a map of a file that was
+            truncated is stopped by the system (SIGBUS).
         progress : callable, optional
             Called with the bytes read and the bytes in all, some ten times a second and
             once when all are, just before the value is built. What it raises stops the
@@ -196,17 +216,23 @@ class Store(Care, Upkeep):
         DeniedError
             It holds Python objects that no signing key in hand vouches for.
         InvalidError
-            It needs a class; the message is the ``types=`` line to add.
+            It needs a class; the message is the ``types=`` line to add. Or it has no such
+            column, no columns or no rows to choose from.
         UnsupportedError
             It was saved by a newer stillroom.
         CorruptError
-            The stored bytes are not what was saved.
+            The stored bytes are not what was saved. In a part only what is read of it is
+            looked at.
 
         Examples
         --------
         >>> store = stillroom.open("memory:")
         >>> store.load("train_models", "rmse", default="not trained yet")
         'not trained yet'
+        >>> import numpy as np
+        >>> receipt = store.save("train_models", "residuals", np.arange(6.0))
+        >>> store.load("train_models", "residuals", rows=slice(-2, None))
+        array([4., 5.])
         """
         try:
             value, _ = self._core.load(
@@ -215,6 +241,9 @@ class Store(Care, Upkeep):
                 _arguments.optional_number("version", version, least=1),
                 self._types_with(types),
                 progress,
+                columns=_arguments.columns(columns),
+                rows=_arguments.rows(rows),
+                copy=copy,
             )
         except NotFoundError:
             if default is ...:

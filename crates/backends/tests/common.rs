@@ -9,8 +9,8 @@ use bytes::Bytes;
 use stillroom_backends::{ConnectOptions, Connected, connect};
 use stillroom_core::conformance::Subject;
 use stillroom_core::{
-    Backend, Body, Buffer, Chunk, Commit, Committed, Digest, Hint, ManualClock, NewVersion, Principal,
-    PutBlob, Result, ResultKey, Stored, poll_now,
+    Access, Backend, Body, Buffer, Chunk, Commit, Committed, Digest, Hint, ManualClock, NewVersion,
+    Principal, PutBlob, Result, ResultKey, Stored, poll_now,
 };
 use stillroom_format::CHUNK_LEN;
 use tempfile::TempDir;
@@ -168,7 +168,7 @@ impl Store {
     }
 
     pub(crate) fn body_by(&self, hint: &Hint, buffer: Buffer) -> Result<Body> {
-        let bodies = poll_now(self.0.backend.blobs.get(&self.who(), &[buffer], hint))?;
+        let bodies = poll_now(self.0.backend.blobs.get(&self.who(), &[buffer], hint, Access::Mapped))?;
         Ok(bodies.into_iter().next().unwrap())
     }
 

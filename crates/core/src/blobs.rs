@@ -17,6 +17,7 @@ use crate::{Principal, Result};
 /// - What comes back has the digest it was asked by, or the answer is `Corrupt`.
 /// - A blob that is not there or not what its digest says is found damaged, however recently it was read.
 /// - A damaged blob that was discarded can be put anew, and is whole for every version that names it.
+/// - Bytes asked for as a copy are in memory of their own.
 /// - Another owner's blob can't be told from an absent one.
 #[async_trait]
 pub trait BlobStore: Send + Sync {
@@ -29,14 +30,20 @@ pub trait BlobStore: Send + Sync {
     /// `TooLarge` over a limit; `Denied` when the store is read-only; `Full` when its disk is.
     async fn put(&self, who: &Principal, blobs: &[PutBlob<'_>]) -> Result<()>;
 
-    /// The bytes of whole buffers, in the order asked.
+    /// The bytes of buffers, in the order asked. A stretch of a buffer's chunks is a buffer too.
     ///
-    /// `hint` is what the record came with, when the buffers are the ones it was committed with, from
-    /// the first on; an empty or stale hint costs time and nothing else.
+    /// `hint` is what the record came with, when the buffers are among those it was committed with; an
+    /// empty or stale hint costs time and nothing else.
     ///
     /// # Errors
     /// `Corrupt` when a blob is not there or not what its digest says.
-    async fn get(&self, who: &Principal, buffers: &[Buffer], hint: &Hint) -> Result<Vec<Body>>;
+    async fn get(
+        &self,
+        who: &Principal,
+        buffers: &[Buffer],
+        hint: &Hint,
+        access: Access,
+    ) -> Result<Vec<Body>>;
 
     /// Which of `digests` are not there or not what they say, in the order asked; every byte is read.
     async fn damaged(&self, who: &Principal, digests: &[Digest]) -> Result<Vec<Digest>>;
@@ -62,6 +69,16 @@ pub struct PutBlob<'a> {
 /// Opaque to everyone but the backend that made it: where a version's buffers were put.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Hint(pub Bytes);
+
+/// How loaded bytes are had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Access {
+    /// As costs least: in a map of the backend's file where there is one, shared until written to.
+    #[default]
+    Mapped,
+    /// In memory of their own, whatever becomes of the file.
+    Copied,
+}
 
 /// A buffer's bytes.
 #[derive(Debug)]

@@ -26,7 +26,7 @@ mod record;
 pub mod conformance;
 pub mod memory;
 
-pub use blobs::{BlobStore, Body, Hint, PutBlob};
+pub use blobs::{Access, BlobStore, Body, Hint, PutBlob};
 pub use catalog::{
     Annotation, Catalog, Commit, Committed, Condition, ListRange, Listing, RequestId, Stored, Sweep, Swept,
     Usage,

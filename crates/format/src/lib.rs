@@ -40,6 +40,7 @@ mod error;
 mod limits;
 mod manifest;
 mod node;
+mod part;
 mod reader;
 mod show;
 mod source;
@@ -62,6 +63,7 @@ pub use node::{
     ArrayHead, Built, ClassName, Column, DateTime, Integer, MemoryOrder, MissingCell, Node, OpaqueHead,
     PathFlavour, Payload, Role, Text, TextFlavour, Zone,
 };
+pub use part::{Need, Nodes, Part, PartReader, Rows, Texts};
 pub use reader::Reader;
 pub use show::time::date_text;
 pub use source::Source;

@@ -12,6 +12,7 @@ mod golden;
 mod hostile;
 mod libraries;
 mod manifest;
+mod part;
 mod property;
 mod roundtrip;
 mod summary;

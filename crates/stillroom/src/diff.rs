@@ -88,7 +88,7 @@ impl Store {
         } else {
             let outline = |stored| {
                 let parts = self.parts(stored)?;
-                self.outline(&parts, compare::is_label)
+                self.outline(&parts.manifest, compare::is_label)
             };
             let old_value = outline(&old).map_err(|error| name_the_version(error, &old.record))?;
             let new_value = outline(&new).map_err(|error| name_the_version(error, &new.record))?;

@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use stillroom_core::{BackendError, Hint, Record, Scope, Stored, poll_now};
+use stillroom_core::{Access, BackendError, Hint, Record, Scope, Stored, poll_now};
 use stillroom_format::{Buffer, CHUNK_LEN, Digest};
 
 use crate::bundle::{BundleWriter, check};
@@ -112,7 +112,7 @@ impl Store {
     /// Copies blobs of one version, hashing each: what a bundle holds is what was saved.
     fn copy(&self, file: &mut BundleWriter, needed: &[Needed]) -> Result<()> {
         let buffer = Buffer::new(needed.iter().map(|needed| needed.need.chunk).collect());
-        let bodies = poll_now(self.blobs().get(self.who(), &[buffer], &Hint::default()))?;
+        let bodies = poll_now(self.blobs().get(self.who(), &[buffer], &Hint::default(), Access::Mapped))?;
         let mut rest = bodies.first().map_or(&[][..], |body| body.as_slice());
         for Needed { need, .. } in needed {
             let (bytes, after) = rest.split_at_checked(need.chunk.len as usize).unwrap_or((rest, &[]));

@@ -56,6 +56,7 @@ mod import;
 mod load;
 mod metadata;
 mod operator;
+mod part;
 mod parts;
 mod preview;
 mod provenance;
@@ -78,9 +79,10 @@ pub use error::{Error, ErrorKind};
 pub use export::Exported;
 pub use gc::UNDO_TIME;
 pub use import::{Bundle, Imported};
-pub use load::{Loaded, Trust};
+pub use load::{Loaded, Opened, Trust};
 pub use metadata::{METADATA_LEN, decode_metadata, encode_metadata};
 pub use operator::Operator;
+pub use part::{Labels, LoadedPart, Window};
 pub use preview::{Head, Preview, PreviewSize, Shown, ShownCell, ShownScalar};
 pub use save::{Receipt, Save};
 pub use signing::SigningKey;
@@ -89,14 +91,14 @@ pub use verify::{Problem, Repaired, Verified};
 pub use watch::{Progress, Watch, keep_going};
 
 pub use stillroom_core::{
-    Annotation, Body, Durability, KeyName, MAX_MAPS, Owner, PageKey, Record, Region, ResultKey, Scope, Swept,
-    Timestamp, Usage, Version, limits,
+    Access, Annotation, Body, Durability, KeyName, MAX_MAPS, Owner, PageKey, Record, Region, ResultKey,
+    Scope, Swept, Timestamp, Usage, Version, limits,
 };
 pub use stillroom_format::{
     ArrayHead, Buffer, Built, ByteOrder, Cell, Cells, ClassName, Column, Content, DateTime, Digest, Draft,
     Dtype, FormatError, Integer, Kind, LEAF_LEN, Layout, Leaf, Limits, Manifest, MemoryOrder, MissingCell,
-    Node, Number, OpaqueHead, PathFlavour, Payload, Reader, Role, Source, Summary, Table, Text, TextFlavour,
-    Value, Writer, Zone, date_text, summarise,
+    Node, Nodes, Number, OpaqueHead, Part, PartReader, PathFlavour, Payload, Reader, Role, Rows, Source,
+    Summary, Table, Text, TextFlavour, Value, Writer, Zone, date_text, summarise,
 };
 pub use uuid::Uuid;
 

@@ -1,10 +1,29 @@
 //! How a value comes back: record, manifest, buffers; each checked before it is handed on.
 
 use bytes::Bytes;
-use stillroom_core::{Body, Record, ResultKey, Version, poll_now};
+use stillroom_core::{Access, Body, Hint, Record, ResultKey, Version, poll_now};
 use stillroom_format::{FormatError, Limits, Manifest, Reader, Value};
 
 use crate::{Error, ErrorKind, Progress, Result, Store, Watch};
+
+/// A version whose buffers have not been read.
+#[derive(Debug)]
+pub struct Opened {
+    /// The version's facts.
+    pub record: Record,
+    /// Its manifest; read it with a [`Reader`](crate::Reader).
+    pub manifest: Manifest,
+    /// Whether opaque objects in it may be opened.
+    pub trust: Trust,
+    pub(crate) hint: Hint,
+}
+
+impl Opened {
+    /// Says of damage which version is damaged.
+    pub(crate) fn explain<T>(&self, answer: Result<T>) -> Result<T> {
+        answer.map_err(|error| name_the_version(error, &self.record))
+    }
+}
 
 /// What a load found: the door builds the value from it.
 #[derive(Debug)]
@@ -67,20 +86,50 @@ impl Store {
     /// # Errors
     /// `not-found`; `corrupt` when bytes are not what was written; `unsupported` for a newer format.
     pub fn load(&self, key: &ResultKey, version: Option<Version>, watch: Watch<'_>) -> Result<Loaded> {
-        once_more(|| self.try_load(key, version, watch))
+        self.load_as(key, version, Access::Mapped, watch)
     }
 
-    fn try_load(&self, key: &ResultKey, version: Option<Version>, watch: Watch<'_>) -> Result<Loaded> {
-        let stored = poll_now(self.catalog().get(self.who(), key, version))?;
-        let total = stored.record.bytes;
+    /// As [`load`](Self::load), the buffers had as `access` says.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn load_as(
+        &self,
+        key: &ResultKey,
+        version: Option<Version>,
+        access: Access,
+        watch: Watch<'_>,
+    ) -> Result<Loaded> {
+        once_more(|| self.try_load(key, version, access, watch))
+    }
+
+    fn try_load(
+        &self,
+        key: &ResultKey,
+        version: Option<Version>,
+        access: Access,
+        watch: Watch<'_>,
+    ) -> Result<Loaded> {
+        let opened = self.open_version(key, version)?;
+        let total = opened.record.bytes;
         Progress { done: 0, total }.tell(watch)?;
-        let parts = self.parts(&stored).map_err(|error| name_the_version(error, &stored.record))?;
-        let manifest = parts.manifest;
-        let bodies = poll_now(self.blobs().get(self.who(), manifest.buffers(), &stored.hint))
-            .map_err(|error| name_the_version(error.into(), &stored.record))?;
+        let bodies = poll_now(self.blobs().get(self.who(), opened.manifest.buffers(), &opened.hint, access));
+        let bodies = opened.explain(bodies.map_err(Error::from))?;
         Progress { done: total, total }.tell(watch)?;
+        let Opened { record, manifest, trust, .. } = opened;
+        Ok(Loaded { record, manifest, bodies, trust })
+    }
+
+    /// A version as its record and manifest have it, before any of its bytes are read; the newest when
+    /// `version` is none.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn open_version(&self, key: &ResultKey, version: Option<Version>) -> Result<Opened> {
+        let stored = poll_now(self.catalog().get(self.who(), key, version))?;
+        let parts = self.parts(&stored).map_err(|error| name_the_version(error, &stored.record))?;
         let trust = self.trust(&stored.record);
-        Ok(Loaded { record: stored.record, manifest, bodies, trust })
+        Ok(Opened { record: stored.record, manifest: parts.manifest, trust, hint: stored.hint })
     }
 
     /// Whether a key in hand vouches for the version.

@@ -1,7 +1,7 @@
 //! A version taken apart: its root, its manifest, and the buffers both need.
 
 use bytes::Bytes;
-use stillroom_core::{Chunk, Hint, NewVersion, Record, Stored, poll_now};
+use stillroom_core::{Access, Chunk, Hint, NewVersion, Record, Stored, poll_now};
 use stillroom_format::{Buffer, Digest, FormatError, Limits, Manifest, Node, Reader, Root};
 
 use crate::{Error, ErrorKind, Result, Store};
@@ -120,8 +120,12 @@ impl Store {
         let bytes = match &root {
             Root::Whole(bytes) => bytes.clone(),
             Root::Cut(buffer) => {
-                let bodies =
-                    poll_now(self.blobs().get(self.who(), std::slice::from_ref(buffer), &Hint::default()))?;
+                let bodies = poll_now(self.blobs().get(
+                    self.who(),
+                    std::slice::from_ref(buffer),
+                    &Hint::default(),
+                    Access::Mapped,
+                ))?;
                 bodies.first().map(|body| body.as_slice().to_vec()).unwrap_or_default().into()
             }
         };

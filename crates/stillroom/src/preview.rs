@@ -2,15 +2,15 @@
 
 mod scalars;
 
-use stillroom_core::{Hint, Record, ResultKey, Version, poll_now};
+use stillroom_core::{Access, Hint, Record, ResultKey, Version, poll_now};
 use stillroom_format::{
-    ArrayHead, Cell, Cells, Column, Dtype, FormatError, Limits, MemoryOrder, Node, Payload, Place, Reader,
-    Table, Value,
+    ArrayHead, Cell, Cells, Column, Dtype, FormatError, Limits, Manifest, MemoryOrder, Node, Part, Payload,
+    Place, Rows, Table, Value,
 };
 
-use crate::load::{lend, name_the_version, once_more};
-use crate::parts::Parts;
-use crate::{Result, Store, Trust};
+use crate::load::{lend, once_more};
+use crate::part::{has_rows, root};
+use crate::{Opened, Result, Store, Trust, keep_going};
 pub use scalars::ShownScalar;
 use scalars::scalars;
 
@@ -102,63 +102,76 @@ impl Store {
     /// As [`load`](Self::load).
     pub fn preview(&self, key: &ResultKey, version: Option<Version>, size: PreviewSize) -> Result<Preview> {
         once_more(|| {
-            let stored = poll_now(self.catalog().get(self.who(), key, version))?;
-            let shown = self.parts(&stored).and_then(|parts| self.shown(&parts, size));
-            let (head, scalars) = shown.map_err(|error| name_the_version(error, &stored.record))?;
-            let trust = self.trust(&stored.record);
-            Ok(Preview { record: stored.record, trust, head, scalars })
+            let opened = self.open_version(key, version)?;
+            let (head, scalars) = opened.explain(self.shown(&opened, size))?;
+            Ok(Preview { record: opened.record, trust: opened.trust, head, scalars })
         })
     }
 
-    fn shown(&self, parts: &Parts, size: PreviewSize) -> Result<(Option<Head>, Vec<ShownScalar>)> {
-        let head = self.head(parts, size)?;
-        let scalars = if head.is_some() { Vec::new() } else { scalars(&parts.manifest, size.chars)? };
+    fn shown(&self, opened: &Opened, size: PreviewSize) -> Result<(Option<Head>, Vec<ShownScalar>)> {
+        let head = self.head(opened, size)?;
+        let scalars = if head.is_some() { Vec::new() } else { scalars(&opened.manifest, size.chars)? };
         Ok((head, scalars))
     }
 
-    fn head(&self, parts: &Parts, size: PreviewSize) -> Result<Option<Head>> {
-        let columns = match Reader::new(&parts.manifest, Limits::default()).node()? {
-            Node::Frame(..) => size.columns as u64,
-            Node::Series(_) | Node::Array(..) | Node::Index(_) | Node::RangeIndex(..) | Node::Column(_) => 0,
-            Node::Built { built, .. } if built.is_table() => size.columns as u64,
-            Node::Built { built, .. } if built.has_cells() => 0,
-            _ => return Ok(None),
-        };
-        let value = self.outline(parts, |places| match places.first().and_then(Place::column) {
-            Some(Some(column)) => column < columns,
-            _ => true,
-        })?;
-        Ok(match (value.node(), Table::of(&value), Cells::of(&value)) {
-            (_, Some(table), _) => Some(table_head(&table, size)?),
-            (Node::Array(head, Payload::Inline(items)), ..) => Some(array_head(&head, items, size)?),
+    fn head(&self, opened: &Opened, size: PreviewSize) -> Result<Option<Head>> {
+        let node = root(&opened.manifest)?;
+        let Some((part, column_count)) = head_part(&node, size) else { return Ok(None) };
+        let loaded = self.load_part(opened, part, Access::Mapped, &mut keep_going)?;
+        let (value, row_count) = loaded.into_value(opened)?;
+        Ok(match (&node, Table::of(&value), Cells::of(&value)) {
+            (_, Some(table), _) => {
+                Some(table_head(&table, row_count.unwrap_or(table.row_count), column_count, size)?)
+            }
+            (Node::Array(head, _), ..) => match value.node() {
+                Node::Array(_, Payload::Inline(items)) => Some(array_head(head, items, size)?),
+                _ => None,
+            },
             (_, _, Some(cells)) => {
                 let order = value.axes().map(|(_, order)| order);
-                Some(Head::Items { count: cells.row_count(), order, items: shown("", &cells, size)? })
+                let count = row_count.unwrap_or(cells.row_count());
+                Some(Head::Items { count, order, items: shown("", &cells, size)? })
             }
             _ => None,
         })
     }
 
     /// A value with the buffers that `is_wanted` says yes to, each at the places that lead there.
-    pub(crate) fn outline(&self, parts: &Parts, is_wanted: impl Fn(&[Place]) -> bool) -> Result<Value> {
-        let buffers = parts.manifest.buffers();
-        Value::outline(&parts.manifest, Limits::default(), |places, number| {
+    pub(crate) fn outline(&self, manifest: &Manifest, is_wanted: impl Fn(&[Place]) -> bool) -> Result<Value> {
+        let buffers = manifest.buffers();
+        Value::outline(manifest, Limits::default(), |places, number| {
             let Some(buffer) = buffers.get(number as usize).filter(|_| is_wanted(places)) else {
                 return Ok(None);
             };
-            let mut bodies =
-                poll_now(self.blobs().get(self.who(), std::slice::from_ref(buffer), &Hint::default()))?;
+            let asked = std::slice::from_ref(buffer);
+            let mut bodies = poll_now(self.blobs().get(self.who(), asked, &Hint::default(), Access::Mapped))?;
             Ok(bodies.pop().map(lend))
         })
     }
 }
 
-fn table_head(table: &Table<'_>, size: PreviewSize) -> Result<Head> {
+/// What is read for the head of a value, and how many columns it has; none for one that has no head.
+fn head_part(node: &Node<'_>, size: PreviewSize) -> Option<(Part, u64)> {
+    let columns = match node {
+        Node::Frame(_, count, _) => Some(*count),
+        Node::Built { built, count, .. } if built.is_table() => {
+            Some(count.saturating_sub(built.first_column().unwrap_or_default()))
+        }
+        Node::Series(_) | Node::Array(..) | Node::Index(_) | Node::RangeIndex(..) | Node::Column(_) => None,
+        Node::Built { built, .. } if built.has_cells() => None,
+        _ => return None,
+    };
+    let rows = has_rows(node).then_some(Rows { start: None, stop: i64::try_from(size.rows).ok() });
+    let first = columns.map(|count| (0..count.min(size.columns as u64)).collect());
+    Some((Part { columns: first, rows, child: None }, columns.unwrap_or(1)))
+}
+
+fn table_head(table: &Table<'_>, row_count: u64, column_count: u64, size: PreviewSize) -> Result<Head> {
     let (name, labels) = &table.index;
     let columns = table.columns.iter().take(size.columns);
     Ok(Head::Table {
-        row_count: table.row_count,
-        column_count: table.columns.len() as u64,
+        row_count,
+        column_count,
         index: shown(name.as_deref().unwrap_or_default(), labels, size)?,
         columns: columns.map(|(name, cells)| shown(name, cells, size)).collect::<Result<_>>()?,
     })

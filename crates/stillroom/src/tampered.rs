@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use stillroom_core::{
-    Backend, BlobStore, Body, Digest, Hint, Principal, PutBlob, Result, ResultKey, Sweep, poll_now,
+    Access, Backend, BlobStore, Body, Digest, Hint, Principal, PutBlob, Result, ResultKey, Sweep, poll_now,
 };
 use stillroom_format::{Buffer, Limits, Writer};
 
@@ -70,10 +70,16 @@ impl BlobStore for Wrapped {
         self.inner.put(who, blobs).await
     }
 
-    async fn get(&self, who: &Principal, buffers: &[Buffer], hint: &Hint) -> Result<Vec<Body>> {
+    async fn get(
+        &self,
+        who: &Principal,
+        buffers: &[Buffer],
+        hint: &Hint,
+        access: Access,
+    ) -> Result<Vec<Body>> {
         let before = self.tampered.before_gets.lock().unwrap().pop();
         before.into_iter().for_each(|act| act());
-        self.inner.get(who, buffers, hint).await
+        self.inner.get(who, buffers, hint, access).await
     }
 
     async fn damaged(&self, who: &Principal, digests: &[Digest]) -> Result<Vec<Digest>> {

@@ -13,6 +13,7 @@ mod keeping;
 mod lifetimes;
 mod load;
 mod open;
+mod part;
 mod preview;
 mod rollback;
 mod running;

@@ -200,8 +200,12 @@ fn only_what_is_shown_is_read() {
         }
     }
 
-    assert!(matches!(head(&local.store, "frame", SMALL), Some(Head::Table { .. })));
-    let all = PreviewSize { columns: 3, ..SMALL };
+    let columns = PreviewSize { columns: 2, rows: 60_000, ..SMALL };
+    let rows = PreviewSize { columns: 3, rows: 40_000, ..SMALL };
+    for shown in [columns, rows] {
+        assert!(matches!(head(&local.store, "frame", shown), Some(Head::Table { .. })));
+    }
+    let all = PreviewSize { columns: 3, rows: 60_000, ..SMALL };
     let error = local.store.preview(&key("frame"), None, all).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Corrupt);
     assert!(error.to_string().contains("version 1 of `page/frame`"), "{error}");

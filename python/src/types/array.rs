@@ -267,7 +267,7 @@ pub(super) fn owned<'py>(
     row_count: u64,
     items: Vec<u8>,
 ) -> Result<Bound<'py, PyAny>> {
-    let memory = Memory::lend(py, Body::Owned(items))?;
+    let memory = Memory::lend(py, Body::Owned(items).into())?;
     over(py, dtype, &[row_count], &memory, MemoryOrder::C)
 }
 

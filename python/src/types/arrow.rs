@@ -6,7 +6,7 @@
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
-use stillroom::{Body, Source};
+use stillroom::{Body, Source, Window};
 
 use super::column::has_value;
 use super::strings::{Stored, Strings, too_long};
@@ -70,13 +70,12 @@ pub(super) fn build<'py>(stored: Stored<'_>, dtype: &Bound<'py, PyAny>) -> Resul
         return Err(Fault::corrupt("text of pyarrow that is not UTF-8"));
     }
     let arrow = library(py)?;
-    let count = stored.ends.len();
-    let offsets: Vec<u8> = std::iter::once(0).chain(stored.ends).flat_map(i64::to_ne_bytes).collect();
-    let lend = |bytes: Body| -> Result<Bound<'py, PyAny>> {
+    let (count, offsets) = (stored.count(), stored.offsets()?);
+    let lend = |bytes: Window| -> Result<Bound<'py, PyAny>> {
         Ok(arrow.call_method1(intern!(py, "py_buffer"), (Memory::lend(py, bytes)?,))?)
     };
-    let validity = stored.validity.map(|bits| lend(Body::Owned(bits.into_owned()))).transpose()?;
-    let buffers = [validity, Some(lend(Body::Owned(offsets))?), Some(lend(stored.text)?)];
+    let validity = stored.validity.map(|bits| lend(bits.into())).transpose()?;
+    let buffers = [validity, Some(lend(Body::Owned(offsets).into())?), Some(lend(stored.text)?)];
     let of = arrow.call_method0(intern!(py, "large_string"))?;
     let class = arrow.getattr(intern!(py, "Array"))?;
     let array = class.call_method1(intern!(py, "from_buffers"), (of, count, PyList::new(py, buffers)?))?;

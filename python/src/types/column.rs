@@ -249,8 +249,13 @@ pub(crate) fn build<'py>(
         }
         Column::Category { dtype, is_ordered, row_count, codes } => {
             let [categories] = exactly(children)?;
+            let categories = index::checked(categories)?;
+            // In one pass here, rather than in two of pandas.
+            if !are_codes(dtype, restore.look(*codes)?, categories.len()?) {
+                return Err(Fault::corrupt("codes of categories that are not there"));
+            }
             let codes = array::column(restore, dtype, *row_count, *codes)?;
-            build_category(codes, index::checked(categories)?, *is_ordered)
+            build_category(codes, categories, *is_ordered)
         }
         Column::Object { .. } => {
             let cells = PyList::new(restore.py, children)?;
@@ -334,9 +339,41 @@ fn build_masked<'py>(
     };
     let values = array::column(restore, dtype, row_count, values)?;
     let bitmap = validity.map(|validity| restore.bytes(validity)).transpose()?;
-    let mask = (0..values.len()?).map(|place| u8::from(!has_value(bitmap.as_deref(), place))).collect();
+    let mask = mask(bitmap.as_deref(), values.len()?);
     let mask = array::owned(py, &Dtype::parse("|b1").expect("a plain dtype"), row_count, mask)?;
     Ok(class.call1((values, mask))?)
+}
+
+/// A bool for each cell: whether it is missing.
+fn mask(bitmap: Option<&[u8]>, count: usize) -> Vec<u8> {
+    // Memory that is zero from the start costs nothing until it is looked at.
+    let mut mask = vec![0; count];
+    for (cells, bits) in mask.chunks_mut(8).zip(bitmap.unwrap_or_default()) {
+        for (place, is_missing) in cells.iter_mut().enumerate() {
+            *is_missing = !bits >> place & 1;
+        }
+    }
+    mask
+}
+
+/// Whether each code is that of a category, or -1.
+fn are_codes(dtype: &Dtype, codes: &[u8], category_count: usize) -> bool {
+    macro_rules! bounds {
+        ($int:ty) => {{
+            let (codes, _) = codes.as_chunks::<{ size_of::<$int>() }>();
+            let codes = codes.iter().map(|code| <$int>::from_le_bytes(*code));
+            let (least, most) =
+                codes.fold((0, -1), |(least, most), code| (code.min(least), code.max(most)));
+            (i64::from(least), i64::from(most))
+        }};
+    }
+    let (least, most) = match dtype.item_size() {
+        1 => bounds!(i8),
+        2 => bounds!(i16),
+        4 => bounds!(i32),
+        _ => bounds!(i64),
+    };
+    least >= -1 && i64::try_from(category_count).is_ok_and(|count| most < count)
 }
 
 fn build_category<'py>(
@@ -347,7 +384,7 @@ fn build_category<'py>(
     let py = codes.py();
     let named = PyDict::new(py);
     named.set_item(intern!(py, "dtype"), categorical_dtype(py)?.call1((categories, is_ordered))?)?;
-    // Checks each code, so that none points past the categories.
+    named.set_item(intern!(py, "validate"), false)?;
     Ok(categorical(py)?.call_method(intern!(py, "from_codes"), (codes,), Some(&named))?)
 }
 

@@ -4,19 +4,19 @@
 //! cell is a plain str or the one kind of missing, and its two string dtypes,
 //! which keep Python's str or the memory of pyarrow (`arrow.rs`).
 
-use std::borrow::Cow;
+use std::ops::Range;
 
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyFloat, PyList, PyString};
-use stillroom::{Body, Column, MissingCell, Source, TextFlavour};
+use stillroom::{Column, MissingCell, Source, TextFlavour, Window};
 
 use super::column::{bitmap, has_value, objects, string_dtype, uncopied, wrapped};
 use super::text::surrogate_bytes;
 use super::{arrow, timestamp};
 use crate::capture::{Answer, Capture};
 use crate::errors::{Fault, Result};
-use crate::restore::Restore;
+use crate::restore::{Leaf, Restore};
 
 /// Text as the format has it, while it is gathered; for a value that is only looked at, its size.
 pub(super) struct Strings {
@@ -184,11 +184,12 @@ pub(super) fn build<'py>(restore: &mut Restore<'py>, column: &Column<'_>) -> Res
         return Err(Fault::corrupt("a node out of place"));
     };
     let py = restore.py;
-    let lengths = restore.bytes(*lengths)?;
-    let validity = validity.map(|validity| restore.bytes(validity)).transpose()?;
-    let ends = ends(&lengths);
-    let stored = Stored { ends, text: restore.body(*text)?, validity, has_surrogates: *has_surrogates };
-    stored.check()?;
+    let stored = Stored {
+        lengths: restore.bytes(*lengths)?,
+        text: restore.body(*text)?,
+        validity: validity.map(|validity| restore.bytes(validity)).transpose()?,
+        has_surrogates: *has_surrogates,
+    };
     match flavour {
         TextFlavour::Object => {
             let cells = stored.cells(&missing_object(py, *missing)?)?;
@@ -228,55 +229,69 @@ fn dtype<'py>(py: Python<'py>, storage: &str, is_na: bool) -> Result<Bound<'py, 
     })
 }
 
-/// A column of text as it was stored.
+/// A column of text as it was stored. Stored data is not trusted: cells must cover the text, and cut it
+/// between characters.
 pub(super) struct Stored<'a> {
-    /// Where each cell ends in `text`.
-    pub(super) ends: Vec<i64>,
-    pub(super) text: Body,
-    pub(super) validity: Option<Cow<'a, [u8]>>,
+    lengths: Leaf<'a>,
+    pub(super) text: Window,
+    pub(super) validity: Option<Leaf<'a>>,
     pub(super) has_surrogates: bool,
 }
 
-/// The sum of the lengths up to each cell's end.
-fn ends(lengths: &[u8]) -> Vec<i64> {
-    let (lengths, _) = lengths.as_chunks::<4>();
-    let mut end = 0;
-    let ends = lengths.iter().map(|len| {
-        end += i64::from(u32::from_le_bytes(*len));
-        end
-    });
-    ends.collect()
-}
-
 impl Stored<'_> {
-    /// Stored data is not trusted: cells must cover the text, and cut it between characters.
-    fn check(&self) -> Result<()> {
-        let bytes = self.text.as_slice();
-        if self.ends.last().copied().unwrap_or(0) != bytes.len() as i64 {
-            return Err(Fault::corrupt("text of another length than its cells"));
+    /// How many cells there are.
+    pub(super) fn count(&self) -> usize {
+        self.lengths.len() / 4
+    }
+
+    /// Where each cell begins and ends in the text.
+    fn ranges(&self) -> impl Iterator<Item = Range<usize>> {
+        let (lengths, _) = self.lengths.as_chunks::<4>();
+        let mut end = 0;
+        lengths.iter().map(move |len| {
+            let start = end;
+            end += u32::from_le_bytes(*len) as usize;
+            start..end
+        })
+    }
+
+    /// The text, which has no lone surrogates.
+    fn utf8(&self) -> Result<&str> {
+        std::str::from_utf8(self.text.as_slice()).map_err(|_| Fault::corrupt("text that is not UTF-8"))
+    }
+
+    /// Where cells begin, and the last one ends, as Arrow has it.
+    pub(super) fn offsets(&self) -> Result<Vec<u8>> {
+        let text = self.utf8()?;
+        let mut offsets = Vec::with_capacity((self.count() + 1) * 8);
+        offsets.extend_from_slice(&0_i64.to_ne_bytes());
+        let mut last = 0;
+        for Range { end, .. } in self.ranges() {
+            if !text.is_char_boundary(end) {
+                return Err(cut_badly());
+            }
+            offsets.extend_from_slice(&(end as i64).to_ne_bytes());
+            last = end;
         }
-        if self.has_surrogates {
-            return Ok(());
-        }
-        let text = std::str::from_utf8(bytes).map_err(|_| Fault::corrupt("text that is not UTF-8"))?;
-        if self.ends.iter().all(|end| text.is_char_boundary(*end as usize)) {
-            return Ok(());
-        }
-        Err(Fault::corrupt("text cut within a character"))
+        if last == text.len() { Ok(offsets) } else { Err(cut_badly()) }
     }
 
     fn cells<'py>(&self, missing: &Bound<'py, PyAny>) -> Result<Bound<'py, PyList>> {
-        let py = missing.py();
-        let bytes = self.text.as_slice();
-        let mut start = 0;
-        let mut cells = Vec::with_capacity(self.ends.len());
-        for (place, end) in self.ends.iter().enumerate() {
-            let cell = &bytes[start..*end as usize];
-            start = *end as usize;
-            cells.push(match has_value(self.validity.as_deref(), place) {
-                true => self.cell(py, cell)?,
-                false => missing.clone(),
+        let (py, bytes) = (missing.py(), self.text.as_slice());
+        // Looked at once as a whole, rather than cell by cell.
+        let text = if self.has_surrogates { None } else { Some(self.utf8()?) };
+        let mut cells = Vec::with_capacity(self.count());
+        let mut last = 0;
+        for (place, range) in self.ranges().enumerate() {
+            last = range.end;
+            cells.push(match (has_value(self.validity.as_deref(), place), text) {
+                (false, _) => missing.clone(),
+                (true, Some(text)) => PyString::new(py, text.get(range).ok_or_else(cut_badly)?).into_any(),
+                (true, None) => self.cell(py, bytes.get(range).ok_or_else(cut_badly)?)?,
             });
+        }
+        if last != bytes.len() {
+            return Err(cut_badly());
         }
         Ok(PyList::new(py, cells)?)
     }
@@ -299,4 +314,8 @@ impl Stored<'_> {
         let array = py.import(intern!(py, "pandas"))?.getattr(intern!(py, "array"))?;
         Ok(array.call((objects(&self.cells(&missing)?)?,), Some(&named))?)
     }
+}
+
+fn cut_badly() -> Fault {
+    Fault::corrupt("text of another length than its cells, or cut within a character")
 }

@@ -127,13 +127,24 @@ class StillroomConnection(BaseConnection[Store]):
         key: str,
         *,
         version: int | None = None,
+        columns: Iterable[Any] | None = None,
+        rows: slice | range | None = None,
         default: Any = ...,
         types: Iterable[type] = (),
+        copy: bool = False,
         progress: Callable[[int, int], object] | None = None,
     ) -> Any:
         """As `Store.load`."""
         return _access.require(self).load(
-            page, key, version=version, default=default, types=types, progress=progress
+            page,
+            key,
+            version=version,
+            columns=columns,
+            rows=rows,
+            default=default,
+            types=types,
+            copy=copy,
+            progress=progress,
         )
 
     def save_page(

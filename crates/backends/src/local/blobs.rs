@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use rusqlite::Connection;
-use stillroom_core::{BlobStore, Body, Buffer, Digest, Hint, Principal, PutBlob, Result};
+use stillroom_core::{Access, BlobStore, Body, Buffer, Digest, Hint, Principal, PutBlob, Result};
 
 use super::Local;
 use super::connections::Held;
@@ -60,8 +60,14 @@ impl BlobStore for Local {
         Ok(())
     }
 
-    async fn get(&self, who: &Principal, buffers: &[Buffer], hint: &Hint) -> Result<Vec<Body>> {
-        self.fetch(who.owner(), buffers, hint)
+    async fn get(
+        &self,
+        who: &Principal,
+        buffers: &[Buffer],
+        hint: &Hint,
+        access: Access,
+    ) -> Result<Vec<Body>> {
+        self.fetch(who.owner(), buffers, hint, access)
     }
 
     async fn damaged(&self, who: &Principal, digests: &[Digest]) -> Result<Vec<Digest>> {

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use rusqlite::Connection;
 use stillroom_core::{
-    BackendError, Buffer, Chunk, Commit, Committed, Digest, Hint, ListRange, ManualClock, NewVersion,
+    Access, BackendError, Buffer, Chunk, Commit, Committed, Digest, Hint, ListRange, ManualClock, NewVersion,
     Principal, PutBlob, ResultKey, Sweep, Swept, poll_now,
 };
 use stillroom_format::CHUNK_LEN;
@@ -274,8 +274,12 @@ impl Store {
     }
 
     fn assert_holds(&self, value: &[u8]) {
-        let bodies =
-            poll_now(self.connected.backend.blobs.get(&self.who(), &[buffer(value)], &Hint::default()));
+        let bodies = poll_now(self.connected.backend.blobs.get(
+            &self.who(),
+            &[buffer(value)],
+            &Hint::default(),
+            Access::Mapped,
+        ));
         assert_eq!(bodies.unwrap()[0].as_slice(), value);
     }
 }
@@ -336,8 +340,12 @@ fn on_a_full_disk_nothing_is_saved_and_the_next_save_is_whole() {
     assert_eq!(store.record_count(), 0);
     *store.files.write_fails.lock().unwrap() = None;
     store.save("first", &value(1)).unwrap();
-    let loaded =
-        poll_now(store.connected.backend.blobs.get(&store.who(), &[buffer(&value(1))], &Hint::default()));
+    let loaded = poll_now(store.connected.backend.blobs.get(
+        &store.who(),
+        &[buffer(&value(1))],
+        &Hint::default(),
+        Access::Mapped,
+    ));
     assert_eq!(loaded.unwrap()[0].as_slice(), value(1));
 }
 

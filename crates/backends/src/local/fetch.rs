@@ -12,7 +12,7 @@ use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use rusqlite::Connection;
-use stillroom_core::{Body, Buffer, Chunk, Digest, Hint, Owner, Region, Result};
+use stillroom_core::{Access, Body, Buffer, Chunk, Digest, Hint, Owner, Region, Result};
 use stillroom_format::CHUNK_LEN;
 use stillroom_mapping::Stretch;
 
@@ -42,13 +42,20 @@ struct Source {
 }
 
 impl Local {
-    pub(super) fn fetch(&self, owner: Owner, buffers: &[Buffer], hint: &Hint) -> Result<Vec<Body>> {
+    pub(super) fn fetch(
+        &self,
+        owner: Owner,
+        buffers: &[Buffer],
+        hint: &Hint,
+        access: Access,
+    ) -> Result<Vec<Body>> {
         let session = self.session()?;
         let mut hinted = hint::decode(hint);
         let mut before: Option<Vec<Vec<Run>>> = None;
         loop {
             let mut places = Vec::new();
-            let fetched = self.try_fetch(session, owner, buffers, &hinted, &mut places);
+            let asked = (owner, buffers, access);
+            let fetched = self.try_fetch(session, asked, &hinted, &mut places);
             // A sweep may move blobs between the look into the catalog and the one into the pack: only an
             // error that comes again from the same places is one.
             if fetched.is_ok() || hinted.is_empty() && before.as_ref() == Some(&places) {
@@ -63,8 +70,7 @@ impl Local {
     fn try_fetch(
         &self,
         session: &Session,
-        owner: Owner,
-        buffers: &[Buffer],
+        (owner, buffers, access): (Owner, &[Buffer], Access),
         hinted: &HashMap<Mark, Vec<Run>>,
         places: &mut Vec<Vec<Run>>,
     ) -> Result<Vec<Body>> {
@@ -90,7 +96,7 @@ impl Local {
         for (id, noted) in noted {
             sources.insert(id, self.open_pack(session, id, noted)?);
         }
-        located.iter().map(|located| self.body(located, &sources)).collect()
+        located.iter().map(|located| self.body(located, &sources, access)).collect()
     }
 
     fn open_pack(&self, session: &Session, id: PackId, noted: Option<Stat>) -> Result<Source> {
@@ -107,10 +113,12 @@ impl Local {
         Ok(Source { file, is_as_left: !self.verify_always && noted == Some(stat) })
     }
 
-    fn body(&self, located: &Located<'_>, sources: &HashMap<PackId, Source>) -> Result<Body> {
+    fn body(&self, located: &Located<'_>, sources: &HashMap<PackId, Source>, access: Access) -> Result<Body> {
         let len = usize::try_from(located.buffer.len).map_err(|_| too_long(located.buffer))?;
         let pieces = located.pieces();
-        if let Some(region) = self.map(len, &pieces, located, sources)? {
+        if access == Access::Mapped
+            && let Some(region) = self.map(len, &pieces, located, sources)?
+        {
             return Ok(Body::Mapped(region));
         }
         let mut bytes = vec![0; len];

@@ -15,8 +15,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use stillroom_core::{
-    Annotation, Backend, BackendError, Commit, Committed, Digest, Holder, LeaseKey, NewVersion, Principal,
-    Record, Result, ResultKey, Scope, Stored, Sweep, Version, poll_now,
+    Access, Annotation, Backend, BackendError, Commit, Committed, Digest, Holder, LeaseKey, NewVersion,
+    Principal, Record, Result, ResultKey, Scope, Stored, Sweep, Version, poll_now,
 };
 use stillroom_format::CHUNK_LEN;
 use uuid::Uuid;
@@ -196,7 +196,8 @@ impl Store {
         let who = self.who();
         let whole = |stored: Stored| {
             let value = &VALUES[&stored.record.digest];
-            let bodies = poll_now(backend.blobs.get(&who, &[buffer(value)], &stored.hint)).unwrap();
+            let bodies =
+                poll_now(backend.blobs.get(&who, &[buffer(value)], &stored.hint, Access::Mapped)).unwrap();
             let digests: Vec<_> = blobs(value).iter().map(|blob| blob.digest).collect();
             assert_eq!(poll_now(backend.blobs.damaged(&who, &digests)).unwrap(), []);
             assert_eq!(bodies[0].as_slice(), value);

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::values::{blobs, buffer, key, number, version};
 use crate::{
-    Annotation, Backend, BackendError, Body, Commit, Committed, Condition, Hint, ListRange, Listing,
+    Access, Annotation, Backend, BackendError, Body, Commit, Committed, Condition, Hint, ListRange, Listing,
     NewVersion, Operator, Owner, Principal, Record, Result, Scope, Stored, Sweep, Swept, Usage, Version,
 };
 
@@ -98,7 +98,7 @@ impl Asker<'_> {
     }
 
     pub(super) async fn bodies(&self, buffers: &[Buffer], hint: &Hint) -> Result<Vec<Body>> {
-        self.backend.blobs.get(&self.who, buffers, hint).await
+        self.backend.blobs.get(&self.who, buffers, hint, Access::Mapped).await
     }
 
     pub(super) async fn missing(&self, digests: &[Digest]) -> Vec<Digest> {

@@ -8,7 +8,7 @@ use stillroom_format::CHUNK_LEN;
 use super::asker::alice;
 use super::values::{buffer, digests, noise, version};
 use super::{Check, Subject, checks};
-use crate::{BackendError, Body, Buffer, Chunk, Commit, Committed, Digest, Hint, PutBlob};
+use crate::{Access, BackendError, Body, Buffer, Chunk, Commit, Committed, Digest, Hint, PutBlob};
 
 checks![
     a_put_either_happened_or_did_not,
@@ -19,6 +19,8 @@ checks![
     buffers_of_every_length_come_back_in_the_order_asked,
     chunks_that_lie_apart_come_back_as_one_buffer,
     an_empty_or_stale_hint_costs_time_and_nothing_else,
+    bytes_asked_for_as_a_copy_are_in_memory_of_their_own,
+    a_stretch_of_a_buffer_s_chunks_is_a_buffer_too,
     loaded_bytes_are_the_caller_s_alone,
 ];
 
@@ -165,6 +167,34 @@ async fn an_empty_or_stale_hint_costs_time_and_nothing_else(subject: &dyn Subjec
     }
     let bodies = alice.bodies(&[buffer(&two), buffer(&one)], &hint).await.unwrap();
     assert_eq!((bodies[0].as_slice(), bodies[1].as_slice()), (&two[..], &one[..]));
+}
+
+async fn bytes_asked_for_as_a_copy_are_in_memory_of_their_own(subject: &dyn Subject) {
+    let alice = alice(subject.backend());
+    let value = noise(8, LONG);
+    alice.save_put("train/rmse", &value).await;
+    let hint = alice.get("train/rmse").await.unwrap().hint;
+
+    for hint in [hint, Hint::default()] {
+        let copy = alice.backend.blobs.get(&alice.who, &[buffer(&value)], &hint, Access::Copied).await;
+        let Body::Owned(bytes) = copy.unwrap().remove(0) else { panic!("a copy is owned") };
+        assert_eq!(bytes, value);
+    }
+}
+
+async fn a_stretch_of_a_buffer_s_chunks_is_a_buffer_too(subject: &dyn Subject) {
+    let alice = alice(subject.backend());
+    let value = noise(9, 4 * LONG);
+    alice.save_put("train/rmse", &value).await;
+    let hint = alice.get("train/rmse").await.unwrap().hint;
+    let chunks = buffer(&value).chunks;
+
+    for range in [0..1, 3..9, 1..chunks.len(), chunks.len() - 1..chunks.len()] {
+        let stretch = Buffer::new(chunks[range.clone()].to_vec());
+        let bodies = alice.bodies(&[stretch], &hint).await.unwrap();
+        let end = value.len().min(range.end * CHUNK_LEN);
+        assert_eq!(bodies[0].as_slice(), &value[range.start * CHUNK_LEN..end], "{range:?}");
+    }
 }
 
 async fn loaded_bytes_are_the_caller_s_alone(subject: &dyn Subject) {

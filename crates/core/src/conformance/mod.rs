@@ -210,6 +210,8 @@ macro_rules! conformance_tests {
             buffers_of_every_length_come_back_in_the_order_asked
             chunks_that_lie_apart_come_back_as_one_buffer
             an_empty_or_stale_hint_costs_time_and_nothing_else
+            bytes_asked_for_as_a_copy_are_in_memory_of_their_own
+            a_stretch_of_a_buffer_s_chunks_is_a_buffer_too
             loaded_bytes_are_the_caller_s_alone
             a_blob_that_is_not_there_or_not_what_its_digest_says_is_found_damaged_however_recently_it_was_read
             a_damaged_blob_that_was_discarded_can_be_put_anew_and_is_whole_for_every_version_that_names_it

@@ -11,9 +11,9 @@ use stillroom_format::Buffer;
 
 use super::{Call, Layer};
 use crate::{
-    Acquired, Annotation, Beat, BlobStore, Body, Catalog, Commit, Committed, Digest, Hint, Holder, Lease,
-    LeaseKey, Leases, ListRange, Listing, Operator, Owner, Principal, PutBlob, Record, Result, ResultKey,
-    Scope, Stored, Sweep, Swept, Usage, Version,
+    Access, Acquired, Annotation, Beat, BlobStore, Body, Catalog, Commit, Committed, Digest, Hint, Holder,
+    Lease, LeaseKey, Leases, ListRange, Listing, Operator, Owner, Principal, PutBlob, Record, Result,
+    ResultKey, Scope, Stored, Sweep, Swept, Usage, Version,
 };
 
 /// One of a backend's traits with a layer around it.
@@ -103,8 +103,14 @@ impl<L: Layer> BlobStore for Around<dyn BlobStore, L> {
         self.layer.around(Call::PutBlobs(blobs), &ask).await
     }
 
-    async fn get(&self, who: &Principal, buffers: &[Buffer], hint: &Hint) -> Result<Vec<Body>> {
-        let ask = || self.inner.get(who, buffers, hint);
+    async fn get(
+        &self,
+        who: &Principal,
+        buffers: &[Buffer],
+        hint: &Hint,
+        access: Access,
+    ) -> Result<Vec<Body>> {
+        let ask = || self.inner.get(who, buffers, hint, access);
         self.layer.around(Call::GetBlobs(buffers), &ask).await
     }
 

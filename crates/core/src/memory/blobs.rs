@@ -7,7 +7,7 @@ use bytes::Bytes;
 use stillroom_format::{Buffer, Digest};
 
 use super::{Holdings, Memory};
-use crate::{BackendError, BlobStore, Body, Commit, Hint, Principal, PutBlob, Result, Timestamp};
+use crate::{Access, BackendError, BlobStore, Body, Commit, Hint, Principal, PutBlob, Result, Timestamp};
 
 /// A blob that was put.
 pub(super) struct Blob {
@@ -43,7 +43,7 @@ impl BlobStore for Memory {
         Ok(())
     }
 
-    async fn get(&self, who: &Principal, buffers: &[Buffer], _: &Hint) -> Result<Vec<Body>> {
+    async fn get(&self, who: &Principal, buffers: &[Buffer], _: &Hint, _: Access) -> Result<Vec<Body>> {
         self.with(who.owner(), |holdings, _| buffers.iter().map(|buffer| holdings.body(buffer)).collect())
     }
 

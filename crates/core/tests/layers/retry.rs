@@ -8,8 +8,8 @@ use stillroom_core::layers::fault::Moment;
 use stillroom_core::layers::retry;
 use stillroom_core::layers::retry::{Attempts, Patience};
 use stillroom_core::{
-    Annotation, Backend, BackendError, Beat, Commit, Digest, Hint, ListRange, Principal, RequestId, Result,
-    Scope, Sweep, Version, poll_now,
+    Access, Annotation, Backend, BackendError, Beat, Commit, Digest, Hint, ListRange, Principal, RequestId,
+    Result, Scope, Sweep, Version, poll_now,
 };
 
 use super::{TTL, VALUE, blob, buffer, commit, failing, furnished, holder, key, lease, who};
@@ -68,7 +68,7 @@ const CALLS: [(&str, bool, Ask); 26] = [
     ("usage", true, |b, who| answer!(b.catalog.usage(who))),
     ("missing", true, |b, who| answer!(b.blobs.missing(who, &[Digest::of(b"none")]))),
     ("put", true, |b, who| answer!(b.blobs.put(who, &[blob()]))),
-    ("get of blobs", true, |b, who| answer!(b.blobs.get(who, &[buffer()], &Hint::default()))),
+    ("get of blobs", true, |b, who| answer!(b.blobs.get(who, &[buffer()], &Hint::default(), Access::Mapped))),
     ("damaged", true, |b, who| answer!(b.blobs.damaged(who, &[Digest::of(b"none")]))),
     ("discard", true, |b, who| answer!(b.blobs.discard(who, &[Digest::of(VALUE)]))),
     ("acquire", true, |b, who| answer!(b.leases.acquire(who, &lease(), holder(), TTL))),

@@ -4,7 +4,9 @@ use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex};
 
 use stillroom_core::layers::fault::Moment;
-use stillroom_core::{Backend, Beat, Commit, Digest, Hint, ListRange, Scope, Version, layers, poll_now};
+use stillroom_core::{
+    Access, Backend, Beat, Commit, Digest, Hint, ListRange, Scope, Version, layers, poll_now,
+};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
@@ -72,7 +74,7 @@ fn an_event_names_the_operation_its_place_how_much_it_was_and_how_it_ended() {
         poll_now(blobs.missing(&who, &[Digest::of(b"none"), Digest::of(VALUE)])).unwrap();
         poll_now(catalog.commit(&who, unknown)).unwrap();
         poll_now(catalog.get(&who, &rmse, Some(Version::FIRST))).unwrap();
-        poll_now(blobs.get(&who, &[buffer(), buffer()], &Hint::default())).unwrap();
+        poll_now(blobs.get(&who, &[buffer(), buffer()], &Hint::default(), Access::Mapped)).unwrap();
         poll_now(catalog.list(&who, ListRange { page: Some(&rmse.page), after: None })).unwrap();
         poll_now(catalog.history(&who, &key("none"), None)).unwrap();
         poll_now(catalog.get(&who, &key("none"), None)).unwrap_err();
@@ -116,7 +118,7 @@ fn no_event_holds_contents_owners_or_what_people_wrote() {
         let (who, rmse) = (who(), key("rmse"));
         let Backend { catalog, blobs, leases, operator, .. } = backend;
         let stored = poll_now(catalog.get(&who, &rmse, None)).unwrap();
-        poll_now(blobs.get(&who, &[buffer()], &stored.hint)).unwrap();
+        poll_now(blobs.get(&who, &[buffer()], &stored.hint, Access::Mapped)).unwrap();
         poll_now(catalog.commit(&who, commit("rmse"))).unwrap();
         poll_now(catalog.snapshot(&who, &Scope::All)).unwrap();
         let change =

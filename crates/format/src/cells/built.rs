@@ -42,7 +42,7 @@ impl Built {
     }
 
     /// Which child of a table is its first column.
-    pub(crate) fn first_column(self) -> Option<u64> {
+    pub fn first_column(self) -> Option<u64> {
         match self {
             Self::PolarsFrame => Some(1),
             Self::ArrowTable | Self::ArrowBatch => Some(2),

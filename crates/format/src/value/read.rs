@@ -4,16 +4,17 @@ use bytes::Bytes;
 
 use super::build::Builder;
 use super::{Held, Value};
-use crate::{FormatError, Payload, Reader};
+use crate::{FormatError, Nodes, Payload};
 
 impl Value {
-    /// Reads the whole value of a fresh `reader`; `fetch` gives the bytes of a buffer by its number.
+    /// Reads all that a fresh `reader` gives; `fetch` gives the bytes of a buffer by its number. Rows that a
+    /// part leaves to be taken later stay with the others.
     ///
     /// # Errors
-    /// As [`Reader::node`]; `Damaged` when a buffer is not as long as the manifest says or a long text is
-    /// not UTF-8; whatever `fetch` fails with.
-    pub fn read<E: From<FormatError>>(
-        reader: &mut Reader<'_>,
+    /// As [`Reader::node`](crate::Reader::node); `Damaged` when a buffer is not as long as the manifest says
+    /// or a long text is not UTF-8; whatever `fetch` fails with.
+    pub fn read<'a, E: From<FormatError>>(
+        reader: &mut impl Nodes<'a>,
         mut fetch: impl FnMut(u32) -> Result<Bytes, E>,
     ) -> Result<Self, E> {
         let mut builder = Builder::default();
@@ -29,8 +30,8 @@ impl Value {
     }
 }
 
-fn take<E: From<FormatError>>(
-    reader: &Reader<'_>,
+fn take<'a, E: From<FormatError>>(
+    reader: &impl Nodes<'a>,
     payload: Payload<'_>,
     fetch: &mut impl FnMut(u32) -> Result<Bytes, E>,
 ) -> Result<Bytes, E> {

@@ -35,7 +35,13 @@ impl BlobStore for Recorder {
         Ok(())
     }
 
-    async fn get(&self, _: &Principal, _: &[Buffer], _: &Hint) -> stillroom_core::Result<Vec<Body>> {
+    async fn get(
+        &self,
+        _: &Principal,
+        _: &[Buffer],
+        _: &Hint,
+        _: stillroom_core::Access,
+    ) -> stillroom_core::Result<Vec<Body>> {
         unreachable!("an upload reads nothing")
     }
 
