@@ -33,6 +33,7 @@
 mod cbor;
 mod cells;
 mod codec;
+mod compress;
 mod cut;
 mod digest;
 mod dtype;
@@ -53,6 +54,7 @@ mod value;
 mod writer;
 
 pub use cells::{Cell, Cells, Content, Number};
+pub use compress::{Codec, Compression, Decoder, Encoder, Item, Method};
 pub use cut::{CHUNK_LEN, Cuts, Layout};
 pub use digest::Digest;
 pub use dtype::{ByteOrder, Dtype, Kind};

@@ -11,14 +11,16 @@ use crate::cbor;
 use crate::limits::LEAF_LEN;
 use crate::node::tag;
 use crate::tree::Tree;
-use crate::{Buffer, Counted, FormatError, Layout, Limits, Manifest, Source};
+use crate::{Buffer, Counted, FormatError, Item, Layout, Limits, Manifest, Source};
 
-/// A leaf that leaves the manifest: where its bytes come from, and how they are cut.
+/// A leaf that leaves the manifest: where its bytes come from, how they are cut, and what they are.
 pub struct Leaf {
     /// The bytes.
     pub source: Box<dyn Source>,
     /// How they are cut.
     pub layout: Layout,
+    /// What they are made of, for codecs; nothing of it is written.
+    pub item: Item,
 }
 
 /// Writes one value, node by node: a parent first, then its children in order.
@@ -215,13 +217,23 @@ impl Writer {
         self.out.extend_from_slice(&sorted);
     }
 
-    /// Writes a leaf: bytes in place when short or in a set, else the number of a buffer.
-    pub(crate) fn payload(&mut self, source: Box<dyn Source>, layout: Layout) -> Result<(), FormatError> {
+    /// Writes a leaf of text, pickles, whatever has no items of one width.
+    pub(crate) fn content(&mut self, source: Box<dyn Source>) -> Result<(), FormatError> {
+        self.payload(source, Layout::Content, Item::BYTES)
+    }
+
+    /// Writes a leaf of items of one width.
+    pub(crate) fn items(&mut self, source: Box<dyn Source>, item: Item) -> Result<(), FormatError> {
+        self.payload(source, Layout::Fixed, item)
+    }
+
+    /// Bytes in place when short or in a set, else the number of a buffer.
+    fn payload(&mut self, source: Box<dyn Source>, layout: Layout, item: Item) -> Result<(), FormatError> {
         let len = source.len();
         if !self.tree.is_in_set() && len >= self.leaf_len {
             cbor::put_uint(&mut self.out, self.leaves.len() as u64);
             self.leaves_len += len;
-            self.leaves.push(Leaf { source, layout });
+            self.leaves.push(Leaf { source, layout, item });
             return Ok(());
         }
         self.check_len(len)?;

@@ -5,6 +5,7 @@
 mod built;
 mod canonical;
 mod cells;
+mod compress;
 mod content;
 mod cuts;
 mod document;

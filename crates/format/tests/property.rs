@@ -4,20 +4,10 @@ use std::collections::HashSet;
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
-use proptest::test_runner::{Config, RngSeed, TestRunner};
+use proptest::test_runner::TestRunner;
 use stillroom_format::{Built, Limits, Manifest, Node, Value, strategies, summarise};
 
-use crate::support::{read, written};
-
-/// The same cases at every run, unless `PROPTEST_RNG_SEED` says otherwise.
-fn config(cases: u32) -> Config {
-    let chosen = Config::default();
-    let rng_seed = match chosen.rng_seed {
-        RngSeed::Random => RngSeed::Fixed(1),
-        fixed => fixed,
-    };
-    Config { cases, rng_seed, failure_persistence: None, ..chosen }
-}
+use crate::support::{config, read, written};
 
 proptest! {
     #![proptest_config(config(10_000))]

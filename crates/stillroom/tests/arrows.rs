@@ -23,18 +23,20 @@ const ARROWS: [(&str, &[&str]); 7] = [
 ];
 
 /// A crate of others, and which of ours may import it: the rest stays free of IO, SQL and Python.
-const GUESTS: [(&str, &[&str]); 11] = [
+const GUESTS: [(&str, &[&str]); 13] = [
     ("clap", &["stillroom-cli"]),
     ("clap_complete", &["stillroom-cli"]),
     ("getrandom", &["stillroom", "stillroom-backends"]),
     ("hmac", &["stillroom"]),
     ("numpy", &["stillroom-python"]),
     ("parquet", &["stillroom-cli"]),
+    ("pco", &["stillroom-format"]),
     ("pyo3", &["stillroom-python"]),
     ("rusqlite", &["stillroom-backends"]),
     ("rustix", &["stillroom", "stillroom-backends", "stillroom-mapping"]),
     ("sha2", &["stillroom"]),
     ("tokio", &[]),
+    ("zstd", &["stillroom-format"]),
 ];
 
 /// What only some files may do. Tests, and modules of tests at the end of a file, may do it too.

@@ -3,7 +3,7 @@
 use super::expect_fields;
 use crate::cbor;
 use crate::node::tag;
-use crate::{ArrayHead, Dtype, FormatError, Layout, MemoryOrder, Node, Reader, Source, Writer};
+use crate::{ArrayHead, Dtype, FormatError, Item, MemoryOrder, Node, Reader, Source, Writer};
 
 /// NumPy 2 allows 64 axes, NumPy 1 allowed 32.
 const MAX_AXES: u64 = 64;
@@ -31,7 +31,7 @@ impl Writer {
         head.shape.iter().for_each(|len| cbor::put_uint(&mut self.out, *len));
         cbor::put_bool(&mut self.out, head.order == MemoryOrder::Fortran);
         cbor::put_bool(&mut self.out, head.is_writeable);
-        self.payload(items, Layout::Fixed)?;
+        self.items(items, Item::from(&head.dtype))?;
         self.leaf_done()
     }
 }

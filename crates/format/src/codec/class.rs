@@ -5,7 +5,7 @@
 use super::expect_fields;
 use crate::cbor;
 use crate::node::tag;
-use crate::{ClassName, FormatError, Layout, Node, OpaqueHead, Payload, Reader, Source, Writer};
+use crate::{ClassName, FormatError, Item, Layout, Node, OpaqueHead, Payload, Reader, Source, Writer};
 
 impl Writer {
     /// A dataclass; `count` fields follow: name (by [`key`](Self::key)), value, …
@@ -47,10 +47,10 @@ impl Writer {
         self.has_opaque = true;
         self.begin(tag::OPAQUE, 5)?;
         self.put_class(class);
-        self.payload(pickle, Layout::Content)?;
+        self.content(pickle)?;
         cbor::put_array(&mut self.out, buffers.len() as u64 * 2);
         for (source, is_readonly) in buffers {
-            self.payload(source, Layout::Fixed)?;
+            self.items(source, Item::UNKNOWN)?;
             cbor::put_bool(&mut self.out, is_readonly);
         }
         cbor::put_array(&mut self.out, versions.len() as u64 * 2);

@@ -9,8 +9,8 @@ use super::frame::PANDAS_UNITS;
 use crate::cbor;
 use crate::node::tag;
 use crate::{
-    ByteOrder, Column, Dtype, FormatError, Kind, Layout, MissingCell, Node, Reader, Source, TextFlavour,
-    Writer,
+    ByteOrder, Column, Dtype, FormatError, Item, Kind, Layout, MissingCell, Node, Reader, Source,
+    TextFlavour, Writer,
 };
 
 const FLAVOURS: [TextFlavour; 5] = [
@@ -36,7 +36,7 @@ impl Writer {
         }
         self.begin_rows(tag::COLUMN_FIXED, 3, row_count)?;
         self.put_dtype(dtype, row_count);
-        self.payload(values, Layout::Fixed)?;
+        self.items(values, dtype.into())?;
         self.leaf_done()
     }
 
@@ -54,7 +54,7 @@ impl Writer {
         }
         self.begin_rows(tag::COLUMN_MASKED, 4, row_count)?;
         self.put_dtype(dtype, row_count);
-        self.payload(values, Layout::Fixed)?;
+        self.items(values, dtype.into())?;
         self.put_validity(row_count, validity)?;
         self.leaf_done()
     }
@@ -73,7 +73,7 @@ impl Writer {
         self.begin_rows(tag::COLUMN_ZONED, 3, row_count)?;
         cbor::put_text(&mut self.out, unit);
         cbor::put_uint(&mut self.out, row_count);
-        self.payload(values, Layout::Fixed)?;
+        self.items(values, Item::signed(8))?;
         self.head_done(1)
     }
 
@@ -95,8 +95,8 @@ impl Writer {
         cbor::put_uint(&mut self.out, missing as u64);
         cbor::put_bool(&mut self.out, has_surrogates);
         cbor::put_uint(&mut self.out, row_count);
-        self.payload(lengths, Layout::Fixed)?;
-        self.payload(text, Layout::Content)?;
+        self.items(lengths, Item::unsigned(4))?;
+        self.content(text)?;
         self.put_validity(row_count, validity)?;
         self.leaf_done()
     }
@@ -116,7 +116,7 @@ impl Writer {
         self.begin_rows(tag::COLUMN_CATEGORY, 4, row_count)?;
         self.put_dtype(dtype, row_count);
         cbor::put_bool(&mut self.out, is_ordered);
-        self.payload(codes, Layout::Fixed)?;
+        self.items(codes, dtype.into())?;
         self.head_done(1)
     }
 
@@ -136,7 +136,7 @@ impl Writer {
         match validity {
             Some(bitmap) => {
                 check(row_count.div_ceil(8), 1, &*bitmap)?;
-                self.payload(bitmap, Layout::Fixed)?;
+                self.items(bitmap, Item::BYTES)?;
             }
             None => cbor::put_null(&mut self.out),
         }

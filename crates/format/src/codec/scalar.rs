@@ -44,7 +44,7 @@ impl Writer {
         }
         self.begin(tag::BIG_INT, 2)?;
         cbor::put_bool(&mut self.out, is_negative);
-        self.payload(Box::new(magnitude.to_vec()), Layout::Content)?;
+        self.content(Box::new(magnitude.to_vec()))?;
         self.leaf_done()
     }
 

@@ -26,14 +26,14 @@ impl Writer {
             return Err(FormatError::Misuse("a short str given as a long one"));
         }
         self.begin(tag::LONG_STR, 1)?;
-        self.payload(utf8, Layout::Content)?;
+        self.content(utf8)?;
         self.leaf_done()
     }
 
     /// A str with lone surrogates, as Python's `surrogatepass` bytes.
     pub fn surrogate_str(&mut self, bytes: Box<dyn Source>) -> Result<(), FormatError> {
         self.begin(tag::SURROGATE_STR, 1)?;
-        self.payload(bytes, Layout::Content)?;
+        self.content(bytes)?;
         self.leaf_done()
     }
 
@@ -44,14 +44,14 @@ impl Writer {
         } else {
             self.begin(tag::LONG_BYTES, 1)?;
         }
-        self.payload(bytes, Layout::Content)?;
+        self.content(bytes)?;
         self.leaf_done()
     }
 
     /// A bytearray.
     pub fn bytearray(&mut self, bytes: Box<dyn Source>) -> Result<(), FormatError> {
         self.begin(tag::BYTEARRAY, 1)?;
-        self.payload(bytes, Layout::Content)?;
+        self.content(bytes)?;
         self.leaf_done()
     }
 
