@@ -210,8 +210,11 @@ pub(crate) fn buffer(value: &[u8]) -> Buffer {
 }
 
 pub(crate) fn blobs(value: &[u8]) -> Vec<PutBlob<'_>> {
-    let blob = |bytes| PutBlob { digest: Digest::of(bytes), bytes, is_full_chunk: bytes.len() == CHUNK_LEN };
     value.chunks(CHUNK_LEN).map(blob).collect()
+}
+
+fn blob(bytes: &[u8]) -> PutBlob<'_> {
+    PutBlob::raw(Digest::of(bytes), bytes, bytes.len() == CHUNK_LEN)
 }
 
 /// `len` bytes that no two chunks share, told apart by `seed`.

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use stillroom_format::{Buffer, Digest};
+use stillroom_format::{Buffer, Codec, Digest};
 use stillroom_mapping::Region;
 
 use crate::{Principal, Result};
@@ -13,7 +13,8 @@ use crate::{Principal, Result};
 ///
 /// - A put either happened or did not; one that returned is durable once a commit that names the blob
 ///   returns.
-/// - Putting a blob again changes nothing.
+/// - Putting a blob again changes nothing, whatever it is coded by.
+/// - A blob that is put coded comes back raw, and takes as many bytes as it was put with.
 /// - What comes back has the digest it was asked by, or the answer is `Corrupt`.
 /// - A blob that is not there or not what its digest says is found damaged, however recently it was read.
 /// - A damaged blob that was discarded can be put anew, and is whole for every version that names it.
@@ -60,10 +61,21 @@ pub trait BlobStore: Send + Sync {
 pub struct PutBlob<'a> {
     /// Digest of the raw bytes.
     pub digest: Digest,
-    /// The raw bytes.
+    /// What the bytes are coded by.
+    pub codec: Codec,
+    /// Length of the raw bytes.
+    pub raw_len: usize,
+    /// The bytes as they are to be kept: raw, or coded and shorter than that.
     pub bytes: &'a [u8],
-    /// Whether this is a full 64 KiB chunk of a fixed-width buffer, worth aligning.
+    /// Whether this is a full 64 KiB chunk of a fixed-width buffer, kept raw: worth aligning.
     pub is_full_chunk: bool,
+}
+
+impl<'a> PutBlob<'a> {
+    /// A blob to be kept as it is.
+    pub fn raw(digest: Digest, bytes: &'a [u8], is_full_chunk: bool) -> Self {
+        Self { digest, codec: Codec::Raw, raw_len: bytes.len(), bytes, is_full_chunk }
+    }
 }
 
 /// Opaque to everyone but the backend that made it: where a version's buffers were put.

@@ -40,7 +40,7 @@ pub use operator::Operator;
 pub use poll::poll_now;
 pub use principal::{Owner, Principal};
 pub use record::{NewVersion, Record, Signature, Timestamp, Version};
-pub use stillroom_format::{Buffer, Chunk, Digest};
+pub use stillroom_format::{Buffer, Chunk, Codec, Digest};
 pub use stillroom_mapping::{MAX_MAPS, Region};
 
 use std::sync::Arc;

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use stillroom_format::Codec;
+
 use crate::{Annotation, BackendError, Beat, Commit, NewVersion, PutBlob, Result};
 
 /// The longest page or key, in bytes of UTF-8.
@@ -80,12 +82,23 @@ impl Commit<'_> {
 }
 
 impl PutBlob<'_> {
-    /// Refuses a blob that is too long; every backend asks this before a put.
+    /// Refuses a blob that is too long, or coded to no use; every backend asks this before a put.
     ///
     /// # Errors
-    /// `TooLarge`.
+    /// `TooLarge`; `Invalid` when coded bytes are not shorter than raw ones.
     pub fn check(&self) -> Result<()> {
-        within(Limited::Blob, BLOB_LEN, self.bytes.len() as u64)
+        within(Limited::Blob, BLOB_LEN, self.raw_len as u64)?;
+        let fits = match self.codec {
+            Codec::Raw => self.bytes.len() == self.raw_len,
+            _ => self.bytes.len() < self.raw_len && !self.is_full_chunk,
+        };
+        if fits {
+            return Ok(());
+        }
+        let (raw_len, len) = (self.raw_len, self.bytes.len());
+        Err(BackendError::Invalid {
+            message: format!("coded bytes are shorter than raw ones: {len} of {raw_len}"),
+        })
     }
 }
 

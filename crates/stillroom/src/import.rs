@@ -310,10 +310,8 @@ impl Import<'_> {
             let chunks: Vec<Chunk> =
                 slice.iter().map(|need| need.chunk).filter(|chunk| missing.contains(&chunk.digest)).collect();
             let bytes = chunks.iter().map(|chunk| self.bundle.blob(chunk)).collect::<Result<Vec<_>>>()?;
-            let blob = |(chunk, bytes): (&Chunk, _)| PutBlob {
-                digest: chunk.digest,
-                bytes,
-                is_full_chunk: self.bundle.is_full_chunk(&chunk.digest),
+            let blob = |(chunk, bytes): (&Chunk, _)| {
+                PutBlob::raw(chunk.digest, bytes, self.bundle.is_full_chunk(&chunk.digest))
             };
             let blobs: Vec<_> = chunks.iter().zip(bytes.iter().map(Vec::as_slice)).map(blob).collect();
             if !blobs.is_empty() {

@@ -167,8 +167,11 @@ pub(super) fn options() -> ConnectOptions {
 }
 
 pub(super) fn blobs(value: &[u8]) -> Vec<PutBlob<'_>> {
-    let blob = |bytes| PutBlob { digest: Digest::of(bytes), bytes, is_full_chunk: bytes.len() == CHUNK_LEN };
     value.chunks(CHUNK_LEN).map(blob).collect()
+}
+
+fn blob(bytes: &[u8]) -> PutBlob<'_> {
+    PutBlob::raw(Digest::of(bytes), bytes, bytes.len() == CHUNK_LEN)
 }
 
 pub(super) fn buffer(value: &[u8]) -> Buffer {

@@ -123,8 +123,7 @@ mod tests {
 
     fn fill(pack: &Pack, len: usize) {
         let bytes = vec![1; len];
-        pack.append(&Disk, &[PutBlob { digest: Digest::of(&bytes), bytes: &bytes, is_full_chunk: false }])
-            .unwrap();
+        pack.append(&Disk, &[PutBlob::raw(Digest::of(&bytes), &bytes, false)]).unwrap();
     }
 
     #[test]

@@ -5,8 +5,7 @@ use uuid::Uuid;
 
 use super::values::{blobs, buffer, key, number, version};
 use crate::{
-    Access, Annotation, Backend, BackendError, Body, Commit, Committed, Condition, Hint, ListRange, Listing,
-    NewVersion, Operator, Owner, Principal, Record, Result, Scope, Stored, Sweep, Swept, Usage, Version,
+    Access, Annotation, Backend, BackendError, Body, Commit, Committed, Condition, Hint, ListRange, Listing, NewVersion, Operator, Owner, Principal, PutBlob, Record, Result, Scope, Stored, Sweep, Swept, Usage, Version,
 };
 
 /// An owner asking a store.
@@ -66,7 +65,11 @@ impl Asker<'_> {
     }
 
     pub(super) async fn put(&self, value: &[u8]) {
-        self.backend.blobs.put(&self.who, &blobs(value)).await.expect("a put of honest blobs succeeds");
+        self.put_blobs(&blobs(value)).await;
+    }
+
+    pub(super) async fn put_blobs(&self, blobs: &[PutBlob<'_>]) {
+        self.backend.blobs.put(&self.who, blobs).await.expect("a put of honest blobs succeeds");
     }
 
     pub(super) async fn commit(&self, commit: Commit<'_>) -> Result<Committed> {

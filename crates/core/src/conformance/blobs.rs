@@ -1,19 +1,23 @@
 //! Blobs: bytes in, the same bytes out.
 
+use std::collections::HashSet;
 use std::slice;
 
 use bytes::Bytes;
 use stillroom_format::CHUNK_LEN;
 
 use super::asker::alice;
-use super::values::{buffer, digests, noise, version};
+use super::values::{buffer, coded, coded_blobs, digests, noise, version};
 use super::{Check, Subject, checks};
-use crate::{Access, BackendError, Body, Buffer, Chunk, Commit, Committed, Digest, Hint, PutBlob};
+use crate::{Access, BackendError, Body, Buffer, Chunk, Codec, Commit, Committed, Digest, Hint, PutBlob};
 
 checks![
     a_put_either_happened_or_did_not,
     a_put_either_happened_or_did_not_one_that_returned_is_durable_once_a_commit_that_names_the_blob_returns,
     putting_a_blob_again_changes_nothing,
+    putting_a_blob_again_changes_nothing_whatever_it_is_coded_by,
+    a_blob_that_is_put_coded_comes_back_raw_and_takes_as_many_bytes_as_it_was_put_with,
+    coded_blobs_come_with_a_commit_too,
     what_comes_back_has_the_digest_it_was_asked_by_or_the_answer_is_corrupt,
     what_is_missing_is_answered_in_the_order_asked,
     buffers_of_every_length_come_back_in_the_order_asked,
@@ -66,7 +70,7 @@ async fn putting_a_blob_again_changes_nothing(subject: &dyn Subject) {
     alice.save_put("train/rmse", &value).await;
     let usage = alice.usage().await;
     let hint = alice.get("train/rmse").await.unwrap().hint;
-    let lie = PutBlob { digest: Digest::of(&value[..CHUNK_LEN]), bytes: b"other", is_full_chunk: false };
+    let lie = PutBlob::raw(Digest::of(&value[..CHUNK_LEN]), b"other", false);
 
     alice.put(&value).await;
     // A backend may refuse this put; what was there stays.
@@ -81,10 +85,70 @@ async fn putting_a_blob_again_changes_nothing(subject: &dyn Subject) {
     }
 }
 
+async fn putting_a_blob_again_changes_nothing_whatever_it_is_coded_by(subject: &dyn Subject) {
+    let alice = alice(subject.backend());
+    let (raw_first, coded_first) = (noise(11, LONG), noise(12, LONG));
+    let forms = [&raw_first, &coded_first].map(|value| coded(value));
+    alice.save_put("train/raw", &raw_first).await;
+    alice.put_blobs(&coded_blobs(&coded_first, &forms[1])).await;
+    alice.save_put("train/coded", &coded_first).await;
+    let usage = alice.usage().await;
+
+    alice.put_blobs(&coded_blobs(&raw_first, &forms[0])).await;
+    alice.put(&coded_first).await;
+    alice.save_put("train/raw", &raw_first).await;
+    alice.save_put("train/coded", &coded_first).await;
+
+    assert_eq!(alice.usage().await.stored_bytes, usage.stored_bytes);
+    for (at, value) in [("train/raw", &raw_first), ("train/coded", &coded_first)] {
+        assert_eq!(alice.load(at, value).await, *value);
+        assert!(alice.damaged(&digests(value)).await.is_empty());
+    }
+}
+
+async fn a_blob_that_is_put_coded_comes_back_raw_and_takes_as_many_bytes_as_it_was_put_with(
+    subject: &dyn Subject,
+) {
+    let alice = alice(subject.backend());
+    let value = noise(13, 20 * CHUNK_LEN + 77);
+    let coded = coded(&value);
+    let blobs = coded_blobs(&value, &coded);
+    let codecs: HashSet<Codec> = blobs.iter().map(|blob| blob.codec).collect();
+    assert!(codecs.len() > 3, "several codecs take turns: {codecs:?}");
+
+    alice.put_blobs(&blobs).await;
+    let record = alice.save_put("train/coded", &value).await;
+
+    let stored: u64 = blobs.iter().map(|blob| blob.bytes.len() as u64).sum();
+    assert_eq!(alice.usage().await.stored_bytes, stored);
+    assert_eq!(record.bytes, value.len() as u64);
+    let reopened = subject.reopened();
+    let again = super::asker::alice(&reopened);
+    let hint = again.get("train/coded").await.unwrap().hint;
+    for hint in [hint, Hint::default()] {
+        assert_eq!(again.bodies(&[buffer(&value)], &hint).await.unwrap()[0].as_slice(), value);
+    }
+}
+
+async fn coded_blobs_come_with_a_commit_too(subject: &dyn Subject) {
+    let alice = alice(subject.backend());
+    let value = noise(14, 5000);
+    let coded = coded(&value);
+    let blobs = coded_blobs(&value, &coded);
+    let stored = blobs[0].bytes.len() as u64;
+    assert_ne!(blobs[0].codec, Codec::Raw);
+
+    let versions = vec![version("train/coded", &[buffer(&value)])];
+    alice.done(Commit { versions, blobs, ..Commit::default() }).await.unwrap();
+
+    assert_eq!(alice.usage().await.stored_bytes, stored);
+    assert_eq!(alice.load("train/coded", &value).await, value);
+}
+
 async fn what_comes_back_has_the_digest_it_was_asked_by_or_the_answer_is_corrupt(subject: &dyn Subject) {
     let alice = alice(subject.backend());
     let (promised, given) = (Digest::of(b"promised"), b"somebody");
-    let lie = PutBlob { digest: promised, bytes: given, is_full_chunk: false };
+    let lie = PutBlob::raw(promised, given, false);
     let lying = Buffer::new(vec![Chunk { digest: promised, len: 8 }]);
     let absent = buffer(b"never put");
     alice.save("a/y", b"honest").await;

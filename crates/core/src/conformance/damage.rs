@@ -3,12 +3,13 @@
 use stillroom_format::CHUNK_LEN;
 
 use super::asker::{Asker, alice};
-use super::values::{buffer, digests, noise};
+use super::values::{buffer, coded, coded_blobs, digests, noise};
 use super::{Check, Subject, checks};
 use crate::{BackendError, Digest, Hint};
 
 checks![
     a_blob_that_is_not_there_or_not_what_its_digest_says_is_found_damaged_however_recently_it_was_read,
+    a_coded_blob_that_is_damaged_is_corrupt_and_found,
     a_damaged_blob_that_was_discarded_can_be_put_anew_and_is_whole_for_every_version_that_names_it,
     a_whole_blob_is_never_discarded,
 ];
@@ -39,6 +40,27 @@ async fn a_blob_that_is_not_there_or_not_what_its_digest_says_is_found_damaged_h
     assert!(alice.damaged(&[]).await.is_empty());
     let reopened = subject.reopened();
     assert_eq!(super::asker::alice(&reopened).damaged(&asked).await, [asked[1], asked[3]]);
+}
+
+async fn a_coded_blob_that_is_damaged_is_corrupt_and_found(subject: &dyn Subject) {
+    let alice = alice(subject.backend());
+    let value = noise(4, LONG);
+    let coded = coded(&value);
+    alice.put_blobs(&coded_blobs(&value, &coded)).await;
+    alice.save_put("train/coded", &value).await;
+    let hint = alice.get("train/coded").await.unwrap().hint;
+    assert_eq!(read(&alice, &value, &hint).await.unwrap(), value);
+
+    subject.damage(&coded[2].1);
+
+    assert_eq!(alice.damaged(&digests(&value)).await, [digests(&value)[2]]);
+    for hint in [&hint, &Hint::default()] {
+        assert!(matches!(read(&alice, &value, hint).await, Err(BackendError::Corrupt { .. })));
+    }
+    alice.discard(&digests(&value)).await;
+    alice.save_put("train/coded", &value).await;
+    assert!(alice.damaged(&digests(&value)).await.is_empty());
+    assert_eq!(alice.load("train/coded", &value).await, value);
 }
 
 async fn a_damaged_blob_that_was_discarded_can_be_put_anew_and_is_whole_for_every_version_that_names_it(

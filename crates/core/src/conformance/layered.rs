@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use stillroom_format::Codec;
 
 use super::Subject;
+use crate::layers::coded::form;
 use crate::layers::retry::{Attempts, Patience};
-use crate::layers::{fault, retry, trace};
+use crate::layers::{coded, fault, retry, trace};
 use crate::{Backend, ManualClock};
 
 /// Puts a layer around a backend.
@@ -40,6 +42,11 @@ impl<S: Subject> Layered<S> {
         Self::new(subject, |backend| fault(backend, Arc::default()))
     }
 
+    /// A store that is given every blob coded.
+    pub fn coded(subject: S) -> Self {
+        Self::new(subject, coded)
+    }
+
     fn new(subject: S, layer: Layer) -> Self {
         let backend = layer(subject.backend().clone());
         Self { subject, backend, layer }
@@ -61,6 +68,11 @@ impl<S: Subject> Subject for Layered<S> {
 
     fn damage(&self, blob: &[u8]) {
         self.subject.damage(blob);
+        // As it is kept when it came through a layer that codes.
+        let (codec, coded) = form(blob);
+        if codec != Codec::Raw {
+            self.subject.damage(&coded);
+        }
     }
 
     fn wait(&self, work: Pin<Box<dyn Future<Output = ()> + '_>>) {
@@ -82,7 +94,7 @@ impl Patience for Impatient {
 #[macro_export]
 macro_rules! layered_conformance_tests {
     ($make:path, $run:path) => {
-        $crate::layered_conformance_tests! { @each $make, $run; retried traced faulty }
+        $crate::layered_conformance_tests! { @each $make, $run; retried traced faulty coded }
     };
     (@each $make:path, $run:path; $($layer:ident)*) => {
         $(mod $layer {

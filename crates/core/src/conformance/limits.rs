@@ -7,8 +7,8 @@ use super::values::{buffer, noise, version};
 use super::{Check, Subject, checks};
 use crate::limits::{BLOB_LEN, JSON_LEN, LABEL_LEN, METADATA_LEN, NAME_LEN, SET_LEN};
 use crate::{
-    Annotation, BackendError, Chunk, Commit, Digest, Hint, KeyName, NewVersion, PageKey, PutBlob, Result,
-    ResultKey,
+    Annotation, BackendError, Chunk, Codec, Commit, Digest, Hint, KeyName, NewVersion, PageKey, PutBlob,
+    Result, ResultKey,
 };
 
 checks![
@@ -16,6 +16,7 @@ checks![
     a_commit_at_its_limits_is_kept,
     a_set_over_its_limit_writes_nothing_and_one_at_it_is_kept,
     a_blob_over_its_limit_is_refused_and_one_at_it_is_kept,
+    a_blob_that_is_not_shorter_for_being_coded_is_refused,
     a_ttl_of_nothing_is_refused,
     an_annotation_over_a_limit_changes_nothing,
     the_longest_page_and_key_are_kept,
@@ -119,8 +120,28 @@ async fn a_blob_over_its_limit_is_refused_and_one_at_it_is_kept(subject: &dyn Su
     assert_eq!(bodies[0].as_slice(), at.bytes);
 }
 
+async fn a_blob_that_is_not_shorter_for_being_coded_is_refused(subject: &dyn Subject) {
+    let alice = alice(subject.backend());
+    let raw = one_blob(b"raw");
+    let refused = [
+        PutBlob { codec: Codec::Zstd, ..raw },
+        PutBlob { raw_len: 4, ..raw },
+        PutBlob { codec: Codec::Zstd, raw_len: 4, is_full_chunk: true, ..raw },
+    ];
+
+    for blob in refused {
+        let put = alice.backend.blobs.put(&alice.who, &[blob]).await;
+        assert!(is_invalid(&put), "{put:?}");
+        let commit = Commit { versions: vec![version("a/x", &[])], blobs: vec![blob], ..Commit::default() };
+        assert!(is_invalid(&alice.commit(commit).await));
+    }
+
+    assert_eq!(alice.missing(&[raw.digest]).await, [raw.digest]);
+    assert!(alice.list().await.is_empty());
+}
+
 fn one_blob(bytes: &[u8]) -> PutBlob<'_> {
-    PutBlob { digest: Digest::of(bytes), bytes, is_full_chunk: false }
+    PutBlob::raw(Digest::of(bytes), bytes, false)
 }
 
 async fn a_ttl_of_nothing_is_refused(subject: &dyn Subject) {

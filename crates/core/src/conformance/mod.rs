@@ -194,6 +194,7 @@ macro_rules! conformance_tests {
             a_commit_at_its_limits_is_kept
             a_set_over_its_limit_writes_nothing_and_one_at_it_is_kept
             a_blob_over_its_limit_is_refused_and_one_at_it_is_kept
+            a_blob_that_is_not_shorter_for_being_coded_is_refused
             a_ttl_of_nothing_is_refused
             an_annotation_over_a_limit_changes_nothing
             the_longest_page_and_key_are_kept
@@ -205,6 +206,9 @@ macro_rules! conformance_tests {
             a_put_either_happened_or_did_not
             a_put_either_happened_or_did_not_one_that_returned_is_durable_once_a_commit_that_names_the_blob_returns
             putting_a_blob_again_changes_nothing
+            putting_a_blob_again_changes_nothing_whatever_it_is_coded_by
+            a_blob_that_is_put_coded_comes_back_raw_and_takes_as_many_bytes_as_it_was_put_with
+            coded_blobs_come_with_a_commit_too
             what_comes_back_has_the_digest_it_was_asked_by_or_the_answer_is_corrupt
             what_is_missing_is_answered_in_the_order_asked
             buffers_of_every_length_come_back_in_the_order_asked
@@ -214,6 +218,7 @@ macro_rules! conformance_tests {
             a_stretch_of_a_buffer_s_chunks_is_a_buffer_too
             loaded_bytes_are_the_caller_s_alone
             a_blob_that_is_not_there_or_not_what_its_digest_says_is_found_damaged_however_recently_it_was_read
+            a_coded_blob_that_is_damaged_is_corrupt_and_found
             a_damaged_blob_that_was_discarded_can_be_put_anew_and_is_whole_for_every_version_that_names_it
             a_whole_blob_is_never_discarded
             a_lease_has_one_holder_at_a_time

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::asker::{Asker, alice, bob, operator, set_of};
-use super::values::{buffer, noise, version};
+use super::values::{buffer, dense, version};
 use super::{Check, Subject, checks};
 use crate::{BackendError, Commit, Digest, Result, Sweep, limits};
 
@@ -27,11 +27,11 @@ fn is_over<T>(answer: &Result<T>, quota: u64) -> bool {
 
 async fn a_commit_that_would_bring_its_owner_over_quota_writes_nothing(subject: &dyn Subject) {
     let alice = alice(subject.backend());
-    alice.save("a/x", &noise(1, 100)).await;
+    alice.save("a/x", &dense(1, 100)).await;
     let quota = alice.usage().await.stored_bytes + 50;
     set_quota(&alice, Some(quota)).await;
     let before = (alice.snapshot().await, alice.usage().await);
-    let (over, fits) = (noise(2, 51), noise(3, 50));
+    let (over, fits) = (dense(2, 51), dense(3, 50));
 
     let refused = alice.commit(set_of(&[("a/x", b""), ("a/y", &over)])).await;
 
@@ -46,7 +46,7 @@ async fn a_commit_that_would_bring_its_owner_over_quota_writes_nothing(subject: 
 async fn blobs_that_were_put_before_count_when_they_are_committed(subject: &dyn Subject) {
     let alice = alice(subject.backend());
     set_quota(&alice, Some(200_000)).await;
-    let (over, fits) = (noise(1, 200_001), noise(2, 200_000));
+    let (over, fits) = (dense(1, 200_001), dense(2, 200_000));
     let commit =
         |value: &[u8]| Commit { versions: vec![version("a/x", &[buffer(value)])], ..Commit::default() };
     alice.put(&over).await;
@@ -74,7 +74,7 @@ async fn what_takes_no_more_bytes_can_be_saved_over_quota(subject: &dyn Subject)
 
 async fn a_sweep_makes_room_under_a_quota(subject: &dyn Subject) {
     let alice = alice(subject.backend());
-    let (old, new) = (noise(1, 100), noise(2, 100));
+    let (old, new) = (dense(1, 100), dense(2, 100));
     alice.save("a/old", &old).await;
     set_quota(&alice, Some(100)).await;
     alice.delete("a/old", None).await.unwrap();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::asker::{Asker, alice, bob, is_not_found};
-use super::values::{buffer, noise, version};
+use super::values::{buffer, dense, noise, version};
 use super::{Check, Subject, checks};
 use crate::{Commit, Digest, Sweep, Swept};
 
@@ -25,9 +25,9 @@ const HOURS: Duration = Duration::from_secs(2 * 3600);
 
 /// Nine results, of which some are to go; their values' lengths tell them apart.
 async fn save_all(alice: &Asker<'_>) {
-    let shared = noise(1, 100_000);
+    let shared = dense(1, 100_000);
     alice.save_put("kept/large", &shared).await;
-    alice.save_put("gone/large", &[shared, noise(2, 70_000)].concat()).await;
+    alice.save_put("gone/large", &[shared, dense(2, 70_000)].concat()).await;
     alice.save("kept/small", b"kept").await;
     alice.save("kept/versions", b"first").await;
     alice.save("kept/versions", b"second").await;
@@ -59,7 +59,7 @@ async fn a_sweep_takes_only_what_is_deleted_or_expired_and_blobs_that_no_version
     for value in [&b"kept"[..], b"first", b"second", b"pinned"] {
         assert!(alice.missing(&[Digest::of(value)]).await.is_empty());
     }
-    assert_eq!(alice.load("kept/large", &noise(1, 100_000)).await, noise(1, 100_000));
+    assert_eq!(alice.load("kept/large", &dense(1, 100_000)).await, dense(1, 100_000));
     assert_eq!(alice.missing(&[Digest::of(b"gone"), Digest::of(b"expired")]).await.len(), 2);
     assert!(is_not_found(&alice.undelete("gone/small", &[1]).await));
     assert_eq!(alice.sweep(Sweep::default()).await, Swept { freed_bytes: 0, ..Swept::default() });
@@ -173,5 +173,5 @@ async fn a_step_takes_only_what_a_sweep_would(subject: &dyn Subject) {
     let rest = alice.sweep(Sweep::default()).await;
     assert_eq!((step.versions + rest.versions, step.blobs + rest.blobs), (told.versions, told.blobs));
     assert_eq!(alice.list().await, records);
-    assert_eq!(alice.load("kept/large", &noise(1, 100_000)).await, noise(1, 100_000));
+    assert_eq!(alice.load("kept/large", &dense(1, 100_000)).await, dense(1, 100_000));
 }

@@ -1,8 +1,9 @@
 //! What checks save: keys, values of every length, versions with every field set.
 
 use bytes::Bytes;
-use stillroom_format::{Buffer, CHUNK_LEN, Chunk, Digest};
+use stillroom_format::{Buffer, CHUNK_LEN, Chunk, Codec, Digest};
 
+use crate::layers::coded::form;
 use crate::{NewVersion, PutBlob, ResultKey, Signature, Version};
 
 /// `page/key`.
@@ -47,8 +48,28 @@ pub(super) fn buffer(value: &[u8]) -> Buffer {
 
 /// A value's blobs, cut every 64 KiB.
 pub(super) fn blobs(value: &[u8]) -> Vec<PutBlob<'_>> {
-    let blob = |bytes| PutBlob { digest: Digest::of(bytes), bytes, is_full_chunk: bytes.len() == CHUNK_LEN };
     value.chunks(CHUNK_LEN).map(blob).collect()
+}
+
+fn blob(bytes: &[u8]) -> PutBlob<'_> {
+    PutBlob::raw(Digest::of(bytes), bytes, bytes.len() == CHUNK_LEN)
+}
+
+/// A value's blobs, coded, for [`coded_blobs`].
+pub(super) fn coded(value: &[u8]) -> Vec<(Codec, Vec<u8>)> {
+    value.chunks(CHUNK_LEN).map(form).collect()
+}
+
+/// A value's blobs as they are put coded.
+pub(super) fn coded_blobs<'a>(value: &'a [u8], coded: &'a [(Codec, Vec<u8>)]) -> Vec<PutBlob<'a>> {
+    let blob = |(raw, (codec, bytes)): (&'a [u8], &'a (Codec, Vec<u8>))| PutBlob {
+        digest: Digest::of(raw),
+        codec: *codec,
+        raw_len: raw.len(),
+        bytes,
+        is_full_chunk: false,
+    };
+    value.chunks(CHUNK_LEN).zip(coded).map(blob).collect()
 }
 
 /// The digests of a value's blobs.
@@ -56,8 +77,13 @@ pub(super) fn digests(value: &[u8]) -> Vec<Digest> {
     value.chunks(CHUNK_LEN).map(Digest::of).collect()
 }
 
-/// `len` bytes that no two chunks share, told apart by `seed`.
+/// `len` bytes that no two chunks share, told apart by `seed`. Codecs make them a little shorter.
 pub(super) fn noise(seed: u64, len: usize) -> Vec<u8> {
+    dense(seed, len).into_iter().map(|byte| byte & 0x3f).collect()
+}
+
+/// As [`noise`], but no codec makes them shorter.
+pub(super) fn dense(seed: u64, len: usize) -> Vec<u8> {
     let mut state = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
     let mut next = || {
         state ^= state << 13;

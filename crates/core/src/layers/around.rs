@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use stillroom_format::Buffer;
+use stillroom_format::{Buffer, Codec};
 
 use super::{Call, Layer};
 use crate::{
@@ -25,6 +25,8 @@ pub(super) struct Around<T: ?Sized, L> {
 #[async_trait]
 impl<L: Layer> Catalog for Around<dyn Catalog, L> {
     async fn commit(&self, who: &Principal, commit: Commit<'_>) -> Result<Committed> {
+        let forms = forms(&*self.layer, &commit.blobs);
+        let commit = Commit { blobs: formed(&commit.blobs, &forms), ..commit.clone() };
         let ask = || self.inner.commit(who, commit.clone());
         self.layer.around(Call::Commit(&commit), &ask).await
     }
@@ -99,6 +101,8 @@ impl<L: Layer> BlobStore for Around<dyn BlobStore, L> {
     }
 
     async fn put(&self, who: &Principal, blobs: &[PutBlob<'_>]) -> Result<()> {
+        let forms = forms(&*self.layer, blobs);
+        let blobs = &*formed(blobs, &forms);
         let ask = || self.inner.put(who, blobs);
         self.layer.around(Call::PutBlobs(blobs), &ask).await
     }
@@ -123,6 +127,22 @@ impl<L: Layer> BlobStore for Around<dyn BlobStore, L> {
         let ask = || self.inner.discard(who, digests);
         self.layer.around(Call::DiscardBlobs(digests), &ask).await
     }
+}
+
+/// What a layer makes of each blob that is put raw.
+fn forms(layer: &impl Layer, blobs: &[PutBlob<'_>]) -> Vec<Option<(Codec, Vec<u8>)>> {
+    blobs.iter().map(|blob| layer.form(blob.bytes).filter(|_| blob.codec == Codec::Raw)).collect()
+}
+
+/// The blobs as they go on.
+fn formed<'a>(blobs: &[PutBlob<'a>], forms: &'a [Option<(Codec, Vec<u8>)>]) -> Vec<PutBlob<'a>> {
+    let formed = |(blob, form): (&PutBlob<'a>, &'a Option<(Codec, Vec<u8>)>)| match form {
+        Some((codec, bytes)) if *codec != Codec::Raw => {
+            PutBlob { codec: *codec, bytes, is_full_chunk: false, ..*blob }
+        }
+        _ => *blob,
+    };
+    blobs.iter().zip(forms).map(formed).collect()
 }
 
 #[async_trait]

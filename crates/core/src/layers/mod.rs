@@ -5,12 +5,15 @@
 //! | [`retry()`] | a call that found nobody in is made again, where that is harmless |
 //! | [`trace()`] | an event per call, without contents, secrets or owners |
 //! | `fault` (feature `conformance`) | calls that fail on purpose, for tests |
+//! | `coded` (feature `conformance`) | blobs that are put coded, for tests |
 //!
 //! A layer is a `Layer`: one function around every call. What a call is, and
 //! how the traits become calls, stands in `call.rs` and `around.rs`, once.
 
 mod around;
 mod call;
+#[cfg(any(feature = "conformance", doc))]
+pub mod coded;
 #[cfg(any(feature = "conformance", doc))]
 pub mod fault;
 pub mod retry;
@@ -19,10 +22,14 @@ pub mod trace;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use stillroom_format::Codec;
+
 use crate::{Backend, Result};
 use around::Around;
 use call::{Answer, Call};
 
+#[cfg(any(feature = "conformance", doc))]
+pub use coded::coded;
 #[cfg(any(feature = "conformance", doc))]
 pub use fault::fault;
 pub use retry::retry;
@@ -42,6 +49,11 @@ trait Layer: Send + Sync + 'static {
         call: Call<'a>,
         ask: &Ask<'a, T>,
     ) -> impl Future<Output = Result<T>> + Send;
+
+    /// What a blob that is put raw goes on as; none for as it is.
+    fn form(&self, _raw: &[u8]) -> Option<(Codec, Vec<u8>)> {
+        None
+    }
 }
 
 /// A backend with `layer` around its every call.

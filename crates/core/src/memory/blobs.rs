@@ -4,21 +4,27 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use stillroom_format::{Buffer, Digest};
+use stillroom_format::{Buffer, Codec, Decoder, Digest};
 
 use super::{Holdings, Memory};
 use crate::{Access, BackendError, BlobStore, Body, Commit, Hint, Principal, PutBlob, Result, Timestamp};
 
 /// A blob that was put.
 pub(super) struct Blob {
+    codec: Codec,
+    raw_len: usize,
+    /// As they were put.
     pub(super) bytes: Bytes,
     /// Since when it waits for the commit that names it; none once that was here.
     pub(super) waits_since: Option<Timestamp>,
 }
 
 impl Blob {
-    fn is_whole(&self, digest: Digest) -> bool {
-        Digest::of(&self.bytes) == digest
+    /// The raw bytes; none when they are not what the digest says.
+    fn raw(&self, digest: Digest) -> Option<Vec<u8>> {
+        let mut raw = vec![0; self.raw_len];
+        Decoder::new().decode(self.codec, &self.bytes, &mut raw).ok()?;
+        (Digest::of(&raw) == digest).then_some(raw)
     }
 
     #[cfg(any(feature = "conformance", doc))]
@@ -68,7 +74,8 @@ impl BlobStore for Memory {
 impl Holdings {
     fn put(&mut self, blobs: &[PutBlob<'_>], waits_since: Option<Timestamp>) {
         for blob in blobs {
-            let new = || Blob { bytes: Bytes::copy_from_slice(blob.bytes), waits_since };
+            let PutBlob { codec, raw_len, bytes, .. } = *blob;
+            let new = || Blob { codec, raw_len, bytes: Bytes::copy_from_slice(bytes), waits_since };
             self.blobs.entry(blob.digest).or_insert_with(new);
         }
     }
@@ -101,15 +108,15 @@ impl Holdings {
     }
 
     fn has_whole(&self, digest: Digest) -> bool {
-        self.blobs.get(&digest).is_some_and(|blob| blob.is_whole(digest))
+        self.blobs.get(&digest).is_some_and(|blob| blob.raw(digest).is_some())
     }
 
     fn body(&self, buffer: &Buffer) -> Result<Body> {
         let mut body = Vec::new();
         for chunk in &buffer.chunks {
-            let blob = self.blobs.get(&chunk.digest).filter(|blob| blob.is_whole(chunk.digest));
-            let blob = blob.filter(|blob| blob.bytes.len() == chunk.len as usize);
-            body.extend_from_slice(&blob.ok_or_else(|| damaged(chunk.digest))?.bytes);
+            let blob = self.blobs.get(&chunk.digest).filter(|blob| blob.raw_len == chunk.len as usize);
+            let raw = blob.and_then(|blob| blob.raw(chunk.digest));
+            body.extend_from_slice(&raw.ok_or_else(|| damaged(chunk.digest))?);
         }
         Ok(Body::Owned(body))
     }

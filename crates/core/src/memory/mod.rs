@@ -55,13 +55,12 @@ impl Memory {
         Arc::new(Self::new(clock)).into()
     }
 
-    /// Changes a byte of a blob, whoever has it, for tests that must see it found.
+    /// Changes a byte of the blobs that are kept as these bytes, for tests that must see it found.
     #[cfg(any(feature = "conformance", doc))]
-    pub fn damage(&self, digest: Digest) {
+    pub fn damage(&self, kept: &[u8]) {
         self.with_all(|owners, _| {
-            for blob in owners.values_mut().filter_map(|holdings| holdings.blobs.get_mut(&digest)) {
-                blob.damage();
-            }
+            let blobs = owners.values_mut().flat_map(|holdings| holdings.blobs.values_mut());
+            blobs.filter(|blob| blob.bytes == kept).for_each(Blob::damage);
         });
     }
 

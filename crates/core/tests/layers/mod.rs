@@ -41,7 +41,7 @@ fn holder() -> Holder {
 }
 
 fn blob() -> PutBlob<'static> {
-    PutBlob { digest: Digest::of(VALUE), bytes: VALUE, is_full_chunk: false }
+    PutBlob::raw(Digest::of(VALUE), VALUE, false)
 }
 
 fn buffer() -> Buffer {

@@ -61,11 +61,8 @@ impl Batch {
 
     /// Those of its blobs that the backend has to be given.
     pub(super) fn new_blobs(&self) -> impl Iterator<Item = PutBlob<'_>> {
-        self.blobs.iter().filter(|blob| blob.is_new).map(|blob| PutBlob {
-            digest: blob.digest,
-            bytes: &self.bytes[blob.range.clone()],
-            is_full_chunk: blob.is_full_chunk,
-        })
+        let new = self.blobs.iter().filter(|blob| blob.is_new);
+        new.map(|blob| PutBlob::raw(blob.digest, &self.bytes[blob.range.clone()], blob.is_full_chunk))
     }
 
     /// The same memory, for other bytes.

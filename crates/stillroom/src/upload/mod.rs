@@ -211,7 +211,7 @@ impl Held {
     }
 
     pub(crate) fn as_blob(&self) -> PutBlob<'_> {
-        PutBlob { digest: self.digest, bytes: &self.bytes, is_full_chunk: self.is_full_chunk }
+        PutBlob::raw(self.digest, &self.bytes, self.is_full_chunk)
     }
 }
 

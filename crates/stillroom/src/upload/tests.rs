@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use stillroom_core::{BackendError, Body, Hint, Owner};
-use stillroom_format::{CHUNK_LEN, Layout, Leaf};
+use stillroom_format::{CHUNK_LEN, Item, Layout, Leaf};
 use uuid::Uuid;
 
 use super::*;
@@ -70,7 +70,7 @@ fn noise(seed: u64, len: usize) -> Vec<u8> {
 }
 
 fn leaves() -> Vec<Leaf> {
-    let leaf = |seed, len, layout| Leaf { source: Box::new(noise(seed, len)), layout };
+    let leaf = |seed, len, layout| Leaf { source: Box::new(noise(seed, len)), layout, item: Item::UNKNOWN };
     vec![
         leaf(1, 9 * 1024 * 1024 + 100, Layout::Fixed),
         leaf(2, 5_000, Layout::Fixed),
@@ -137,7 +137,11 @@ fn full_chunks_come_first_and_in_the_order_of_the_leaves_whichever_thread_read_t
 #[test]
 fn what_comes_again_is_put_once() {
     let recorder = Recorder::default();
-    let leaf = |byte| Leaf { source: Box::new(vec![byte; 4 * 1024 * 1024]), layout: Layout::Fixed };
+    let leaf = |byte| Leaf {
+        source: Box::new(vec![byte; 4 * 1024 * 1024]),
+        layout: Layout::Fixed,
+        item: Item::UNKNOWN,
+    };
 
     let chunks = chunks(&recorder, &[leaf(1), leaf(2), leaf(1)], 3).unwrap();
 

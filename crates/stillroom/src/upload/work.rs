@@ -84,7 +84,7 @@ impl<'d> Work<'d> {
 
     fn read_rest(&self, mut batch: Batch, exchange: Exchange<'_>) -> Option<Batch> {
         while let Some(leaf) = self.next_rest() {
-            let Leaf { source, layout } = self.leaves[leaf];
+            let Leaf { source, layout, .. } = self.leaves[leaf];
             batch = match layout {
                 Layout::Fixed => {
                     let offset = full_len(self.leaves[leaf]);
