@@ -3,8 +3,8 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 use stillroom::{
-    Change, Diff, Durability, Exported, Head, Imported, Preview, Receipt, Record, Repaired, ResultKey, Shown,
-    ShownScalar, Swept, Trust, Usage, Verified, Version, decode_metadata,
+    Change, Compacted, Diff, Durability, Exported, Head, Imported, Preview, Receipt, Record, Repaired,
+    ResultKey, Shown, ShownScalar, Swept, Trust, Usage, Verified, Version, decode_metadata,
 };
 
 use crate::app::Classes;
@@ -85,8 +85,9 @@ pub(crate) fn usage<'py>(py: Python<'py>, usage: &Usage) -> Dict<'py> {
     ))
 }
 
-pub(crate) fn swept<'py>(py: Python<'py>, swept: &Swept) -> Dict<'py> {
+pub(crate) fn swept<'py>(py: Python<'py>, compacted: Compacted, swept: &Swept) -> Dict<'py> {
     Ok(facts!(py,
+        "saved_bytes": compacted.saved_bytes,
         "versions": swept.versions,
         "blobs": swept.blobs,
         "blob_bytes": swept.blob_bytes,

@@ -10,8 +10,8 @@ use std::time::Duration;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PySlice, PyTuple};
 use stillroom::{
-    Access, Annotation, Draft, KeyName, Limits, OpenOptions, Owner, PageKey, PreviewSize, ResultKey, Save,
-    Scope, SigningKey, Store, Uuid, Verify, Version, Writer, encode_metadata,
+    Access, Annotation, Compacted, Compression, Draft, KeyName, Limits, OpenOptions, Owner, PageKey,
+    PreviewSize, ResultKey, Save, Scope, SigningKey, Store, Uuid, Verify, Version, Writer, encode_metadata,
 };
 
 use crate::app::Classes;
@@ -33,7 +33,7 @@ pub(crate) struct Core {
 #[pymethods]
 impl Core {
     #[staticmethod]
-    #[pyo3(signature = (url, *, owner, signing_keys, keep_versions, verify, read_only, durable))]
+    #[pyo3(signature = (url, *, owner, signing_keys, keep_versions, compression, verify, read_only, durable))]
     #[expect(clippy::too_many_arguments, reason = "named, as Python's own function has them")]
     fn open(
         py: Python<'_>,
@@ -41,6 +41,7 @@ impl Core {
         owner: Option<&str>,
         signing_keys: Option<Vec<String>>,
         keep_versions: Option<u64>,
+        compression: &str,
         verify: &str,
         read_only: bool,
         durable: Option<bool>,
@@ -51,6 +52,7 @@ impl Core {
             owner: owner.map(parse_owner).transpose()?,
             signing_keys: signing_keys.map(parse_keys).transpose()?,
             keep_versions,
+            compression: parse_compression(compression)?,
             verify: parse_verify(verify)?,
             read_only,
             durable,
@@ -268,9 +270,19 @@ impl Core {
         facts::verified(py, &enter(py, progress.as_ref(), |watch| store.verify(watch))?)
     }
 
-    fn gc<'py>(&self, py: Python<'py>, dry_run: bool) -> Result<Bound<'py, PyDict>> {
+    fn gc<'py>(
+        &self,
+        py: Python<'py>,
+        dry_run: bool,
+        compact: bool,
+        progress: Option<Py<PyAny>>,
+    ) -> Result<Bound<'py, PyDict>> {
         let store = self.store()?;
-        facts::swept(py, &enter(py, None, |_| store.gc(dry_run))?)
+        let (compacted, swept) = enter(py, progress.as_ref(), |watch| {
+            let compacted = if compact { store.compact(watch)? } else { Compacted::default() };
+            Ok((compacted, store.gc(dry_run)?))
+        })?;
+        facts::swept(py, compacted, &swept)
     }
 
     fn export_to<'py>(
@@ -371,6 +383,20 @@ fn parse_change(change: &Bound<'_, PyDict>) -> Result<Annotation> {
 
 fn parse_owner(text: &str) -> Result<Uuid> {
     Uuid::parse_str(text).map_err(|_| Fault::invalid(format!("an owner is a UUID: {text}")))
+}
+
+/// None for what the place likes.
+fn parse_compression(text: &str) -> Result<Option<Compression>> {
+    match text {
+        "auto" => Ok(None),
+        "none" => Ok(Some(Compression::None)),
+        "fast" => Ok(Some(Compression::Fast)),
+        "small" => Ok(Some(Compression::Small)),
+        _ => {
+            let said = "compression is \"auto\", \"none\", \"fast\" or \"small\"";
+            Err(Fault::invalid(format!("{said}: {text:?}")))
+        }
+    }
 }
 
 fn parse_verify(text: &str) -> Result<Verify> {

@@ -63,7 +63,9 @@ def columns(value: object) -> list[Any] | None:
         raise InvalidError(f"columns takes a list of labels; write columns=[{value!r}]")
     labels = list(value)
     if labels and all(isinstance(label, bool) for label in labels):
-        raise InvalidError("columns takes labels, not a mask; write columns=[...] with those wanted")
+        raise InvalidError(
+            "columns takes labels, not a mask; write columns=[...] with those wanted"
+        )
     return labels
 
 
@@ -75,9 +77,13 @@ def rows(value: object) -> slice | None:
         raise InvalidError(f"rows takes a slice; write rows=slice(start, stop): `{value!r}`")
     step = 1 if value.step is None else _index("rows", value.step)
     if step != 1:
-        raise InvalidError(f"rows takes each row from a start to a stop; load it so, then [::{step}]: `{value!r}`")
+        raise InvalidError(
+            f"rows takes each row from a start to a stop; load it so, then [::{step}]: `{value!r}`"
+        )
     if isinstance(value, range) and min(value.start, value.stop) < 0:
-        raise InvalidError(f"rows as a range counts from the start; write rows=slice(start, stop): `{value!r}`")
+        raise InvalidError(
+            f"rows as a range counts from the start; write rows=slice(start, stop): `{value!r}`"
+        )
     start, stop = _end(value.start), _end(value.stop)
     return None if start is None and stop is None else slice(start, stop)
 

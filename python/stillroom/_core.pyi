@@ -40,6 +40,7 @@ class Core:
         owner: str | None,
         signing_keys: list[str] | None,
         keep_versions: int | None,
+        compression: str,
         verify: str,
         read_only: bool,
         durable: bool | None,
@@ -85,7 +86,9 @@ class Core:
     def verify(
         self, repair: bool, progress: Callable[[int, int], object] | None
     ) -> dict[str, Any]: ...
-    def gc(self, dry_run: bool) -> dict[str, int]: ...
+    def gc(
+        self, dry_run: bool, compact: bool, progress: Callable[[int, int], object] | None
+    ) -> dict[str, int]: ...
     def export_to(
         self,
         path: str,

@@ -95,12 +95,15 @@ class Swept:
     freed_bytes : int
         Bytes that went back to the disk; less than `blob_bytes` while other results
         share a file with them.
+    saved_bytes : int
+        Bytes that old versions take less than before, where compacting was asked for.
     """
 
     versions: int
     blobs: int
     blob_bytes: int
     freed_bytes: int
+    saved_bytes: int = 0
 
     def __repr__(self) -> str:
         return (
@@ -115,6 +118,8 @@ class Swept:
             ("their size", _html.size(self.blob_bytes)),
             ("freed", _html.size(self.freed_bytes)),
         ]
+        if self.saved_bytes:
+            pairs.append(("saved by compacting", _html.size(self.saved_bytes)))
         return _html.facts("Swept", pairs)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from . import _arguments
 from ._core import Core
+from ._errors import InvalidError
 from ._records import Usage
 from ._reports import Exported, Imported, Swept, Verified
 
@@ -58,7 +59,13 @@ class Upkeep:
         """
         return Verified.from_dict(self._core.verify(repair, progress))
 
-    def gc(self, *, dry_run: bool = False) -> Swept:
+    def gc(
+        self,
+        *,
+        dry_run: bool = False,
+        compact: bool = False,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Swept:
         """Erase what was deleted or has expired, and the bytes that no version needs any more.
 
         What was deleted can't be brought back after this. Without it deleted versions
@@ -68,11 +75,21 @@ class Upkeep:
         ----------
         dry_run : bool, default False
             Only say what would go.
+        compact : bool, default False
+            First keep every version but the newest of each result in fewer bytes. They
+            are the same versions and load as before, if not as fast.
+        progress : callable, optional
+            As in `Store.save`; called while compacting.
 
         Returns
         -------
         Swept
             What went.
+
+        Raises
+        ------
+        InvalidError
+            `dry_run` and `compact` were both asked for.
 
         Examples
         --------
@@ -82,7 +99,11 @@ class Upkeep:
         >>> store.gc().versions
         1
         """
-        return Swept(**self._core.gc(dry_run))
+        if dry_run and compact:
+            raise InvalidError(
+                "what compacting would save shows only when it is done; leave out dry_run"
+            )
+        return Swept(**self._core.gc(dry_run, compact, progress))
 
     def export_to(
         self,

@@ -117,6 +117,8 @@ def test_the_environment_names_the_store(store_path: Path, monkeypatch: pytest.M
 NOT_OPENED = {
     "keep_versions 0": ({"keep_versions": 0}, "keep_versions is not 1 or more: `0`"),
     "keep_versions text": ({"keep_versions": "20"}, "keep_versions is not a whole number: `str`"),
+    "compression": ({"compression": "zip"}, '"auto", "none", "fast" or "small": "zip"'),
+    "compression of none": ({"compression": None}, "compression is not text: `NoneType`"),
     "verify": ({"verify": "sometimes"}, "sometimes"),
     "owner": ({"owner": "me"}, "me"),
     "signing key": ({"signing_key": "hunter2"}, "signing key"),
@@ -147,7 +149,7 @@ def test_a_path_that_is_a_file_is_refused(tmp_path: Path):
 
 @pytest.mark.parametrize(
     "argument",
-    ["key", "session", "compression", "blobs", "columns"],
+    ["key", "session", "blobs"],
 )
 def test_what_a_later_release_brings_is_not_taken_and_ignored(argument: str, store_path: Path):
     with pytest.raises(TypeError, match=argument):

@@ -215,7 +215,7 @@ def test_a_value_that_has_no_columns_or_rows_is_named(store):
         with pytest.raises(stillroom.InvalidError, match=f"rows to choose from.*`{kind}`"):
             store.load("page", "key", rows=slice(1))
     store.save("page", "key", pd.Series([1]))
-    with pytest.raises(stillroom.InvalidError, match="columns to choose from.*`Series`"):
+    with pytest.raises(stillroom.InvalidError, match=r"columns to choose from.*`Series`"):
         store.load("page", "key", columns=["a"])
 
 
@@ -389,9 +389,7 @@ def test_progress_tells_the_bytes_of_the_part(store):
     store.save("page", "frame", pd.DataFrame({"a": np.arange(90_000), "b": NUMBERS.repeat(10)}))
     told = []
 
-    store.load(
-        "page", "frame", columns=["a"], rows=slice(10), progress=lambda *at: told.append(at)
-    )
+    store.load("page", "frame", columns=["a"], rows=slice(10), progress=lambda *at: told.append(at))
 
     assert told[-1] == (80, 80)
 
@@ -454,7 +452,7 @@ def test_any_part_of_a_frame_is_what_pandas_takes(memory, choice):
     whole = memory.load("page", "frame")
     expected = part_of(whole, columns, rows)
 
-    if isinstance(expected, type) or columns and all(isinstance(one, bool) for one in columns):
+    if isinstance(expected, type) or (columns and all(isinstance(one, bool) for one in columns)):
         with pytest.raises(stillroom.InvalidError):
             memory.load("page", "frame", columns=columns, rows=rows)
     else:

@@ -223,7 +223,7 @@ fn a_newer_layout_is_refused() {
     drop(place.open());
     place.catalog().execute("UPDATE meta SET value = 7 WHERE key = 'layout'", ()).unwrap();
 
-    assert!(matches!(place.try_open(), Err(BackendError::Newer { found: 7, known: 1 })));
+    assert!(matches!(place.try_open(), Err(BackendError::Newer { found: 7, known: 2 })));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod child;
 mod clock;
+mod coded;
 mod common;
 mod conformance;
 mod crash;

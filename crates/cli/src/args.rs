@@ -131,8 +131,11 @@ pub(crate) enum Command {
     /// Erase what was deleted or has expired, for good, and free its space
     Gc {
         /// Only say what would go
-        #[arg(long)]
+        #[arg(long, conflicts_with = "compact")]
         dry_run: bool,
+        /// Keep every version but the newest of each result in fewer bytes first
+        #[arg(long)]
+        compact: bool,
     },
     /// Print a new signing key, for signing_key on a store that isn't a local folder
     Key,

@@ -102,7 +102,8 @@ fn dispatch(args: &Args, console: &mut Console<'_>) -> Result<Option<Answer>, Fa
         Command::Import { file, dry_run: false } => commands::import::run(&make(args)?, file, console)?,
         Command::Usage => commands::usage::run(&open(args)?)?,
         Command::Verify { repair } => commands::verify::run(&open(args)?, *repair, args, console)?,
-        Command::Gc { dry_run } => commands::gc::run(&open(args)?, *dry_run)?,
+        Command::Gc { compact: true, .. } => commands::gc::compact(&open(args)?, console)?,
+        Command::Gc { dry_run, compact: false } => commands::gc::run(&open(args)?, *dry_run)?,
         Command::Key => commands::key::run(&SigningKey::generate()?),
         Command::Completions { shell } => commands::completions::run(*shell),
     };

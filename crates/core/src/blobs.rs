@@ -15,6 +15,7 @@ use crate::{Principal, Result};
 ///   returns.
 /// - Putting a blob again changes nothing, whatever it is coded by.
 /// - A blob that is put coded comes back raw, and takes as many bytes as it was put with.
+/// - A blob that is recoded is the same blob in fewer bytes, and what it is recoded to is never believed.
 /// - What comes back has the digest it was asked by, or the answer is `Corrupt`.
 /// - A blob that is not there or not what its digest says is found damaged, however recently it was read.
 /// - A damaged blob that was discarded can be put anew, and is whole for every version that names it.
@@ -54,6 +55,25 @@ pub trait BlobStore: Send + Sync {
     /// # Errors
     /// `Denied` when the store is read-only.
     async fn discard(&self, who: &Principal, digests: &[Digest]) -> Result<()>;
+
+    /// Keeps those of `digests` that are raw as `recoder` makes them from now on, where that is fewer bytes;
+    /// how many fewer in all.
+    ///
+    /// What it makes is decoded and compared before anything is replaced. Blobs that are not there, damaged or
+    /// coded stay as they are. When the recoder stops, nothing has changed.
+    ///
+    /// # Errors
+    /// `Denied` when the store is read-only; `Full` when its disk is.
+    async fn recode(&self, who: &Principal, digests: &[Digest], recoder: &dyn Recoder) -> Result<u64>;
+}
+
+/// Bytes as a codec made them.
+pub type Coded = (Codec, Vec<u8>);
+
+/// Makes fewer bytes of raw blobs; asked for some at a time.
+pub trait Recoder: Send + Sync {
+    /// What each blob is better kept as; none for one that is best as it is. None in all to stop.
+    fn recode(&self, raw: &[(Digest, Vec<u8>)]) -> Option<Vec<Option<Coded>>>;
 }
 
 /// A blob on its way in.

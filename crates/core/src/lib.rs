@@ -26,7 +26,7 @@ mod record;
 pub mod conformance;
 pub mod memory;
 
-pub use blobs::{Access, BlobStore, Body, Hint, PutBlob};
+pub use blobs::{Access, BlobStore, Body, Coded, Hint, PutBlob, Recoder};
 pub use catalog::{
     Annotation, Catalog, Commit, Committed, Condition, ListRange, Listing, RequestId, Stored, Sweep, Swept,
     Usage,
@@ -40,7 +40,7 @@ pub use operator::Operator;
 pub use poll::poll_now;
 pub use principal::{Owner, Principal};
 pub use record::{NewVersion, Record, Signature, Timestamp, Version};
-pub use stillroom_format::{Buffer, Chunk, Codec, Digest};
+pub use stillroom_format::{Buffer, Chunk, Codec, Compression, Digest};
 pub use stillroom_mapping::{MAX_MAPS, Region};
 
 use std::sync::Arc;
@@ -62,6 +62,8 @@ pub struct Backend {
     pub durability: Durability,
     /// What whoever opens it ought to know of the place, each a sentence or two; none as a rule.
     pub notices: Vec<String>,
+    /// What blobs are best put as, when whoever opens it leaves that to the place: by what it is short of.
+    pub compression: Compression,
 }
 
 /// A backend's answer.

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use proptest::test_runner::{Config, RngSeed};
 use stillroom_format::{
-    Buffer, Chunk, Cuts, Digest, FormatError, Layout, Leaf, Limits, Manifest, Node, Reader, Source, Value,
-    Writer,
+    Buffer, Chunk, Compression, Cuts, Decoder, Digest, Encoder, FormatError, Item, Layout, Leaf, Limits,
+    Manifest, Method, Node, Reader, Source, Value, Writer,
 };
 
 /// The same cases at every run, unless `PROPTEST_RNG_SEED` says otherwise.
@@ -53,12 +53,24 @@ pub(crate) fn try_written(write: impl FnOnce(&mut Writer) -> Step) -> Result<Wri
     let draft = writer.finish()?;
     let buffers: Vec<_> = draft.leaves().iter().map(cut).collect();
     let manifest = draft.seal(buffers.iter().map(|(buffer, _)| buffer.clone()).collect())?;
+    let items: Vec<Item> = draft.leaves().iter().map(|leaf| leaf.item).collect();
+    assert_eq!(Item::of_buffers(&manifest, Limits::default())?, items, "a tree says what its writer said");
     Ok(Written { manifest, buffers: buffers.into_iter().map(|(_, bytes)| bytes).collect() })
 }
 
-/// A leaf's buffer and its bytes.
+/// A leaf's buffer and its bytes, which have been coded and back in each way.
 fn cut(leaf: &Leaf) -> (Buffer, Bytes) {
     let pieces = pieces(&*leaf.source, leaf.layout);
+    for compression in [Compression::Fast, Compression::Small] {
+        let (mut encoder, mut decoder) = (Encoder::new(), Decoder::new());
+        let method = Method::choose(&mut encoder, compression, leaf.item, &*leaf.source);
+        for piece in pieces.iter().take(8) {
+            let (codec, coded) = encoder.encode(method, piece);
+            let mut back = vec![0; piece.len()];
+            decoder.decode(codec, coded, &mut back).unwrap();
+            assert!(back == *piece, "{codec:?} of {:?}", leaf.item);
+        }
+    }
     let chunk = |piece: &Vec<u8>| Chunk { digest: Digest::of(piece), len: piece.len() as u32 };
     (Buffer::new(pieces.iter().map(chunk).collect()), pieces.concat().into())
 }

@@ -14,14 +14,14 @@ use std::time::Duration;
 
 use stillroom_core::limits::SET_LEN;
 use stillroom_core::{
-    Clock, Commit, Committed, Condition, NewVersion, Owner, PutBlob, Record, ResultKey, Signature, Timestamp,
-    Version, poll_now,
+    Clock, Codec, Commit, Committed, Compression, Condition, NewVersion, Owner, PutBlob, Record, ResultKey,
+    Signature, Timestamp, Version, poll_now,
 };
-use stillroom_format::{CHUNK_LEN, Chunk};
+use stillroom_format::{CHUNK_LEN, Chunk, Digest, Encoder, Item, Limits, Method};
 
 use crate::bundle::{BundleReader, Entry};
 use crate::clock::WallClock;
-use crate::parts::Need;
+use crate::parts::{Need, Parts};
 use crate::save::random_request;
 use crate::{Error, ErrorKind, Progress, Result, SigningKey, Store, Watch, provenance};
 
@@ -113,6 +113,8 @@ impl Store {
             versions: 0,
             new_bytes: 0,
             done: 0,
+            encoder: Encoder::new(),
+            items: HashMap::new(),
         };
         let mut arrivals = self.arrivals(&bundle)?;
         let (present, expired, locked) = (arrivals.present, arrivals.expired, arrivals.locked());
@@ -211,7 +213,7 @@ impl Arrivals<'_> {
 }
 
 impl Arrival<'_> {
-    fn version(&self, bundle: &BundleReader, now: Timestamp) -> Result<(NewVersion, Vec<Need>)> {
+    fn version(&self, bundle: &BundleReader, now: Timestamp) -> Result<(NewVersion, Parts)> {
         let record = &self.entry.stored.record;
         let parts = bundle.parts(&self.entry.stored)?;
         let provenance = provenance::imported(&record.provenance, record.version.get(), record.created_at.0);
@@ -223,7 +225,7 @@ impl Arrival<'_> {
             signature: self.signature.clone(),
             ..parts.again(record, provenance)
         };
-        Ok((version, parts.chunks().collect()))
+        Ok((version, parts))
     }
 }
 
@@ -236,6 +238,9 @@ struct Import<'a> {
     new_bytes: u64,
     /// Bytes of the second half of the work.
     done: u64,
+    encoder: Encoder,
+    /// What the blobs of the set under way are made of.
+    items: HashMap<Digest, Item>,
 }
 
 impl Import<'_> {
@@ -253,13 +258,27 @@ impl Import<'_> {
                 if is_full {
                     break;
                 }
-                let (version, needed) = arrival.version(self.bundle, WallClock.now())?;
+                let (version, parts) = arrival.version(self.bundle, WallClock.now())?;
                 root_bytes += version.root.len();
                 versions.push(version);
-                needs.extend(needed);
+                needs.extend(parts.chunks());
+                self.note_items(&parts)?;
                 left = rest;
             }
             self.commit(versions, &needs, &mut arrivals.newest, watch)?;
+            self.items.clear();
+        }
+        Ok(())
+    }
+
+    /// What the blobs of a version are made of, where they are going to be coded.
+    fn note_items(&mut self, parts: &Parts) -> Result<()> {
+        if self.store.compression() == Compression::None {
+            return Ok(());
+        }
+        let items = Item::of_buffers(&parts.manifest, Limits::default())?;
+        for (buffer, item) in parts.manifest.buffers().iter().zip(items) {
+            self.items.extend(buffer.chunks.iter().map(|chunk| (chunk.digest, item)));
         }
         Ok(())
     }
@@ -310,17 +329,34 @@ impl Import<'_> {
             let chunks: Vec<Chunk> =
                 slice.iter().map(|need| need.chunk).filter(|chunk| missing.contains(&chunk.digest)).collect();
             let bytes = chunks.iter().map(|chunk| self.bundle.blob(chunk)).collect::<Result<Vec<_>>>()?;
-            let blob = |(chunk, bytes): (&Chunk, _)| {
-                PutBlob::raw(chunk.digest, bytes, self.bundle.is_full_chunk(&chunk.digest))
+            let coded: Vec<_> =
+                chunks.iter().zip(&bytes).map(|(chunk, raw)| self.code(&chunk.digest, raw)).collect();
+            let blob = |((chunk, raw), coded): ((&Chunk, _), _)| {
+                let raw = PutBlob::raw(chunk.digest, raw, self.bundle.is_full_chunk(&chunk.digest));
+                match coded {
+                    Some((codec, bytes)) => PutBlob { codec, bytes, is_full_chunk: false, ..raw },
+                    None => raw,
+                }
             };
-            let blobs: Vec<_> = chunks.iter().zip(bytes.iter().map(Vec::as_slice)).map(blob).collect();
+            let coded = coded.iter().map(|coded| coded.as_ref().map(|(codec, bytes)| (*codec, &bytes[..])));
+            let raw = bytes.iter().map(Vec::as_slice);
+            let blobs: Vec<_> = chunks.iter().zip(raw).zip(coded).map(blob).collect();
             if !blobs.is_empty() {
                 poll_now(self.store.blobs().put(self.store.who(), &blobs))?;
             }
-            self.new_bytes += bytes.iter().map(|bytes| bytes.len() as u64).sum::<u64>();
+            self.new_bytes += blobs.iter().map(|blob| blob.bytes.len() as u64).sum::<u64>();
             self.done += slice.iter().map(|need| u64::from(need.chunk.len)).sum::<u64>();
         }
         self.tell(watch)
+    }
+
+    /// A blob as the store keeps what is new; none when that is as it is. Which codec suits is found out for each,
+    /// since the bundle has them in no buffer's order.
+    fn code(&mut self, digest: &Digest, raw: &Vec<u8>) -> Option<(Codec, Vec<u8>)> {
+        let item = self.items.get(digest).copied().unwrap_or(Item::BYTES);
+        let method = Method::choose(&mut self.encoder, self.store.compression(), item, raw);
+        let (codec, coded) = self.encoder.encode(method, raw);
+        (codec != Codec::Raw).then(|| (codec, coded.to_vec()))
     }
 
     fn tell(&self, watch: Watch<'_>) -> Result<()> {

@@ -20,6 +20,7 @@
 //! | brings them in | [`Store::inspect`], [`import_from`](Store::import_from) | [`Bundle`], [`Imported`] |
 //! | asks what it takes | [`Store::usage`] | [`Usage`] |
 //! | checks that all is whole | [`Store::verify`], [`repair`](Store::repair) | [`Verified`], [`Repaired`] |
+//! | keeps old versions in fewer bytes | [`Store::compact`] | [`Compacted`] |
 //! | erases what is gone | [`Store::gc`] | [`Swept`] |
 //! | clears the local cache | [`Store::forget_cache`] | bytes |
 //!
@@ -46,6 +47,7 @@
 mod bundle;
 mod cache;
 mod clock;
+mod compact;
 mod delete;
 mod diff;
 mod error;
@@ -73,6 +75,7 @@ mod upload;
 mod verify;
 mod watch;
 
+pub use compact::Compacted;
 pub use delete::Deleted;
 pub use diff::{CHANGES_MAX, Change, Diff, What};
 pub use error::{Error, ErrorKind};
@@ -91,8 +94,8 @@ pub use verify::{Problem, Repaired, Verified};
 pub use watch::{Progress, Watch, keep_going};
 
 pub use stillroom_core::{
-    Access, Annotation, Body, Durability, KeyName, MAX_MAPS, Owner, PageKey, Record, Region, ResultKey,
-    Scope, Swept, Timestamp, Usage, Version, limits,
+    Access, Annotation, Body, Compression, Durability, KeyName, MAX_MAPS, Owner, PageKey, Record, Region,
+    ResultKey, Scope, Swept, Timestamp, Usage, Version, limits,
 };
 pub use stillroom_format::{
     ArrayHead, Buffer, Built, ByteOrder, Cell, Cells, ClassName, Column, Content, DateTime, Digest, Draft,

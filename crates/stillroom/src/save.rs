@@ -110,7 +110,7 @@ impl Store {
     /// None when the commit found blobs missing that were there before.
     fn try_save(&self, saves: &[Save], request: RequestId, watch: Watch<'_>) -> Result<Option<Vec<Receipt>>> {
         let total = saves.iter().map(|save| save.draft.len()).sum();
-        let mut upload = Upload::new(self.blobs(), self.who(), total, watch);
+        let mut upload = Upload::new(self.blobs(), self.who(), self.compression(), total, watch);
         let buffers = upload.leaves(saves.iter().map(|save| &save.draft))?;
         let mut sealed = Vec::with_capacity(saves.len());
         for (save, buffers) in saves.iter().zip(buffers) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use stillroom_backends::{ConnectOptions, connect};
-use stillroom_core::{Backend, BlobStore, Catalog, Durability, Leases, Owner, Principal};
+use stillroom_core::{Backend, BlobStore, Catalog, Compression, Durability, Leases, Owner, Principal};
 use uuid::Uuid;
 
 use crate::clock::WallClock;
@@ -32,6 +32,9 @@ pub struct OpenOptions {
     pub signing_keys: Option<Vec<SigningKey>>,
     /// How many versions of a result stay; none for all.
     pub keep_versions: Option<u64>,
+    /// How the bytes of values are kept from now on; none to leave it to the place. What is kept already stays
+    /// as it is.
+    pub compression: Option<Compression>,
     /// When bytes are compared with their digests.
     pub verify: Verify,
     /// Whether a store that isn't there is made.
@@ -43,13 +46,14 @@ pub struct OpenOptions {
 }
 
 impl Default for OpenOptions {
-    /// The nearest store, its own owner and key, 20 versions.
+    /// The nearest store, its own owner and key, 20 versions, kept as the place likes.
     fn default() -> Self {
         Self {
             url: None,
             owner: None,
             signing_keys: None,
             keep_versions: Some(20),
+            compression: None,
             verify: Verify::default(),
             create: true,
             read_only: false,
@@ -65,6 +69,7 @@ pub struct Store {
     who: Principal,
     signing_keys: Arc<[SigningKey]>,
     keep_versions: Option<u64>,
+    compression: Compression,
     is_local: bool,
     /// How many saves this opening made, all its clones and owners together.
     save_count: Arc<AtomicU64>,
@@ -93,6 +98,7 @@ impl Store {
             who: Principal::local(options.owner.map_or(connected.local_owner, Owner::new)),
             signing_keys: signing_keys.into(),
             keep_versions: options.keep_versions,
+            compression: options.compression.unwrap_or(connected.backend.compression),
             is_local: connected.is_local,
             save_count: Arc::default(),
             backend: connected.backend,
@@ -171,6 +177,11 @@ impl Store {
 
     pub(crate) fn keep_versions(&self) -> Option<u64> {
         self.keep_versions
+    }
+
+    /// How the bytes of values are kept that are saved from here.
+    pub fn compression(&self) -> Compression {
+        self.compression
     }
 }
 

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use stillroom_core::{
-    Access, Backend, BlobStore, Body, Digest, Hint, Principal, PutBlob, Result, ResultKey, Sweep, poll_now,
+    Access, Backend, BlobStore, Body, Digest, Hint, Principal, PutBlob, Recoder, Result, ResultKey, Sweep,
+    poll_now,
 };
 use stillroom_format::{Buffer, Limits, Writer};
 
@@ -88,5 +89,9 @@ impl BlobStore for Wrapped {
 
     async fn discard(&self, who: &Principal, digests: &[Digest]) -> Result<()> {
         self.inner.discard(who, digests).await
+    }
+
+    async fn recode(&self, who: &Principal, digests: &[Digest], recoder: &dyn Recoder) -> Result<u64> {
+        self.inner.recode(who, digests, recoder).await
     }
 }

@@ -7,6 +7,7 @@ mod bundle;
 mod bundle_bytes;
 mod bundle_refusals;
 mod common;
+mod compression;
 mod diff;
 mod document;
 mod keeping;

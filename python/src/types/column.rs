@@ -362,8 +362,7 @@ fn are_codes(dtype: &Dtype, codes: &[u8], category_count: usize) -> bool {
         ($int:ty) => {{
             let (codes, _) = codes.as_chunks::<{ size_of::<$int>() }>();
             let codes = codes.iter().map(|code| <$int>::from_le_bytes(*code));
-            let (least, most) =
-                codes.fold((0, -1), |(least, most), code| (code.min(least), code.max(most)));
+            let (least, most) = codes.fold((0, -1), |(least, most), code| (code.min(least), code.max(most)));
             (i64::from(least), i64::from(most))
         }};
     }

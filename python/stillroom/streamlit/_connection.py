@@ -35,7 +35,7 @@ class StillroomConnection(BaseConnection[Store]):
 
     Parameters
     ----------
-    url, identity, signing_key, keep_versions : optional
+    url, identity, signing_key, keep_versions, compression : optional
         As under ``[connections.<name>]`` in the secrets; an argument goes first.
 
     Raises
@@ -60,6 +60,7 @@ class StillroomConnection(BaseConnection[Store]):
             settings.url,
             signing_key=settings.signing_key,
             keep_versions=settings.keep_versions,
+            compression=settings.compression,
         )
 
     @classmethod
@@ -228,9 +229,15 @@ class StillroomConnection(BaseConnection[Store]):
         """As `Store.verify`."""
         return _access.require(self).verify(repair=repair, progress=progress)
 
-    def gc(self, *, dry_run: bool = False) -> Swept:
+    def gc(
+        self,
+        *,
+        dry_run: bool = False,
+        compact: bool = False,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Swept:
         """As `Store.gc`."""
-        return _access.require(self).gc(dry_run=dry_run)
+        return _access.require(self).gc(dry_run=dry_run, compact=compact, progress=progress)
 
     def export_to(
         self,

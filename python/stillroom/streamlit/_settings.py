@@ -13,12 +13,13 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, cast
 
 import streamlit as st
 
 from .. import _arguments
 from .._errors import InvalidError
+from .._open import Compression
 from ._identity import HEADER
 
 IDENTITIES = ("local", "single-user", "oidc")
@@ -58,6 +59,7 @@ class Settings:
     identity: str | None = None
     signing_key: list[str] | None = None
     keep_versions: int = 20
+    compression: Compression = "auto"
 
     def __repr__(self) -> str:
         # The generated one would print the signing key.
@@ -88,6 +90,11 @@ def read(name: str, arguments: Mapping[str, Any]) -> Settings:
         signing_key=_arguments.signing_keys(given.get("signing_key")),
         keep_versions=_arguments.number(
             "keep_versions", given.get("keep_versions", Settings.keep_versions), least=1
+        ),
+        # Which words there are is the store's to say.
+        compression=cast(
+            "Compression",
+            _arguments.text("compression", given.get("compression", Settings.compression)),
         ),
     )
 

@@ -106,6 +106,8 @@ REFUSED = {
     "a sign-in that isn't set up": ('identity = "oidc"', "has no redirect_uri, cookie_secret"),
     "a number for an address": ("url = 5", "url is not text"),
     "no versions": ("keep_versions = 0", "keep_versions is not 1 or more"),
+    "a compression of another kind": ('compression = "zip"', '"fast" or "small"'),
+    "a compression that is no text": ("compression = true", "compression is not text"),
     "a bad signing key": ('signing_key = "hunter2"', "not a signing key"),
 }
 

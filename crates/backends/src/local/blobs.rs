@@ -4,14 +4,14 @@ use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use rusqlite::Connection;
-use stillroom_core::{Access, BlobStore, Body, Buffer, Digest, Hint, Principal, PutBlob, Result};
+use stillroom_core::{Access, BlobStore, Body, Buffer, Digest, Hint, Principal, PutBlob, Recoder, Result};
 
 use super::Local;
 use super::connections::Held;
 use super::error::CatalogError;
 use super::pack::{Pack, Stat};
 use super::pending::Extent;
-use super::places::{self, Noted};
+use super::places::{self, Last, Noted};
 use super::session::Session;
 use super::writers::FULL_LEN;
 
@@ -47,16 +47,8 @@ impl BlobStore for Local {
         if new.is_empty() {
             return Ok(());
         }
-        let pack = session.writers.claim(|| self.unfinished_pack(session))?;
-        let offsets = pack.append(&*self.files, &new)?;
-        let len = new.iter().map(|blob| blob.bytes.len() as u64).sum();
-        session.written.fetch_add(len, Ordering::Relaxed);
-        let since = self.now_without_catalog();
-        let extents = new.iter().zip(offsets).map(|(blob, offset)| {
-            let len = u32::try_from(blob.bytes.len()).expect("checked against the limit of a blob");
-            (blob.digest, Extent { pack: pack.clone(), offset, len, since })
-        });
-        session.pending.add(who.owner(), extents);
+        let extents = self.append(session, &new)?;
+        session.pending.add(who.owner(), new.iter().map(|blob| blob.digest).zip(extents));
         Ok(())
     }
 
@@ -77,9 +69,24 @@ impl BlobStore for Local {
     async fn discard(&self, who: &Principal, digests: &[Digest]) -> Result<()> {
         self.discard_damaged(who.owner(), digests)
     }
+
+    async fn recode(&self, who: &Principal, digests: &[Digest], recoder: &dyn Recoder) -> Result<u64> {
+        self.recode_raw(who.owner(), digests, recoder)
+    }
 }
 
 impl Local {
+    /// Appends blobs to this thread's pack.
+    pub(super) fn append(&self, session: &Session, blobs: &[PutBlob<'_>]) -> Result<Vec<Extent>> {
+        let pack = session.writers.claim(|| self.unfinished_pack(session))?;
+        let offsets = pack.append(&*self.files, blobs)?;
+        let len = blobs.iter().map(|blob| blob.bytes.len() as u64).sum();
+        session.written.fetch_add(len, Ordering::Relaxed);
+        let since = self.now_without_catalog();
+        let extent = |(blob, offset): (&PutBlob<'_>, u64)| Extent::new(&pack, offset, blob, since);
+        Ok(blobs.iter().zip(offsets).map(extent).collect())
+    }
+
     /// A pack that another process left before it was full.
     pub(super) fn unfinished_pack(&self, session: &Session) -> Result<Option<Pack>> {
         let mut held = session.connections.reading();
@@ -100,11 +107,11 @@ impl Local {
 
 /// Whether a pack is as its last commit left it, or longer by what a crash left behind.
 fn can_continue(pack: &Pack, noted: &Noted) -> bool {
-    let (digest, place) = noted.last;
+    let Last { offset, len, digest } = noted.last;
     let as_left = |stat: Stat| stat == noted.stat || stat.size > noted.stat.size;
     let last_is_there = || {
-        let mut last = vec![0; place.len as usize];
-        super::fetch::read_at(pack.file(), &mut last, place.offset).is_ok() && Digest::of(&last) == digest
+        let mut last = vec![0; len as usize];
+        super::fetch::read_at(pack.file(), &mut last, offset).is_ok() && Digest::of(&last) == digest
     };
     Stat::of(pack.file()).is_ok_and(as_left) && last_is_there()
 }

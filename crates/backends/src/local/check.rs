@@ -10,7 +10,7 @@ use stillroom_core::{BackendError, Digest, Owner, Result};
 
 use super::error::{self, CatalogError};
 use super::pack::PackId;
-use super::places::{self, Place};
+use super::places::{self, Form, Place};
 use super::session::Session;
 use super::{Local, fetch};
 
@@ -100,7 +100,7 @@ impl Local {
         })
     }
 
-    /// The bytes of a blob; none when they are not at its place or not what it says.
+    /// The raw bytes of a blob; none when they are not at its place or not what it says.
     pub(super) fn whole(
         &self,
         session: &Session,
@@ -113,15 +113,15 @@ impl Local {
             Some(Place { pack: PackId::CATALOG, .. }) => {
                 self.read(|connection, _| places::read(connection, owner, digest))?
             }
-            Some(place) => self.read_whole(session, place)?,
+            Some(place) => self.read_kept(session, place)?,
         };
-        Ok(bytes.filter(|bytes| Digest::of(bytes) == digest))
+        Ok(place.zip(bytes).and_then(|(place, kept)| place.form.whole(kept, digest)))
     }
 
-    /// The bytes at a place of a pack; none when the disk doesn't have them.
-    fn read_whole(&self, session: &Session, place: Place) -> Result<Option<Vec<u8>>> {
+    /// The bytes at a place of a pack, as they are kept; none when the disk doesn't have them.
+    pub(super) fn read_kept(&self, session: &Session, place: Place) -> Result<Option<Vec<u8>>> {
         let read = |file: Arc<File>| {
-            let mut bytes = vec![0; place.len as usize];
+            let mut bytes = vec![0; place.form.len as usize];
             fetch::read_at(&file, &mut bytes, place.offset)?;
             Ok(bytes)
         };
@@ -144,7 +144,7 @@ fn forget(connection: &Connection, owner: Owner, damaged: &Damaged) -> Result<()
     const FORGET: &str = "DELETE FROM blobs WHERE owner = ?1 AND digest = ?2 \
         AND (?3 OR (coalesce(pack, 0) = ?4 AND coalesce(pack_offset, 0) = ?5))";
     let owner = owner.id();
-    let place = damaged.place.unwrap_or(Place::in_catalog(0));
+    let place = damaged.place.unwrap_or(Place::in_catalog(Form::raw(0)));
     let offset = place.offset.cast_signed();
     let is_unknown = damaged.place.is_none();
     connection.prepare_cached(FORGET)?.execute((

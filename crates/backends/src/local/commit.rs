@@ -16,7 +16,7 @@ use super::Local;
 use super::error::CatalogError;
 use super::group::Change;
 use super::pending::Extent;
-use super::places::{Noted, Place};
+use super::places::Noted;
 use super::session::Session;
 use super::set::{Gathered, Set, Written};
 
@@ -35,7 +35,7 @@ impl Local {
     fn try_commit(&self, session: &Session, owner: Owner, commit: &Commit<'_>) -> Result<Committed> {
         let needed = distinct(commit.versions.iter().flat_map(NewVersion::digests));
         let pending = session.pending.find(owner, &needed);
-        let packs = self.sync_packs(pending.iter())?;
+        let packs = self.sync_packs(pending.values())?;
         let mut gathered = Gathered { needed, pending, moves: None, packs };
         let committed = loop {
             match self.write_set(session, owner, commit, &gathered)? {
@@ -50,20 +50,16 @@ impl Local {
     }
 
     /// Syncs every pack that holds one of the blobs; what to note of each.
-    pub(super) fn sync_packs<'a>(
-        &self,
-        blobs: impl Iterator<Item = (&'a Digest, &'a Extent)>,
-    ) -> Result<Vec<Noted>> {
-        let mut last: BTreeMap<_, (Digest, &Extent)> = BTreeMap::new();
-        for (digest, extent) in blobs {
-            let entry = last.entry(extent.pack.id).or_insert((*digest, extent));
-            if entry.1.offset < extent.offset {
-                *entry = (*digest, extent);
+    pub(super) fn sync_packs<'a>(&self, blobs: impl Iterator<Item = &'a Extent>) -> Result<Vec<Noted>> {
+        let mut last: BTreeMap<_, &Extent> = BTreeMap::new();
+        for extent in blobs {
+            let entry = last.entry(extent.pack.id).or_insert(extent);
+            if entry.offset < extent.offset {
+                *entry = extent;
             }
         }
-        let note = |(id, (digest, extent)): (_, (Digest, &Extent))| {
-            let place = Place { pack: id, offset: extent.offset, len: extent.len };
-            Ok(Noted { id, stat: extent.pack.sync(&*self.files)?, last: (digest, place) })
+        let note = |(id, extent): (_, &Extent)| {
+            Ok(Noted { id, stat: extent.pack.sync(&*self.files)?, last: extent.last() })
         };
         last.into_iter().map(note).collect()
     }

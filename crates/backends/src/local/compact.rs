@@ -9,13 +9,12 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 use stillroom_core::{BackendError, Digest, Owner, PutBlob, Result};
-use stillroom_format::CHUNK_LEN;
 use uuid::Uuid;
 
 use super::error::{self, CatalogError};
 use super::moves::{self, Move};
 use super::pack::{Pack, PackId};
-use super::places::{self, Noted, Place};
+use super::places::{self, Last, Noted, Place};
 use super::session::Session;
 use super::{Local, fetch};
 
@@ -50,7 +49,7 @@ struct Moved {
 impl Live {
     fn to(self, pack: PackId, offset: u64) -> Move {
         let Self { owner, digest, place: from } = self;
-        Move { owner, digest, from, to: Place { pack, offset, len: from.len } }
+        Move { owner, digest, from, to: Place { pack, offset, form: from.form } }
     }
 }
 
@@ -95,7 +94,8 @@ impl Local {
         let (live, is_damaged) = self.read(|connection, _| {
             Ok((live(connection, pack.id)?, places::is_damaged(connection, pack.id)?))
         })?;
-        let live_bytes = live.iter().map(|blob| u64::from(blob.place.len)).sum();
+        let Some(live) = live else { return Ok(None) };
+        let live_bytes = live.iter().map(|blob| u64::from(blob.place.form.len)).sum();
         if !is_doomed(pack.len(), live_bytes, is_damaged) {
             return Ok(None);
         }
@@ -124,36 +124,38 @@ impl Local {
             return Ok(None);
         }
         // As in a save: full chunks first, so that they stay together and can be mapped.
-        live.sort_by_key(|blob| (!is_full_chunk(&blob.place), blob.place.offset));
+        live.sort_by_key(|blob| (!blob.place.is_full_chunk(), blob.place.offset));
         let target = session.writers.claim(|| self.unfinished_pack(session))?;
-        let mut blobs = Vec::with_capacity(live.len());
+        let (mut blobs, mut last) = (Vec::with_capacity(live.len()), None);
         for batch in live.chunks(BATCH) {
             let Some(bytes) = read_whole(from, batch) else { return Ok(None) };
             let copies: Vec<PutBlob<'_>> = batch.iter().zip(&bytes).map(as_blob).collect();
             let offsets = target.append(&*self.files, &copies)?;
-            blobs.extend(batch.iter().zip(offsets).map(|(blob, offset)| blob.to(target.id, offset)));
+            blobs.extend(batch.iter().zip(&offsets).map(|(blob, offset)| blob.to(target.id, *offset)));
+            last = offsets.last().zip(bytes.last()).map(|(offset, bytes)| last_of(*offset, bytes));
         }
         let stat = target.sync(&*self.files)?;
-        let last = blobs.iter().max_by_key(|blob: &&Move| blob.to.offset);
-        let noted = last.map(|last| Noted { id: target.id, stat, last: (last.digest, last.to) });
+        let noted = last.map(|last| Noted { id: target.id, stat, last });
         Ok(Some(Moved { blobs, target: noted.map(|noted| (target, noted)) }))
     }
 }
 
 fn as_blob<'a>((blob, bytes): (&Live, &'a Vec<u8>)) -> PutBlob<'a> {
-    PutBlob { digest: blob.digest, bytes, is_full_chunk: is_full_chunk(&blob.place) }
+    blob.place.form.put(blob.digest, bytes, blob.place.is_full_chunk())
 }
 
-fn is_full_chunk(place: &Place) -> bool {
-    place.len as usize == CHUNK_LEN && place.offset.is_multiple_of(CHUNK_LEN as u64)
+/// What was appended last. Blobs are appended in the order given.
+fn last_of(offset: u64, bytes: &[u8]) -> Last {
+    let len = u32::try_from(bytes.len()).expect("as long as the place it was read from");
+    Last { offset, len, digest: Digest::of(bytes) }
 }
 
-/// The bytes of blobs of a pack; none when any is not what its digest says.
+/// The bytes of blobs of a pack as they are kept; none when any is not what its digest says.
 fn read_whole(pack: &Pack, blobs: &[Live]) -> Option<Vec<Vec<u8>>> {
     let read = |blob: &Live| {
-        let mut bytes = vec![0; blob.place.len as usize];
-        fetch::read_at(pack.file(), &mut bytes, blob.place.offset).ok()?;
-        (Digest::of(&bytes) == blob.digest).then_some(bytes)
+        let mut kept = vec![0; blob.place.form.len as usize];
+        fetch::read_at(pack.file(), &mut kept, blob.place.offset).ok()?;
+        blob.place.form.is_whole(&kept, blob.digest).then_some(kept)
     };
     blobs.iter().map(read).collect()
 }
@@ -194,15 +196,17 @@ fn files(packs: &Path) -> Result<Vec<(PackId, u64)>> {
     Ok(files)
 }
 
-/// The blobs in a pack that rows name, in its order.
-fn live(connection: &Connection, pack: PackId) -> Result<Vec<Live>, CatalogError> {
-    const LIVE: &str = "SELECT owner, digest, pack_offset, stored_len FROM blobs WHERE pack = ?1 \
-        ORDER BY pack_offset";
+/// The blobs in a pack that rows name, in its order; none when a row can't be what was entered.
+fn live(connection: &Connection, pack: PackId) -> Result<Option<Vec<Live>>, CatalogError> {
+    const LIVE: &str = "SELECT codec, raw_len, stored_len, pack, pack_offset, owner, digest FROM blobs \
+        WHERE pack = ?1 ORDER BY pack_offset";
     let mut statement = connection.prepare_cached(LIVE)?;
-    let found = statement.query_map((pack.0,), |row| {
-        let place = Place { pack, offset: row.get::<_, i64>(2)?.unsigned_abs(), len: row.get(3)? };
-        let owner = Owner::new(Uuid::from_bytes(row.get(0)?));
-        Ok(Live { owner, digest: Digest::from_bytes(row.get(1)?), place })
-    })?;
-    Ok(found.collect::<rusqlite::Result<_>>()?)
+    let mut rows = statement.query((pack.0,))?;
+    let mut live = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (owner, digest) = (Owner::new(Uuid::from_bytes(row.get(5)?)), Digest::from_bytes(row.get(6)?));
+        let Some(place) = places::read_place(row)? else { return Ok(None) };
+        live.push(Live { owner, digest, place });
+    }
+    Ok(Some(live))
 }

@@ -1,6 +1,6 @@
-//! How buffers are read: runs of aligned chunks are mapped one after another, all else is copied.
+//! How buffers are read: runs of aligned chunks are mapped one after another, all else is copied or decoded.
 //!
-//! Copied bytes are always compared with their digests. Mapped ones are when
+//! Copied and decoded bytes are always compared with their digests. Mapped ones are when
 //! the pack is not as it was left after its last sync, or always when the store
 //! was opened so.
 
@@ -12,13 +12,14 @@ use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use rusqlite::Connection;
-use stillroom_core::{Access, Body, Buffer, Chunk, Digest, Hint, Owner, Region, Result};
+use stillroom_core::{Access, BackendError, Body, Buffer, Chunk, Digest, Hint, Owner, Region, Result};
 use stillroom_format::CHUNK_LEN;
 use stillroom_mapping::Stretch;
 
 use super::Local;
+use super::decode::{Coded, Origin};
 use super::error::{self, CatalogError};
-use super::hint::{self, MAX_RUNS, Mark, Run};
+use super::hint::{self, Kept, MAX_RUNS, Mark, Run};
 use super::pack::{PackId, Stat};
 use super::pending::Pending;
 use super::places;
@@ -96,7 +97,14 @@ impl Local {
         for (id, noted) in noted {
             sources.insert(id, self.open_pack(session, id, noted)?);
         }
-        located.iter().map(|located| self.body(located, &sources, access)).collect()
+        let pieces: Vec<_> = located.iter().map(Located::pieces).collect();
+        let bodies =
+            located.iter().zip(&pieces).map(|(located, pieces)| self.body(located, pieces, &sources, access));
+        let mut bodies = bodies.collect::<Result<Vec<_>>>()?;
+        let coded = located.iter().zip(&pieces).zip(&mut bodies);
+        let coded = coded.map(|((located, pieces), body)| located.coded(pieces, body, &sources));
+        self.decode(coded.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())?;
+        Ok(bodies)
     }
 
     fn open_pack(&self, session: &Session, id: PackId, noted: Option<Stat>) -> Result<Source> {
@@ -113,23 +121,29 @@ impl Local {
         Ok(Source { file, is_as_left: !self.verify_always && noted == Some(stat) })
     }
 
-    fn body(&self, located: &Located<'_>, sources: &HashMap<PackId, Source>, access: Access) -> Result<Body> {
+    /// The buffer, but for its coded chunks.
+    fn body(
+        &self,
+        located: &Located<'_>,
+        pieces: &[Piece<'_>],
+        sources: &HashMap<PackId, Source>,
+        access: Access,
+    ) -> Result<Body> {
         let len = usize::try_from(located.buffer.len).map_err(|_| too_long(located.buffer))?;
-        let pieces = located.pieces();
         if access == Access::Mapped
-            && let Some(region) = self.map(len, &pieces, located, sources)?
+            && let Some(region) = self.map(len, pieces, located, sources)?
         {
             return Ok(Body::Mapped(region));
         }
         let mut bytes = vec![0; len];
-        for piece in &pieces {
+        for piece in pieces.iter().filter(|piece| !piece.is_coded()) {
             self.read_piece(piece, &mut bytes[piece.range()], located, sources)?;
         }
         Ok(Body::Owned(bytes))
     }
 
-    /// The buffer as a map, with what can't be mapped read into its place; none when there is too little to
-    /// map, or no map left to have.
+    /// The buffer as a map, with what can't be mapped, but for coded chunks, read into its place; none when
+    /// there is too little to map, or no map left to have.
     fn map(
         &self,
         len: usize,
@@ -144,7 +158,7 @@ impl Local {
         let stretches: Vec<_> = mapped.iter().map(|piece| piece.stretch(sources)).collect();
         // A pack cut short is one of the reasons; reading it finds that out.
         let Ok(mut region) = Region::map(len, &stretches) else { return Ok(None) };
-        for piece in pieces {
+        for piece in pieces.iter().filter(|piece| !piece.is_coded()) {
             if !piece.is_mapped {
                 self.read_piece(piece, &mut region.as_mut_slice()[piece.range()], located, sources)?;
             } else if !sources[&piece.pack].is_as_left {
@@ -168,23 +182,25 @@ impl Local {
             into.copy_from_slice(bytes.ok_or_else(|| not_there(digest))?);
         } else {
             let read = read_at(&sources[&piece.pack].file, into, piece.offset);
-            read.map_err(|error| match error.kind() {
-                io::ErrorKind::UnexpectedEof => self.cut_short(piece.pack),
-                _ => error::io("read", &piece.pack.path(&self.folder.packs()), error),
-            })?;
+            read.map_err(|error| self.cant_read(piece.pack, error))?;
         }
         check(piece.chunks, into)
     }
 
-    fn cut_short(&self, pack: PackId) -> stillroom_core::BackendError {
+    pub(super) fn cant_read(&self, pack: PackId, error: io::Error) -> BackendError {
         let path = pack.path(&self.folder.packs());
-        error::corrupt(format!("a pack of the store was cut short: `{}`", path.display()), None)
+        if error.kind() == io::ErrorKind::UnexpectedEof {
+            return error::corrupt(format!("a pack of the store was cut short: `{}`", path.display()), None);
+        }
+        error::io("read", &path, error)
     }
 }
 
-/// Chunks that are all mapped or all read, in one go.
+/// Chunks that are all mapped, all read or all decoded, in one go.
 struct Piece<'a> {
     chunks: &'a [Chunk],
+    /// How each is kept, where some are coded.
+    kept: &'a [Kept],
     pack: PackId,
     offset: u64,
     /// Where in the buffer they begin.
@@ -196,6 +212,10 @@ struct Piece<'a> {
 impl Piece<'_> {
     fn range(&self) -> Range<usize> {
         self.at..self.at + self.len
+    }
+
+    fn is_coded(&self) -> bool {
+        !self.kept.is_empty()
     }
 
     fn stretch<'s>(&self, sources: &'s HashMap<PackId, Source>) -> Stretch<'s> {
@@ -215,18 +235,50 @@ impl Located<'_> {
             (chunks, rest) = rest.split_at(run.chunk_count as usize);
             let is_full = |chunk: &&Chunk| chunk.len as usize == CHUNK_LEN;
             let full_count = chunks.iter().take_while(is_full).count();
-            let can_map = can_map && run.pack != PackId::CATALOG && run.is_aligned();
+            let can_map = can_map && run.pack != PackId::CATALOG && run.is_aligned() && !run.is_coded();
             let (mapped, read) = chunks.split_at(if can_map { full_count } else { 0 });
             let mut offset = run.offset;
             for (chunks, is_mapped) in [(mapped, true), (read, false)] {
                 let len = len_of(chunks);
                 if len > 0 {
-                    pieces.push(Piece { chunks, pack: run.pack, offset, at, len, is_mapped });
+                    let (kept, pack) = (&run.kept[..], run.pack);
+                    pieces.push(Piece { chunks, kept, pack, offset, at, len, is_mapped });
                 }
                 (at, offset) = (at + len, offset.saturating_add(len as u64));
             }
         }
         pieces
+    }
+}
+
+impl<'l> Located<'l> {
+    /// The coded chunks of the buffer with their places in its body.
+    fn coded<'a>(
+        &'a self,
+        pieces: &'a [Piece<'a>],
+        body: &'a mut Body,
+        sources: &'a HashMap<PackId, Source>,
+    ) -> Result<Vec<Coded<'a>>> {
+        let mut rest = match body {
+            Body::Owned(bytes) => &mut bytes[..],
+            Body::Mapped(region) => region.as_mut_slice(),
+        };
+        let mut coded = Vec::new();
+        for piece in pieces {
+            let into;
+            (into, rest) = rest.split_at_mut(piece.len);
+            if !piece.is_coded() {
+                continue;
+            }
+            let from = if piece.pack == PackId::CATALOG {
+                let digest = piece.chunks[0].digest;
+                Origin::Catalog(self.in_catalog.get(&digest).ok_or_else(|| not_there(digest))?)
+            } else {
+                Origin::Pack(piece.pack, &sources[&piece.pack].file, piece.offset)
+            };
+            coded.push(Coded { chunks: piece.chunks, kept: piece.kept, from, into });
+        }
+        Ok(coded)
     }
 }
 
@@ -244,13 +296,7 @@ impl<'b> Asked<'_, 'b> {
         if buffer.len != len_of(&buffer.chunks) as u64 {
             return Err(error::corrupt("a buffer is not as long as its parts".to_owned(), None).into());
         }
-        let covers = |runs: &&Vec<Run>| {
-            let is_some =
-                |run: &Run| run.chunk_count > 0 && (run.chunk_count == 1 || run.pack != PackId::CATALOG);
-            runs.iter().map(|run| run.chunk_count as usize).sum::<usize>() == buffer.chunks.len()
-                && runs.iter().all(is_some)
-        };
-        let runs = match hinted.get(&hint::mark(self.owner, buffer)).filter(covers) {
+        let runs = match hinted.get(&hint::mark(self.owner, buffer)).filter(|runs| covers(runs, buffer)) {
             Some(runs) => runs.clone(),
             None => self.look_up()?,
         };
@@ -274,11 +320,23 @@ impl<'b> Asked<'_, 'b> {
                 Some(place) => Some(place),
                 None => places::find(self.connection, self.owner, chunk.digest)?,
             };
-            let place = place.filter(|place| place.len == chunk.len);
+            let place = place.filter(|place| place.form.raw_len == chunk.len);
             found.push(place.ok_or_else(|| not_there(chunk.digest))?);
         }
         Ok(places::runs(self.buffer, |at, _| Some(found[at])).expect("each chunk was found with its length"))
     }
+}
+
+/// Whether a hint speaks of each of the buffer's chunks, and no coded one would take more than its raw length.
+fn covers(runs: &[Run], buffer: &Buffer) -> bool {
+    let mut rest = &buffer.chunks[..];
+    let fits = runs.iter().all(|run| {
+        let Some((chunks, after)) = rest.split_at_checked(run.chunk_count as usize) else { return false };
+        rest = after;
+        let is_some = run.chunk_count > 0 && (run.chunk_count == 1 || run.pack != PackId::CATALOG);
+        is_some && run.kept.iter().zip(chunks).all(|(kept, chunk)| kept.len <= chunk.len)
+    });
+    fits && rest.is_empty()
 }
 
 /// Compares bytes that lie one after another with the digests they were asked by.
@@ -286,8 +344,7 @@ fn check(chunks: &[Chunk], mut bytes: &[u8]) -> Result<()> {
     for chunk in chunks {
         let (here, rest) = bytes.split_at(chunk.len as usize);
         if Digest::of(here) != chunk.digest {
-            let message = format!("stored bytes are damaged; load another version: blob `{}`", chunk.digest);
-            return Err(error::corrupt(message, None));
+            return Err(damaged(chunk.digest));
         }
         bytes = rest;
     }
@@ -303,10 +360,14 @@ fn len_of(chunks: &[Chunk]) -> usize {
     chunks.iter().map(|chunk| chunk.len as usize).sum()
 }
 
-fn not_there(digest: Digest) -> stillroom_core::BackendError {
+pub(super) fn damaged(digest: Digest) -> BackendError {
+    error::corrupt(format!("stored bytes are damaged; load another version: blob `{digest}`"), None)
+}
+
+pub(super) fn not_there(digest: Digest) -> BackendError {
     error::corrupt(format!("a part of the value is not in the store: blob `{digest}`"), None)
 }
 
-fn too_long(buffer: &Buffer) -> stillroom_core::BackendError {
+fn too_long(buffer: &Buffer) -> BackendError {
     error::corrupt(format!("longer than memory can be: {} bytes", buffer.len), None)
 }

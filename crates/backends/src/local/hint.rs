@@ -6,25 +6,55 @@
 //!
 //! Layout, integers little-endian: the number of buffers (4 bytes); per buffer
 //! its mark (16), the number of its runs (4), per run pack (8), offset (8) and
-//! count of chunks (4); then 16 bytes of BLAKE3 of all that.
+//! count of chunks (4); then 16 bytes of BLAKE3 of all that. Of a run with
+//! coded chunks, which a store of layout 2 may have, the highest bit of the
+//! count is set, and for each chunk its length as kept (3) and its codec (1)
+//! follow.
 
 use std::collections::{BTreeMap, HashMap};
 
-use stillroom_core::{Buffer, Digest, Hint, Owner, limits};
+use stillroom_core::{Buffer, Codec, Digest, Hint, Owner, limits};
 use stillroom_format::CHUNK_LEN;
 
 use super::pack::PackId;
-use super::places::{Place, Runs};
+use super::places::{Form, Place, Runs};
 
 /// Chunks of a buffer that lie one after another in a pack.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Run {
     pub(super) pack: PackId,
     pub(super) offset: u64,
     pub(super) chunk_count: u32,
+    /// How each chunk is kept, if any of them is coded; none when all are raw.
+    pub(super) kept: Vec<Kept>,
+}
+
+/// How a chunk is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Kept {
+    pub(super) codec: Codec,
+    pub(super) len: u32,
 }
 
 impl Run {
+    /// A chunk alone.
+    pub(super) fn new(pack: PackId, offset: u64, form: Form) -> Self {
+        let kept = if form.is_raw() { Vec::new() } else { vec![form.into()] };
+        Self { pack, offset, chunk_count: 1, kept }
+    }
+
+    /// One more chunk; a raw one, or the run is coded.
+    pub(super) fn push(&mut self, form: Form) {
+        self.chunk_count += 1;
+        if self.is_coded() {
+            self.kept.push(form.into());
+        }
+    }
+
+    pub(super) fn is_coded(&self) -> bool {
+        !self.kept.is_empty()
+    }
+
     /// Whether its full chunks lie as the first of them, so that they can be mapped.
     pub(super) fn is_aligned(&self) -> bool {
         self.offset.is_multiple_of(CHUNK_LEN as u64)
@@ -36,6 +66,9 @@ pub(super) type Mark = [u8; 16];
 
 /// A buffer in more runs than these is not mapped, and the look-ups are the smaller cost.
 pub(super) const MAX_RUNS: usize = 256;
+
+/// Set in a count of chunks that are coded.
+const CODED: u32 = 1 << 31;
 
 /// The mark of `owner`'s `buffer`: hashed in one go, since a long buffer has thousands of chunks.
 pub(super) fn mark(owner: Owner, buffer: &Buffer) -> Mark {
@@ -64,7 +97,9 @@ pub(super) fn encode<'a>(buffers: impl Iterator<Item = (Mark, &'a [Run])>) -> Ve
         for run in runs {
             out.extend_from_slice(&run.pack.0.to_le_bytes());
             out.extend_from_slice(&run.offset.to_le_bytes());
-            out.extend_from_slice(&run.chunk_count.to_le_bytes());
+            let flag = if run.is_coded() { CODED } else { 0 };
+            out.extend_from_slice(&(run.chunk_count | flag).to_le_bytes());
+            out.extend(run.kept.iter().flat_map(|kept| kept.pack().to_le_bytes()));
         }
     }
     if count == 0 {
@@ -92,7 +127,11 @@ pub(super) fn decode(hint: &Hint) -> HashMap<Mark, Vec<Run>> {
 /// with a run of which only some moved is left out, to be looked up.
 pub(super) fn moved(hint: &Hint, pack: PackId, places: &BTreeMap<u64, Place>) -> Vec<u8> {
     let follow = |run: &Run| {
-        if run.pack == pack && may_have_moved(run, places) { follow(run, places) } else { Some(vec![*run]) }
+        if run.pack == pack && may_have_moved(run, places) {
+            follow(run, places)
+        } else {
+            Some(vec![run.clone()])
+        }
     };
     let follow_all = |runs: &[Run]| Some(runs.iter().map(follow).collect::<Option<Vec<_>>>()?.concat());
     let buffers: Vec<(Mark, Vec<Run>)> =
@@ -110,10 +149,10 @@ fn may_have_moved(run: &Run, places: &BTreeMap<u64, Place>) -> bool {
 fn follow(run: &Run, places: &BTreeMap<u64, Place>) -> Option<Vec<Run>> {
     let mut runs = Runs::default();
     let mut offset = run.offset;
-    for _ in 0..run.chunk_count {
+    for at in 0..run.chunk_count as usize {
         let place = *places.get(&offset)?;
         runs.add(place);
-        offset += u64::from(place.len);
+        offset += u64::from(run.kept.get(at).map_or(place.form.raw_len, |kept| kept.len));
     }
     Some(runs.list)
 }
@@ -124,16 +163,37 @@ fn read(mut body: &[u8]) -> Option<HashMap<Mark, Vec<Run>>> {
     for _ in 0..count {
         let mark = take(&mut body)?;
         let run_count = u32::from_le_bytes(take(&mut body)?);
-        let runs = (0..run_count).map(|_| {
-            Some(Run {
-                pack: PackId(i64::from_le_bytes(take(&mut body)?)),
-                offset: u64::from_le_bytes(take(&mut body)?),
-                chunk_count: u32::from_le_bytes(take(&mut body)?),
-            })
-        });
+        let runs = (0..run_count).map(|_| read_run(&mut body));
         buffers.insert(mark, runs.collect::<Option<Vec<_>>>()?);
     }
     body.is_empty().then_some(buffers)
+}
+
+fn read_run(body: &mut &[u8]) -> Option<Run> {
+    let pack = PackId(i64::from_le_bytes(take(body)?));
+    let offset = u64::from_le_bytes(take(body)?);
+    let count = u32::from_le_bytes(take(body)?);
+    let chunk_count = count & !CODED;
+    let kept_count = if chunk_count == count { 0 } else { chunk_count };
+    let kept = (0..kept_count).map(|_| Kept::unpack(u32::from_le_bytes(take(body)?)));
+    Some(Run { pack, offset, chunk_count, kept: kept.collect::<Option<_>>()? })
+}
+
+impl Kept {
+    fn pack(self) -> u32 {
+        self.len | u32::from(self.codec.number()) << 24
+    }
+
+    fn unpack(packed: u32) -> Option<Self> {
+        let [.., codec] = packed.to_le_bytes();
+        Some(Self { codec: Codec::from_number(codec)?, len: packed & 0xff_ffff })
+    }
+}
+
+impl From<Form> for Kept {
+    fn from(Form { codec, len, .. }: Form) -> Self {
+        Self { codec, len }
+    }
 }
 
 fn take<const LEN: usize>(body: &mut &[u8]) -> Option<[u8; LEN]> {

@@ -21,6 +21,7 @@ mod check;
 mod commit;
 mod compact;
 mod connections;
+mod decode;
 mod disk;
 mod due;
 #[cfg(test)]
@@ -41,6 +42,7 @@ mod pack;
 mod pending;
 mod places;
 mod readers;
+mod recode;
 mod records;
 mod requests;
 mod row;
@@ -56,7 +58,7 @@ mod writers;
 use std::path::Path;
 use std::sync::Arc;
 
-use stillroom_core::{Backend, Clock, Durability, Owner, Result};
+use stillroom_core::{Backend, Clock, Compression, Durability, Owner, Result};
 use uuid::Uuid;
 
 pub(crate) use disk::look;
@@ -107,6 +109,8 @@ fn open_with(path: &Path, options: ConnectOptions, files: Arc<dyn Files>) -> Res
         location,
         durability: Durability::Durable,
         notices: Vec::new(),
+        // A disk takes raw bytes faster than a codec makes them fewer, and only raw ones can be mapped.
+        compression: Compression::None,
     };
     Ok((local, Connected { backend, local_owner, signing_key, is_local: true }))
 }

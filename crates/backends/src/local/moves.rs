@@ -20,21 +20,28 @@ pub(super) struct Move {
     pub(super) to: Place,
 }
 
-/// Enters where blobs are now, but for those that were erased or moved elsewhere meanwhile.
-pub(super) fn follow(connection: &Connection, moves: &[Move]) -> Result<(), CatalogError> {
+/// Enters where blobs are now, but for those that were erased or moved elsewhere meanwhile; how many bytes fewer
+/// they are than before.
+pub(super) fn follow(connection: &Connection, moves: &[Move]) -> Result<u64, CatalogError> {
     let mut by_pack: BTreeMap<PackId, BTreeMap<u64, Place>> = BTreeMap::new();
-    for moved in moves {
+    let mut saved = 0;
+    for moved in moves.iter() {
+        if !move_row(connection, moved)? {
+            continue;
+        }
+        saved += u64::from(moved.from.form.len.saturating_sub(moved.to.form.len));
         // Whoever goes by an old hint looks up a blob that is no longer in the catalog.
-        if move_row(connection, moved)? && moved.from.pack != PackId::CATALOG {
+        if moved.from.pack != PackId::CATALOG {
             by_pack.entry(moved.from.pack).or_default().insert(moved.from.offset, moved.to);
         }
     }
-    by_pack.iter().try_for_each(|(pack, places)| move_hints(connection, *pack, places))
+    by_pack.iter().try_for_each(|(pack, places)| move_hints(connection, *pack, places))?;
+    Ok(saved)
 }
 
 /// Whether the row was still as it was found.
 fn move_row(connection: &Connection, moved: &Move) -> Result<bool, CatalogError> {
-    const MOVE: &str = "UPDATE blobs SET pack = ?5, pack_offset = ?6, data = NULL \
+    const MOVE: &str = "UPDATE blobs SET pack = ?5, pack_offset = ?6, codec = ?7, stored_len = ?8, data = NULL \
         WHERE owner = ?1 AND digest = ?2 AND coalesce(pack, 0) = ?3 AND coalesce(pack_offset, 0) = ?4";
     let Move { owner, digest, from, to } = moved;
     let changed = connection.prepare_cached(MOVE)?.execute((
@@ -44,6 +51,8 @@ fn move_row(connection: &Connection, moved: &Move) -> Result<bool, CatalogError>
         integer(from.offset)?,
         to.pack.0,
         integer(to.offset)?,
+        to.form.codec.number(),
+        to.form.len,
     ))?;
     Ok(changed == 1)
 }

@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use std::time::Duration;
 
-use stillroom_core::{Digest, Owner, Timestamp};
+use stillroom_core::{Digest, Owner, PutBlob, Timestamp};
 
 use super::pack::Pack;
-use super::places::Place;
+use super::places::{Form, Last, Place};
 
 /// How long a blob may wait for the commit that names it.
 const SAVE_TIME: Duration = Duration::from_secs(3600);
@@ -22,13 +22,26 @@ const SAVE_TIME: Duration = Duration::from_secs(3600);
 pub(super) struct Extent {
     pub(super) pack: Arc<Pack>,
     pub(super) offset: u64,
-    pub(super) len: u32,
+    pub(super) form: Form,
+    /// Of the bytes as they lie there.
+    pub(super) digest: Digest,
     pub(super) since: Timestamp,
 }
 
 impl Extent {
+    /// A blob that was appended at `offset`.
+    pub(super) fn new(pack: &Arc<Pack>, offset: u64, blob: &PutBlob<'_>, since: Timestamp) -> Self {
+        let form = Form::of(blob);
+        let digest = if form.is_raw() { blob.digest } else { Digest::of(blob.bytes) };
+        Self { pack: Arc::clone(pack), offset, form, digest, since }
+    }
+
     pub(super) fn place(&self) -> Place {
-        Place { pack: self.pack.id, offset: self.offset, len: self.len }
+        Place { pack: self.pack.id, offset: self.offset, form: self.form }
+    }
+
+    pub(super) fn last(&self) -> Last {
+        Last { offset: self.offset, len: self.form.len, digest: self.digest }
     }
 }
 
@@ -76,7 +89,7 @@ impl Pending {
         let mut swept = Vec::new();
         self.lock().retain(|(whose, _), extent| {
             let goes = *whose == owner && extent.since.after(SAVE_TIME) <= now;
-            swept.extend(goes.then_some(u64::from(extent.len)));
+            swept.extend(goes.then_some(u64::from(extent.form.len)));
             !goes || dry_run
         });
         swept

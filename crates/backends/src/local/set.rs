@@ -13,11 +13,11 @@ use super::error::CatalogError;
 use super::hint::{self, Run};
 use super::moves::{self, Move};
 use super::pending::Extent;
-use super::places::{self, Noted, Place};
+use super::places::{self, Form, Noted, Place};
 use super::records::Asked;
 use super::requests;
 use super::row::{self, SealedRow, integer};
-use super::together;
+use super::{sqlite, together};
 
 /// A commit under way.
 pub(super) struct Set<'a> {
@@ -56,6 +56,7 @@ pub(super) type Placed<'a> = Vec<(&'a Buffer, Vec<Run>)>;
 struct Entered {
     places: HashMap<Digest, Place>,
     new_bytes: u64,
+    has_coded: bool,
 }
 
 impl Set<'_> {
@@ -81,6 +82,9 @@ impl Set<'_> {
             }
         }
         self.check_quota(entered.new_bytes)?;
+        if entered.has_coded {
+            sqlite::allow_codecs(self.connection)?;
+        }
         for pack in &self.gathered.packs {
             places::note_pack(self.connection, pack, self.now)?;
         }
@@ -111,8 +115,7 @@ impl Set<'_> {
     /// Enters the blobs that came with the commit.
     fn enter_given(&self, entered: &mut Entered) -> Result<(), CatalogError> {
         for blob in &self.commit.blobs {
-            let len = u32::try_from(blob.bytes.len()).expect("checked against the limit of a blob");
-            let place = Place::in_catalog(len);
+            let place = Place::in_catalog(Form::of(blob));
             if places::insert(self.connection, self.owner, blob.digest, place, Some(blob.bytes))? {
                 entered.add(blob.digest, place);
             }
@@ -244,7 +247,8 @@ fn place<'a>(version: &'a NewVersion, places: &HashMap<Digest, Place>) -> Placed
 
 impl Entered {
     fn add(&mut self, digest: Digest, place: Place) {
-        self.new_bytes += u64::from(place.len);
+        self.new_bytes += u64::from(place.form.len);
+        self.has_coded |= !place.form.is_raw();
         self.places.insert(digest, place);
     }
 }

@@ -16,8 +16,10 @@ use uuid::Uuid;
 use super::error::{self, CatalogError};
 use super::folder::Folder;
 
-/// The layout this build writes, and the only one it reads: 0 was before the freeze.
-const LAYOUT: i64 = 1;
+/// The layout of a store whose blobs are all raw: every release opens it. 0 was before the freeze.
+const RAW_LAYOUT: i64 = 1;
+/// The layout of one that may have coded blobs, the newest this build knows; the tables are the same.
+const CODED_LAYOUT: i64 = 2;
 /// One connection is used by one thread at a time, and error codes come with their detail.
 const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX.union(OpenFlags::SQLITE_OPEN_EXRESCODE);
 /// How many pages go back to the disk in one transaction: 8 MiB, a few milliseconds.
@@ -30,10 +32,11 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 /// - `versions`: every version, in the order of commits. What is short comes first and `root`, `hint` and
 ///   `blobs` last, so that a list reads none of them; `record_digest` vouches for the row (`row.rs`) except
 ///   `hint`, which vouches for itself.
-/// - `blobs`: where each of an owner's blobs is: in `data`, or in a pack. `blobs_by_pack` is what a sweep
-///   goes by; blobs in the catalog are not in it, so that a small save doesn't pay for it.
-/// - `packs`: what each pack looked like after it was last synced, the last blob committed to it, and when a
-///   blob in it was found damaged.
+/// - `blobs`: where each of an owner's blobs is, in `data` or in a pack, and what it is coded by (docs/codecs.md).
+///   `blobs_by_pack` is what a sweep goes by; blobs in the catalog are not in it, so that a small save doesn't
+///   pay for it.
+/// - `packs`: what each pack looked like after it was last synced, the last blob committed to it with the
+///   digest of its bytes as they lie there, and when a blob in it was found damaged.
 /// - `owners`: who may store only so much.
 /// - `leases`: who does what; `until` is microseconds of uptime since the start of the machine in `boot`.
 /// - `meta`: the layout, the store's own owner, the latest time that no version holds any more (`time.rs`),
@@ -232,11 +235,11 @@ fn read_meta(connection: &Connection, folder: &Path) -> Result<Option<Owner>, Ca
     }
     let found = connection.query_row(META, (), |row| Ok((row.get(0)?, row.get(1)?)))?;
     let (Value::Integer(layout), owner) = found else { return Err(no_catalog(folder).into()) };
-    if layout > LAYOUT {
-        let (found, known) = (layout.unsigned_abs(), LAYOUT.unsigned_abs());
+    if layout > CODED_LAYOUT {
+        let (found, known) = (layout.unsigned_abs(), CODED_LAYOUT.unsigned_abs());
         return Err(BackendError::Newer { found, known }.into());
     }
-    if layout < LAYOUT {
+    if layout < RAW_LAYOUT {
         return Err(unfrozen(folder).into());
     }
     match owner {
@@ -246,6 +249,13 @@ fn read_meta(connection: &Connection, folder: &Path) -> Result<Option<Owner>, Ca
         }
         _ => Err(no_catalog(folder).into()),
     }
+}
+
+/// In the transaction that enters the first coded blob: releases that would take it for damaged open the store
+/// no more.
+pub(super) fn allow_codecs(connection: &Connection) -> rusqlite::Result<()> {
+    const ALLOW: &str = "UPDATE meta SET value = ?1 WHERE key = 'layout' AND value < ?1";
+    connection.prepare_cached(ALLOW)?.execute((CODED_LAYOUT,)).map(drop)
 }
 
 fn no_catalog(folder: &Path) -> BackendError {
@@ -274,7 +284,7 @@ pub(super) fn make(folder: &Folder, owner: Owner) -> Result<()> {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute_batch(TABLES)?;
-        transaction.execute("INSERT INTO meta VALUES ('layout', ?1)", (LAYOUT,))?;
+        transaction.execute("INSERT INTO meta VALUES ('layout', ?1)", (RAW_LAYOUT,))?;
         transaction.execute("INSERT INTO meta VALUES ('owner', ?1)", (owner.id().as_bytes(),))?;
         transaction.commit()
     };

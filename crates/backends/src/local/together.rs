@@ -6,7 +6,6 @@
 //! in their pack until a sweep takes it.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::Ordering;
 
 use stillroom_core::{Buffer, Digest, Owner, PutBlob, Result};
 use stillroom_format::CHUNK_LEN;
@@ -15,7 +14,6 @@ use super::Local;
 use super::hint::{MAX_RUNS, Run};
 use super::moves::Move;
 use super::pack::PackId;
-use super::pending::Extent;
 use super::places::{self, Place};
 use super::session::Session;
 use super::set::{Gathered, Placed};
@@ -26,7 +24,7 @@ const BATCH: usize = 64;
 /// Stands for the pack that is not chosen yet; no pack has a negative number.
 const SOMEWHERE: PackId = PackId(-1);
 
-/// The blobs to write again, in order, each with its place, so that fewer of these buffers are scattered;
+/// The raw blobs to write again, in order, each with its place, so that fewer of these buffers are scattered;
 /// none when that changes nothing. Chunks that occur twice are in the way of one of their buffers, and the
 /// ones `given` with the commit stay in the catalog.
 pub(super) fn find(
@@ -34,20 +32,23 @@ pub(super) fn find(
     places: &HashMap<Digest, Place>,
     given: &[Digest],
 ) -> Vec<(Digest, Place)> {
-    let is_scattered = |buffer: &Buffer, runs: &[Run]| runs.len() > MAX_RUNS && buffer.is_fixed();
+    // What is coded is not mapped, wherever it lies.
+    let raw_count = |runs: &[Run]| runs.iter().filter(|run| !run.is_coded()).count();
+    let is_scattered = |buffer: &Buffer, runs: &[Run]| raw_count(runs) > MAX_RUNS && buffer.is_fixed();
     let buffers = || placed.iter().flatten();
     let scattered: Vec<&Buffer> =
         buffers().filter(|(buffer, runs)| is_scattered(buffer, runs)).map(|(buffer, _)| *buffer).collect();
     if scattered.is_empty() {
         return Vec::new();
     }
-    let order = order(&scattered, given);
+    let mut order = order(&scattered, given);
+    order.retain(|digest| places[digest].form.is_raw());
     let mut moved = places.clone();
     let mut offset = 0;
     for digest in &order {
-        let len = places[digest].len;
-        moved.insert(*digest, Place { pack: SOMEWHERE, offset, len });
-        offset += u64::from(len);
+        let form = places[digest].form;
+        moved.insert(*digest, Place { pack: SOMEWHERE, offset, form });
+        offset += u64::from(form.len);
     }
     let is_still = |(buffer, _): &&(&Buffer, Vec<Run>)| {
         let runs = places::runs(buffer, |_, digest| moved.get(&digest).copied());
@@ -90,7 +91,8 @@ impl Local {
         let mut copies = HashMap::with_capacity(blobs.len());
         for batch in blobs.chunks(BATCH) {
             let Some(bytes) = self.read_whole_batch(session, owner, batch)? else { return Ok(()) };
-            let extents = self.append_again(session, batch, &bytes)?;
+            let again: Vec<PutBlob<'_>> = batch.iter().zip(&bytes).map(as_blob).collect();
+            let extents = self.append(session, &again)?;
             copies.extend(batch.iter().map(|(digest, _)| *digest).zip(extents));
         }
         let to = |(digest, from): &(Digest, Place)| Move {
@@ -105,7 +107,7 @@ impl Local {
                 extent.clone_from(copy);
             }
         }
-        gathered.packs = self.sync_packs(gathered.pending.iter().chain(&copies))?;
+        gathered.packs = self.sync_packs(gathered.pending.values().chain(copies.values()))?;
         Ok(())
     }
 
@@ -117,31 +119,8 @@ impl Local {
     ) -> Result<Option<Vec<Vec<u8>>>> {
         batch.iter().map(|(digest, place)| self.whole(session, owner, *digest, Some(*place))).collect()
     }
+}
 
-    /// Appends copies of blobs to this thread's pack.
-    fn append_again<'b>(
-        &self,
-        session: &Session,
-        batch: &[(Digest, Place)],
-        bytes: &'b [Vec<u8>],
-    ) -> Result<Vec<Extent>> {
-        let blob = |((digest, _), bytes): (&(Digest, Place), &'b Vec<u8>)| PutBlob {
-            digest: *digest,
-            bytes,
-            is_full_chunk: bytes.len() == CHUNK_LEN,
-        };
-        let blobs: Vec<PutBlob<'b>> = batch.iter().zip(bytes).map(blob).collect();
-        let pack = session.writers.claim(|| self.unfinished_pack(session))?;
-        let offsets = pack.append(&*self.files, &blobs)?;
-        let len = blobs.iter().map(|blob| blob.bytes.len() as u64).sum();
-        session.written.fetch_add(len, Ordering::Relaxed);
-        let since = self.now_without_catalog();
-        let extent = |((_, place), offset): (&(Digest, Place), u64)| Extent {
-            pack: pack.clone(),
-            offset,
-            len: place.len,
-            since,
-        };
-        Ok(batch.iter().zip(offsets).map(extent).collect())
-    }
+fn as_blob<'b>(((digest, _), bytes): (&(Digest, Place), &'b Vec<u8>)) -> PutBlob<'b> {
+    PutBlob::raw(*digest, bytes, bytes.len() == CHUNK_LEN)
 }

@@ -1,22 +1,51 @@
-//! `stillroom gc`: erases what was deleted or has expired, and says what went.
+//! `stillroom gc`: erases what was deleted or has expired, and says what went; `--compact` keeps old versions in
+//! fewer bytes first.
 
-use serde_json::json;
-use stillroom::{Result, Store, Swept};
+use serde_json::{Value as Json, json};
+use stillroom::{Compacted, Result, Store, Swept};
 
 use super::facts::counted;
 use crate::answer::Answer;
+use crate::console::Console;
 use crate::text::{count, size};
 
 pub(crate) fn run(store: &Store, dry_run: bool) -> Result<Answer> {
     let swept = store.gc(dry_run)?;
-    let json = json!({
+    Ok(Answer::new(text(swept, dry_run), json(swept, dry_run)))
+}
+
+/// Compacts, then erases: what the old bytes took goes back to the disk with the sweep.
+pub(crate) fn compact(store: &Store, console: &mut Console<'_>) -> Result<Answer> {
+    let compacted = store.compact(&mut console.bar("compacting").watch())?;
+    let swept = store.gc(false)?;
+    let mut json = json(swept, false);
+    json["compacted"] = json!({ "versions": compacted.versions, "saved_bytes": compacted.saved_bytes });
+    Ok(Answer::new(compacted_text(compacted, swept), json))
+}
+
+fn json(swept: Swept, dry_run: bool) -> Json {
+    json!({
         "dry_run": dry_run,
         "versions": swept.versions,
         "blobs": swept.blobs,
         "blob_bytes": swept.blob_bytes,
         "freed_bytes": swept.freed_bytes,
-    });
-    Ok(Answer::new(text(swept, dry_run), json))
+    })
+}
+
+fn compacted_text(compacted: Compacted, swept: Swept) -> String {
+    let Compacted { versions, saved_bytes } = compacted;
+    let erased = text(swept, false);
+    if versions == 0 {
+        return format!("Nothing to compact: each result has one version.\n{erased}");
+    }
+    let old = counted(versions, "old version");
+    let freed = match swept {
+        // Else that is said with what was erased.
+        Swept { blobs: 0, freed_bytes, .. } if saved_bytes > 0 => freed(saved_bytes, freed_bytes),
+        _ => String::new(),
+    };
+    format!("Keeps {old} in {} less.{freed}\n{erased}", size(saved_bytes))
 }
 
 fn text(swept: Swept, dry_run: bool) -> String {
@@ -34,19 +63,17 @@ fn text(swept: Swept, dry_run: bool) -> String {
     if dry_run {
         return format!("Would erase {went}.\nNothing was done. After a gc no delete can be undone.\n");
     }
-    format!("Erased {went}.{}\n", freed(swept))
+    let freed = if swept.blobs == 0 { String::new() } else { freed(swept.blob_bytes, swept.freed_bytes) };
+    format!("Erased {went}.{freed}\n")
 }
 
-/// What the disk has of it, where bytes went.
-fn freed(swept: Swept) -> String {
-    let freed = size(swept.freed_bytes);
-    match swept.freed_bytes {
-        _ if swept.blobs == 0 => String::new(),
-        bytes if bytes >= swept.blob_bytes => format!(" {freed} went back to the disk."),
-        _ => format!(
-            " {freed} went back to the disk; the rest does when less than half of its pack is needed."
-        ),
+/// What the disk has of bytes that are not needed any more.
+fn freed(bytes: u64, freed_bytes: u64) -> String {
+    let freed = size(freed_bytes);
+    if freed_bytes >= bytes {
+        return format!(" {freed} went back to the disk.");
     }
+    format!(" {freed} went back to the disk; the rest does when less than half of its pack is needed.")
 }
 
 #[cfg(test)]

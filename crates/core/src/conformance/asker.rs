@@ -5,7 +5,9 @@ use uuid::Uuid;
 
 use super::values::{blobs, buffer, key, number, version};
 use crate::{
-    Access, Annotation, Backend, BackendError, Body, Commit, Committed, Condition, Hint, ListRange, Listing, NewVersion, Operator, Owner, Principal, PutBlob, Record, Result, Scope, Stored, Sweep, Swept, Usage, Version,
+    Access, Annotation, Backend, BackendError, Body, Commit, Committed, Condition, Hint, ListRange, Listing,
+    NewVersion, Operator, Owner, Principal, PutBlob, Recoder, Record, Result, Scope, Stored, Sweep, Swept,
+    Usage, Version,
 };
 
 /// An owner asking a store.
@@ -115,6 +117,11 @@ impl Asker<'_> {
     pub(super) async fn discard(&self, digests: &[Digest]) {
         let discarded = self.backend.blobs.discard(&self.who, digests).await;
         discarded.expect("a store that can be written forgets what is damaged");
+    }
+
+    pub(super) async fn recode(&self, digests: &[Digest], recoder: &dyn Recoder) -> u64 {
+        let recoded = self.backend.blobs.recode(&self.who, digests, recoder).await;
+        recoded.expect("a store that can be written keeps blobs in fewer bytes")
     }
 
     pub(super) async fn list(&self) -> Vec<Record> {

@@ -26,6 +26,7 @@ mod limits;
 mod listing;
 mod operator;
 mod quota;
+mod recode;
 mod records;
 mod rename;
 mod requests;
@@ -78,7 +79,7 @@ macro_rules! checks {
 }
 use checks;
 
-const CHAPTERS: [&[Check]; 18] = [
+const CHAPTERS: [&[Check]; 19] = [
     records::CHECKS,
     versions::CHECKS,
     listing::CHECKS,
@@ -92,6 +93,7 @@ const CHAPTERS: [&[Check]; 18] = [
     quota::CHECKS,
     blobs::CHECKS,
     damage::CHECKS,
+    recode::CHECKS,
     leases::CHECKS,
     operator::CHECKS,
     isolation::CHECKS,
@@ -221,6 +223,11 @@ macro_rules! conformance_tests {
             a_coded_blob_that_is_damaged_is_corrupt_and_found
             a_damaged_blob_that_was_discarded_can_be_put_anew_and_is_whole_for_every_version_that_names_it
             a_whole_blob_is_never_discarded
+            a_blob_that_is_recoded_is_the_same_blob_in_fewer_bytes_and_what_it_is_recoded_to_is_never_believed
+            only_raw_blobs_of_the_asker_that_get_shorter_are_recoded
+            a_recoder_that_stops_has_changed_nothing
+            blobs_that_came_with_a_commit_are_recoded_too
+            recoded_blobs_are_put_missed_and_found_damaged_like_any_other
             a_lease_has_one_holder_at_a_time
             a_lease_that_was_not_renewed_in_time_can_be_acquired_by_anyone
             acquiring_a_lease_again_renews_it_for_its_holder_and_changes_nothing_else

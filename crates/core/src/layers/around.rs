@@ -11,9 +11,9 @@ use stillroom_format::{Buffer, Codec};
 
 use super::{Call, Layer};
 use crate::{
-    Access, Acquired, Annotation, Beat, BlobStore, Body, Catalog, Commit, Committed, Digest, Hint, Holder,
-    Lease, LeaseKey, Leases, ListRange, Listing, Operator, Owner, Principal, PutBlob, Record, Result,
-    ResultKey, Scope, Stored, Sweep, Swept, Usage, Version,
+    Access, Acquired, Annotation, Beat, BlobStore, Body, Catalog, Coded, Commit, Committed, Digest, Hint,
+    Holder, Lease, LeaseKey, Leases, ListRange, Listing, Operator, Owner, Principal, PutBlob, Recoder,
+    Record, Result, ResultKey, Scope, Stored, Sweep, Swept, Usage, Version,
 };
 
 /// One of a backend's traits with a layer around it.
@@ -127,10 +127,15 @@ impl<L: Layer> BlobStore for Around<dyn BlobStore, L> {
         let ask = || self.inner.discard(who, digests);
         self.layer.around(Call::DiscardBlobs(digests), &ask).await
     }
+
+    async fn recode(&self, who: &Principal, digests: &[Digest], recoder: &dyn Recoder) -> Result<u64> {
+        let ask = || self.inner.recode(who, digests, recoder);
+        self.layer.around(Call::RecodeBlobs(digests), &ask).await
+    }
 }
 
 /// What a layer makes of each blob that is put raw.
-fn forms(layer: &impl Layer, blobs: &[PutBlob<'_>]) -> Vec<Option<(Codec, Vec<u8>)>> {
+fn forms(layer: &impl Layer, blobs: &[PutBlob<'_>]) -> Vec<Option<Coded>> {
     blobs.iter().map(|blob| layer.form(blob.bytes).filter(|_| blob.codec == Codec::Raw)).collect()
 }
 

@@ -25,6 +25,7 @@ pub(super) enum Call<'a> {
     GetBlobs(&'a [Buffer]),
     DamagedBlobs(&'a [Digest]),
     DiscardBlobs(&'a [Digest]),
+    RecodeBlobs(&'a [Digest]),
     Acquire(&'a LeaseKey),
     Beat(&'a LeaseKey),
     Release(&'a LeaseKey),
@@ -54,6 +55,7 @@ impl Call<'_> {
             Self::GetBlobs(_) => "blobs.get",
             Self::DamagedBlobs(_) => "blobs.damaged",
             Self::DiscardBlobs(_) => "blobs.discard",
+            Self::RecodeBlobs(_) => "blobs.recode",
             Self::Acquire(_) => "leases.acquire",
             Self::Beat(_) => "leases.beat",
             Self::Release(_) => "leases.release",
@@ -84,6 +86,7 @@ pub(super) trait Answer: Send {
 }
 
 impl Answer for () {}
+impl Answer for u64 {}
 impl Answer for bool {}
 impl Answer for Record {}
 impl Answer for Stored {}

@@ -48,6 +48,7 @@ pub trait Patience: Send + Sync {
 /// | `beat` | yes | it renews what it renewed; a lease that was lost meanwhile is said to be |
 /// | `set_quota` | yes | it sets what it sets |
 /// | `sweep`, `sweep_all` | only dry runs | what the first took, the second would not count |
+/// | `recode` | no | what the first made fewer, the second would not count |
 /// | `delete` | no | the second finds nothing, or a version saved in between, and which ones to undelete is lost |
 /// | `rename` | no | the second finds nothing at the old place |
 /// | `release` | no | the second answers that the lease was not the holder's |
@@ -86,7 +87,7 @@ const fn is_harmless_again(call: &Call<'_>) -> bool {
     match call {
         Call::Commit(commit) => commit.request.is_some(),
         Call::Sweep(sweep) | Call::SweepAll(sweep) => sweep.dry_run,
-        Call::Delete(..) | Call::Rename(..) | Call::Release(_) => false,
+        Call::Delete(..) | Call::Rename(..) | Call::Release(_) | Call::RecodeBlobs(_) => false,
         Call::Get(..)
         | Call::List(_)
         | Call::History(_)

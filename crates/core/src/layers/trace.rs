@@ -82,9 +82,10 @@ impl<'a> Asked<'a> {
                 let len = buffers.iter().map(|buffer: &Buffer| buffer.len).sum();
                 Self { count: Some(buffers.len()), len: Some(len), ..Self::default() }
             }
-            Call::MissingBlobs(digests) | Call::DamagedBlobs(digests) | Call::DiscardBlobs(digests) => {
-                Self { count: Some(digests.len()), ..Self::default() }
-            }
+            Call::MissingBlobs(digests)
+            | Call::DamagedBlobs(digests)
+            | Call::DiscardBlobs(digests)
+            | Call::RecodeBlobs(digests) => Self { count: Some(digests.len()), ..Self::default() },
             Call::Acquire(key) | Call::Beat(key) | Call::Release(key) | Call::Lease(key) => {
                 Self { key: Some(key.as_str()), ..Self::default() }
             }

@@ -7,7 +7,9 @@ use bytes::Bytes;
 use stillroom_format::{Buffer, Codec, Decoder, Digest};
 
 use super::{Holdings, Memory};
-use crate::{Access, BackendError, BlobStore, Body, Commit, Hint, Principal, PutBlob, Result, Timestamp};
+use crate::{
+    Access, BackendError, BlobStore, Body, Commit, Hint, Principal, PutBlob, Recoder, Result, Timestamp,
+};
 
 /// A blob that was put.
 pub(super) struct Blob {
@@ -69,9 +71,33 @@ impl BlobStore for Memory {
         });
         Ok(())
     }
+
+    async fn recode(&self, who: &Principal, digests: &[Digest], recoder: &dyn Recoder) -> Result<u64> {
+        Ok(self.with(who.owner(), |holdings, _| holdings.recode(digests, recoder)))
+    }
 }
 
 impl Holdings {
+    fn recode(&mut self, digests: &[Digest], recoder: &dyn Recoder) -> u64 {
+        let raw = digests.iter().filter_map(|digest| {
+            let blob = self.blobs.get(digest).filter(|blob| blob.codec == Codec::Raw)?;
+            Some((*digest, blob.raw(*digest)?))
+        });
+        let raw: Vec<(Digest, Vec<u8>)> = raw.collect();
+        let Some(forms) = recoder.recode(&raw) else { return 0 };
+        let mut saved = 0;
+        for ((digest, raw), form) in raw.iter().zip(forms) {
+            let Some((codec, bytes)) = form else { continue };
+            let blob = Blob { codec, raw_len: raw.len(), bytes: bytes.into(), waits_since: None };
+            let Some(kept) = self.blobs.get_mut(digest) else { continue };
+            if blob.bytes.len() < raw.len() && blob.raw(*digest).is_some() {
+                saved += (raw.len() - blob.bytes.len()) as u64;
+                *kept = Blob { waits_since: kept.waits_since, ..blob };
+            }
+        }
+        saved
+    }
+
     fn put(&mut self, blobs: &[PutBlob<'_>], waits_since: Option<Timestamp>) {
         for blob in blobs {
             let PutBlob { codec, raw_len, bytes, .. } = *blob;

@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use stillroom_format::Digest;
 
-use crate::{Backend, Clock, Durability, LeaseKey, Owner, ResultKey, Timestamp};
+use crate::{Backend, Clock, Compression, Durability, LeaseKey, Owner, ResultKey, Timestamp};
 use blobs::Blob;
 use history::History;
 use leases::Held;
@@ -89,6 +89,7 @@ impl From<Arc<Memory>> for Backend {
             location: "memory:".to_owned(),
             durability: Durability::Process,
             notices: Vec::new(),
+            compression: Compression::None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a buffer is made of, as far as a codec wants to know.
 
-use crate::{ByteOrder, Dtype, Kind};
+use crate::{ByteOrder, Dtype, FormatError, Kind, Limits, Manifest, Payload, Reader};
 
 /// The sort of thing that fills a buffer.
 ///
@@ -90,6 +90,30 @@ impl Item {
     /// Strings and voids of any size.
     fn odd(dtype: &Dtype) -> Self {
         if dtype.kind() == Kind::Str { Self::words(4) } else { Self::BYTES }
+    }
+}
+
+impl Item {
+    /// What each buffer of a manifest is made of, in the manifest's order.
+    ///
+    /// # Errors
+    /// As the [`Reader`], for a tree that no writer would have written.
+    pub fn of_buffers(manifest: &Manifest, limits: Limits) -> Result<Vec<Self>, FormatError> {
+        let mut items = vec![Self::UNKNOWN; manifest.buffers().len()];
+        let mut reader = Reader::new(manifest, limits);
+        let mut left = 1_u64;
+        while left > 0 {
+            let node = reader.node()?;
+            node.leaves(|leaf, item| {
+                if let Payload::Buffer(number) = leaf {
+                    items[number as usize] = item;
+                }
+            });
+            left += node.child_count();
+            left -= 1;
+        }
+        reader.finish()?;
+        Ok(items)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a node's head tells of what follows it: its tag, its children, its rows.
 
 use super::tag;
-use crate::{Column, Integer, Node, Text};
+use crate::{Column, Integer, Item, Node, Payload, Text};
 
 impl Node<'_> {
     /// How many nodes follow as this one's children.
@@ -20,6 +20,22 @@ impl Node<'_> {
             Node::Frame(_, columns, _) => columns.saturating_add(3),
             Node::Built { count, .. } => *count,
             _ => 0,
+        }
+    }
+
+    /// Shows the node's leaves in order, each with what it is made of.
+    pub fn leaves(&self, mut see: impl FnMut(Payload<'_>, Item)) {
+        match self {
+            Node::Int(Integer::Big { magnitude, .. }) => see(*magnitude, Item::BYTES),
+            Node::Str(Text::Long(text) | Text::Surrogates(text)) => see(*text, Item::BYTES),
+            Node::Bytes(bytes) | Node::ByteArray(bytes) => see(*bytes, Item::BYTES),
+            Node::Opaque(head) => {
+                see(head.pickle, Item::BYTES);
+                head.buffers.iter().for_each(|(buffer, _)| see(*buffer, Item::UNKNOWN));
+            }
+            Node::Array(head, items) => see(*items, Item::from(&head.dtype)),
+            Node::Column(column) => column.leaves(see),
+            _ => {}
         }
     }
 
@@ -86,6 +102,34 @@ impl Node<'_> {
             Node::Frame(rows, ..) => Some(*rows),
             Node::Built { built, row_count, .. } => built.has_rows().then_some(*row_count),
             _ => None,
+        }
+    }
+}
+
+impl Column<'_> {
+    fn leaves(&self, mut see: impl FnMut(Payload<'_>, Item)) {
+        let validity = match self {
+            Column::Fixed { dtype, values, .. } | Column::Category { dtype, codes: values, .. } => {
+                see(*values, dtype.into());
+                &None
+            }
+            Column::Masked { dtype, values, validity, .. } => {
+                see(*values, dtype.into());
+                validity
+            }
+            Column::Zoned { values, .. } => {
+                see(*values, Item::signed(8));
+                &None
+            }
+            Column::Text { lengths, text, validity, .. } => {
+                see(*lengths, Item::unsigned(4));
+                see(*text, Item::BYTES);
+                validity
+            }
+            Column::Object { .. } => &None,
+        };
+        if let Some(bitmap) = validity {
+            see(*bitmap, Item::BYTES);
         }
     }
 }

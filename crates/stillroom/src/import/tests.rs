@@ -14,7 +14,7 @@ use crate::{OpenOptions, Save, Scope, keep_going};
 fn bundle() -> (TempDir, PathBuf) {
     let store = memory();
     for (key, byte) in [("a", 1), ("a", 2), ("b", 3)] {
-        let mut writer = Writer::new(stillroom_format::Limits::default());
+        let mut writer = Writer::new(Limits::default());
         writer.bytes(Box::new(vec![byte; 100_000])).unwrap();
         let key = ResultKey::parse("page", key).unwrap();
         store.save(vec![Save::new(key, writer.finish().unwrap())], &mut keep_going).unwrap();

@@ -1,9 +1,11 @@
-//! Up to a mebibyte copied from leaves, cut into blobs and hashed.
+//! Up to a mebibyte copied from leaves, cut into blobs, hashed, and coded where that is wanted.
 
 use std::ops::Range;
 
-use stillroom_core::PutBlob;
+use stillroom_core::{Codec, PutBlob};
 use stillroom_format::{CHUNK_LEN, Chunk, Digest, Source};
+
+use super::coding::Coder;
 
 /// How much is copied, hashed and put at a time.
 pub(super) const BATCH_LEN: usize = 16 * CHUNK_LEN;
@@ -12,6 +14,8 @@ pub(super) const BATCH_LEN: usize = 16 * CHUNK_LEN;
 #[derive(Default)]
 pub(super) struct Batch {
     bytes: Vec<u8>,
+    /// What new blobs were coded to, one after another.
+    coded: Vec<u8>,
     pub(super) blobs: Vec<Blob>,
 }
 
@@ -21,6 +25,8 @@ pub(super) struct Blob {
     pub(super) leaf: usize,
     pub(super) digest: Digest,
     range: Range<usize>,
+    /// Where the coded bytes are; none when it is kept raw.
+    coded: Option<(Codec, Range<usize>)>,
     is_full_chunk: bool,
     /// Whether the backend has to be given it.
     pub(super) is_new: bool,
@@ -56,18 +62,41 @@ impl Batch {
 
     fn note(&mut self, leaf: usize, range: Range<usize>, is_full_chunk: bool) {
         let digest = Digest::of(&self.bytes[range.clone()]);
-        self.blobs.push(Blob { leaf, digest, range, is_full_chunk, is_new: false });
+        self.blobs.push(Blob { leaf, digest, range, coded: None, is_full_chunk, is_new: false });
+    }
+
+    /// Codes the blobs that the backend has to be given.
+    pub(super) fn code(&mut self, coder: &mut Coder<'_>) {
+        if !coder.has_work() {
+            return;
+        }
+        let Self { bytes, coded, blobs } = self;
+        for blob in blobs.iter_mut().filter(|blob| blob.is_new) {
+            let (codec, kept) = coder.code(blob.leaf, &bytes[blob.range.clone()]);
+            if codec != Codec::Raw {
+                let start = coded.len();
+                coded.extend_from_slice(kept);
+                blob.coded = Some((codec, start..coded.len()));
+            }
+            blob.is_full_chunk &= coder.aligns(blob.leaf);
+        }
     }
 
     /// Those of its blobs that the backend has to be given.
     pub(super) fn new_blobs(&self) -> impl Iterator<Item = PutBlob<'_>> {
-        let new = self.blobs.iter().filter(|blob| blob.is_new);
-        new.map(|blob| PutBlob::raw(blob.digest, &self.bytes[blob.range.clone()], blob.is_full_chunk))
+        self.blobs.iter().filter(|blob| blob.is_new).map(|blob| {
+            let raw = PutBlob::raw(blob.digest, &self.bytes[blob.range.clone()], blob.is_full_chunk);
+            match &blob.coded {
+                None => raw,
+                Some((codec, range)) => PutBlob { codec: *codec, bytes: &self.coded[range.clone()], ..raw },
+            }
+        })
     }
 
     /// The same memory, for other bytes.
     pub(super) fn emptied(mut self) -> Self {
         self.bytes.clear();
+        self.coded.clear();
         self.blobs.clear();
         self
     }

@@ -7,6 +7,7 @@ use stillroom_core::{BlobStore, Principal, poll_now};
 use stillroom_format::Digest;
 
 use super::batch::Batch;
+use super::coding::Coder;
 use crate::Result;
 
 pub(super) struct Known<'a> {
@@ -21,8 +22,14 @@ impl<'a> Known<'a> {
         Self { blobs, who, seen: Mutex::default() }
     }
 
-    /// Marks the new ones among a batch's blobs.
-    pub(super) fn mark(&self, batch: &mut Batch) -> Result<()> {
+    /// Marks the new ones among a batch's blobs, and codes them.
+    pub(super) fn prepare(&self, batch: &mut Batch, coder: &mut Coder<'_>) -> Result<()> {
+        self.mark(batch)?;
+        batch.code(coder);
+        Ok(())
+    }
+
+    fn mark(&self, batch: &mut Batch) -> Result<()> {
         let fresh: Vec<Digest> = {
             let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
             batch.blobs.iter().map(|blob| blob.digest).filter(|digest| seen.insert(*digest)).collect()

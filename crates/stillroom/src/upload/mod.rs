@@ -1,22 +1,25 @@
 //! Moves the leaves of a save: copies a slice, hashes it, and puts what the backend does not have.
 //!
 //! Each byte of a leaf is read once (work.rs), in several threads when there
-//! are many (workers.rs). Full chunks of all leaves come first, so that a
-//! backend can lay them out in one run; tails and text follow. Up to 64 KiB of
-//! new bytes are held back for the commit itself, which then is one write; as
-//! soon as there are more, everything goes ahead of it.
+//! are many (workers.rs), which also code what is new (coding.rs). Full chunks
+//! of all leaves come first, so that a backend can lay them out in one run;
+//! tails and text follow. Up to 64 KiB of new bytes are held back for the
+//! commit itself, which then is one write; as soon as there are more,
+//! everything goes ahead of it.
 
 mod batch;
+mod coding;
 mod known;
 mod work;
 mod workers;
 
 use std::collections::HashSet;
 
-use stillroom_core::{BlobStore, Principal, PutBlob, poll_now};
+use stillroom_core::{BlobStore, Codec, Compression, Principal, PutBlob, poll_now};
 use stillroom_format::{Buffer, CHUNK_LEN, Chunk, Digest, Draft, Manifest, Root};
 
 use self::batch::Batch;
+use self::coding::{Coder, Methods};
 use self::known::Known;
 use self::work::{Part, Work};
 use crate::{Progress, Result, Watch};
@@ -28,6 +31,7 @@ const MANIFEST_LEN: usize = CHUNK_LEN;
 
 pub(crate) struct Upload<'a> {
     known: Known<'a>,
+    compression: Compression,
     out: Out<'a>,
     /// Begun, and put with what comes next.
     batch: Batch,
@@ -62,12 +66,20 @@ pub(crate) struct Moved {
 /// A blob kept back.
 pub(crate) struct Held {
     digest: Digest,
+    codec: Codec,
+    raw_len: usize,
     bytes: Vec<u8>,
     is_full_chunk: bool,
 }
 
 impl<'a> Upload<'a> {
-    pub(crate) fn new(blobs: &'a dyn BlobStore, who: &'a Principal, total: u64, watch: Watch<'a>) -> Self {
+    pub(crate) fn new(
+        blobs: &'a dyn BlobStore,
+        who: &'a Principal,
+        compression: Compression,
+        total: u64,
+        watch: Watch<'a>,
+    ) -> Self {
         let out = Out {
             blobs,
             who,
@@ -80,7 +92,7 @@ impl<'a> Upload<'a> {
             new_bytes: 0,
             chunks: Vec::new(),
         };
-        Self { known: Known::new(blobs, who), out, batch: Batch::default() }
+        Self { known: Known::new(blobs, who), compression, out, batch: Batch::default() }
     }
 
     /// Moves the leaves of all drafts; the buffers they became, in the leaves' order.
@@ -89,11 +101,13 @@ impl<'a> Upload<'a> {
         drafts: impl Iterator<Item = &'d Draft> + Clone,
     ) -> Result<Vec<Vec<Buffer>>> {
         let work = Work::new(drafts.clone().flat_map(Draft::leaves).collect());
+        let methods = Methods::new(self.compression, drafts.clone().flat_map(Draft::leaves));
+        let mut coder = Coder::new(&methods);
         self.out.chunks.resize_with(work.leaf_count(), Vec::new);
         for part in [Part::Full, Part::Rest] {
-            self.read(part, &work)?;
+            self.read(part, &work, &methods, &mut coder)?;
         }
-        self.flush()?;
+        self.flush(&mut coder)?;
         let mut buffers = std::mem::take(&mut self.out.chunks).into_iter().map(Buffer::new);
         Ok(drafts.map(|draft| buffers.by_ref().take(draft.leaves().len()).collect()).collect())
     }
@@ -103,9 +117,11 @@ impl<'a> Upload<'a> {
         if manifest.bytes().len() <= MANIFEST_LEN {
             return Ok(Root::Whole(manifest.bytes().clone()));
         }
+        let methods = Methods::of_bytes(self.compression, manifest.bytes());
+        let mut coder = Coder::new(&methods);
         self.out.chunks = vec![Vec::new()];
-        self.read_here(|batch, exchange| work::cut(0, manifest.bytes(), batch, exchange))?;
-        self.flush()?;
+        self.read_here(&mut coder, |batch, exchange| work::cut(0, manifest.bytes(), batch, exchange))?;
+        self.flush(&mut coder)?;
         Ok(Root::Cut(Buffer::new(self.out.chunks.remove(0))))
     }
 
@@ -118,29 +134,39 @@ impl<'a> Upload<'a> {
         Ok(Moved { held: out.held, new: out.new, new_bytes: out.new_bytes })
     }
 
-    fn read(&mut self, part: Part, work: &Work<'_>) -> Result<()> {
-        let count = workers::count(work.len(part));
+    fn read(
+        &mut self,
+        part: Part,
+        work: &Work<'_>,
+        methods: &Methods<'_>,
+        coder: &mut Coder<'_>,
+    ) -> Result<()> {
+        let count = workers::count(work.len(part), methods.are_any());
         if count > 0 {
-            self.flush()?;
+            self.flush(coder)?;
             let Self { known, out, .. } = self;
-            if workers::read(part, work, known, count, |batch| out.put(batch))? {
+            if workers::read(part, work, known, methods, count, |batch| out.put(batch))? {
                 return Ok(());
             }
         }
-        self.read_here(|batch, exchange| work.read(part, batch, exchange))
+        self.read_here(coder, |batch, exchange| work.read(part, batch, exchange))
     }
 
     /// Reads on this thread. What is begun of a batch is put with what comes next, so that a small save asks
     /// and puts once.
-    fn read_here(&mut self, read: impl FnOnce(Batch, work::Exchange<'_>) -> Option<Batch>) -> Result<()> {
-        let Self { known, out, batch } = self;
+    fn read_here(
+        &mut self,
+        coder: &mut Coder<'_>,
+        read: impl FnOnce(Batch, work::Exchange<'_>) -> Option<Batch>,
+    ) -> Result<()> {
+        let Self { known, out, batch, .. } = self;
         let mut failed = None;
         let last = read(std::mem::take(batch), &mut |number, mut batch: Batch| {
             // The last full chunks: what follows goes with them.
             if number.is_some() && batch.room() > 0 {
                 return Some(batch);
             }
-            match known.mark(&mut batch).and_then(|()| out.put(&batch)) {
+            match known.prepare(&mut batch, coder).and_then(|()| out.put(&batch)) {
                 Ok(()) => Some(batch.emptied()),
                 Err(error) => {
                     failed = Some(error);
@@ -152,12 +178,12 @@ impl<'a> Upload<'a> {
         failed.map_or(Ok(()), Err)
     }
 
-    fn flush(&mut self) -> Result<()> {
+    fn flush(&mut self, coder: &mut Coder<'_>) -> Result<()> {
         if self.batch.len() == 0 {
             return Ok(());
         }
         let mut batch = std::mem::take(&mut self.batch);
-        self.known.mark(&mut batch)?;
+        self.known.prepare(&mut batch, coder)?;
         self.out.put(&batch)?;
         self.batch = batch.emptied();
         Ok(())
@@ -207,11 +233,13 @@ impl Out<'_> {
 
 impl Held {
     fn of(blob: &PutBlob<'_>) -> Self {
-        Self { digest: blob.digest, bytes: blob.bytes.to_vec(), is_full_chunk: blob.is_full_chunk }
+        let PutBlob { digest, codec, raw_len, bytes, is_full_chunk } = *blob;
+        Self { digest, codec, raw_len, bytes: bytes.to_vec(), is_full_chunk }
     }
 
     pub(crate) fn as_blob(&self) -> PutBlob<'_> {
-        PutBlob::raw(self.digest, &self.bytes, self.is_full_chunk)
+        let Self { digest, codec, raw_len, ref bytes, is_full_chunk } = *self;
+        PutBlob { digest, codec, raw_len, bytes, is_full_chunk }
     }
 }
 

@@ -4,8 +4,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use stillroom_core::{BackendError, Body, Hint, Owner};
-use stillroom_format::{CHUNK_LEN, Item, Layout, Leaf};
+use stillroom_core::{BackendError, Body, Hint, Owner, Recoder};
+use stillroom_format::{CHUNK_LEN, Decoder, Item, Layout, Leaf};
 use uuid::Uuid;
 
 use super::*;
@@ -15,6 +15,7 @@ use crate::keep_going;
 #[derive(Default)]
 struct Recorder {
     puts: Mutex<Vec<(Digest, usize, bool)>>,
+    codecs: Mutex<Vec<Codec>>,
     /// How many calls of each kind go well before one fails; none for all.
     puts_left: Option<AtomicUsize>,
     asks_left: Option<AtomicUsize>,
@@ -32,6 +33,8 @@ impl BlobStore for Recorder {
         use_up(self.puts_left.as_ref())?;
         let put = |blob: &PutBlob<'_>| (blob.digest, blob.bytes.len(), blob.is_full_chunk);
         self.puts.lock().unwrap().extend(blobs.iter().map(put));
+        self.codecs.lock().unwrap().extend(blobs.iter().map(|blob| blob.codec));
+        blobs.iter().for_each(assert_whole);
         Ok(())
     }
 
@@ -52,6 +55,18 @@ impl BlobStore for Recorder {
     async fn discard(&self, _: &Principal, _: &[Digest]) -> stillroom_core::Result<()> {
         unreachable!("an upload discards nothing")
     }
+
+    async fn recode(&self, _: &Principal, _: &[Digest], _: &dyn Recoder) -> stillroom_core::Result<u64> {
+        unreachable!("an upload changes nothing")
+    }
+}
+
+/// What is put is what its digest says.
+fn assert_whole(blob: &PutBlob<'_>) {
+    blob.check().unwrap();
+    let mut raw = vec![0; blob.raw_len];
+    Decoder::new().decode(blob.codec, blob.bytes, &mut raw).unwrap();
+    assert_eq!(Digest::of(&raw), blob.digest);
 }
 
 fn use_up(left: Option<&AtomicUsize>) -> stillroom_core::Result<()> {
@@ -83,20 +98,31 @@ fn leaves() -> Vec<Leaf> {
 
 /// The chunks of each leaf after reading them all in `count` threads, 0 for the caller's.
 fn chunks(recorder: &Recorder, leaves: &[Leaf], count: usize) -> Result<Vec<Vec<Chunk>>> {
+    coded_chunks(recorder, leaves, count, Compression::None)
+}
+
+fn coded_chunks(
+    recorder: &Recorder,
+    leaves: &[Leaf],
+    count: usize,
+    compression: Compression,
+) -> Result<Vec<Vec<Chunk>>> {
     let who = Principal::local(Owner::new(Uuid::from_u128(7)));
     let mut watch = keep_going;
-    let mut upload = Upload::new(recorder, &who, 0, &mut watch);
+    let mut upload = Upload::new(recorder, &who, compression, 0, &mut watch);
     let work = Work::new(leaves.iter().collect());
+    let methods = Methods::new(compression, leaves.iter());
+    let mut coder = Coder::new(&methods);
     upload.out.chunks.resize_with(leaves.len(), Vec::new);
     for part in [Part::Full, Part::Rest] {
         let Upload { known, out, .. } = &mut upload;
         if count > 0 {
-            assert!(workers::read(part, &work, known, count, |batch| out.put(batch))?);
+            assert!(workers::read(part, &work, known, &methods, count, |batch| out.put(batch))?);
         } else {
-            upload.read_here(|batch, exchange| work.read(part, batch, exchange))?;
+            upload.read_here(&mut coder, |batch, exchange| work.read(part, batch, exchange))?;
         }
     }
-    upload.flush()?;
+    upload.flush(&mut coder)?;
     Ok(upload.out.chunks)
 }
 
@@ -160,6 +186,47 @@ fn a_failure_in_the_middle_ends_the_save_in_one_thread_and_in_several() {
 
             assert!(error.is_full(), "{error}");
             assert!(recorder.puts.into_inner().unwrap().len() < 100);
+        }
+    }
+}
+
+/// A column of prices, one of noise, one of text, and a short one of flags.
+fn columns() -> Vec<Leaf> {
+    let leaf = |source: Vec<u8>, layout, item| Leaf { source: Box::new(source), layout, item };
+    let prices = (0..300_000).flat_map(|at| (100.0 + f64::from(at % 977) * 0.01).to_le_bytes()).collect();
+    let text =
+        (0..100_000).flat_map(|at| format!("the patient {} was seen. ", at % 1009).into_bytes()).collect();
+    vec![
+        leaf(prices, Layout::Fixed, Item::float(8)),
+        leaf(noise(1, 2 * 1024 * 1024 + 5), Layout::Fixed, Item::float(8)),
+        leaf(text, Layout::Content, Item::BYTES),
+        leaf((0..5000).map(|at| u8::from(at % 11 == 0)).collect(), Layout::Fixed, Item::unsigned(1)),
+    ]
+}
+
+#[test]
+fn a_codec_changes_what_is_put_and_never_which_blobs_there_are() {
+    let raw = Recorder::default();
+    let by_raw = chunks(&raw, &columns(), 0).unwrap();
+    let raw_len: usize = raw.puts.into_inner().unwrap().iter().map(|put| put.1).sum();
+
+    for compression in [Compression::Fast, Compression::Small] {
+        for count in [0, 3] {
+            let recorder = Recorder::default();
+
+            let coded = coded_chunks(&recorder, &columns(), count, compression).unwrap();
+
+            assert_eq!(coded, by_raw, "{compression:?} in {count} threads");
+            let (puts, codecs) = (recorder.puts.into_inner().unwrap(), recorder.codecs.into_inner().unwrap());
+            let len: usize = puts.iter().map(|put| put.1).sum();
+            assert!(len < raw_len * 2 / 3, "{compression:?}: {len} of {raw_len}");
+            for codec in [Codec::Raw, Codec::Zstd, Codec::Pcodec] {
+                assert!(codecs.contains(&codec), "{compression:?}: {codec:?}");
+            }
+            // Flags as regular as these are shorter without it, when zstd looks for longer.
+            assert_eq!(codecs.contains(&Codec::BitShuffle), compression == Compression::Fast);
+            // Only the noise is long and raw: it is laid out to be mapped.
+            assert_eq!(puts.iter().filter(|put| put.2).count(), 32);
         }
     }
 }

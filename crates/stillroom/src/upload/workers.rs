@@ -1,4 +1,4 @@
-//! Reading leaves in several threads: each copies, hashes and asks what is new, the caller's puts.
+//! Reading leaves in several threads: each copies, hashes, asks what is new and codes it, the caller's puts.
 //!
 //! A few batches go round: filled by a worker, put by the caller, given back.
 //! A worker has a batch in hand before it takes work, so the work taken first
@@ -11,12 +11,15 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 
 use super::batch::Batch;
+use super::coding::{Coder, Methods};
 use super::known::Known;
 use super::work::{Part, Work};
 use crate::Result;
 
 /// Bytes from which threads are worth their start.
 const LEN: u64 = 2 * 1024 * 1024;
+/// The same where they are coded, which takes several times as long.
+const CODED_LEN: u64 = 256 * 1024;
 /// More than these would wait for the disk.
 const MAX_WORKERS: usize = 4;
 /// How many batches go round for each worker.
@@ -26,8 +29,8 @@ const BATCHES_EACH: usize = 3;
 type Filled = Result<(Option<usize>, Batch)>;
 
 /// How many threads should read `len` bytes; none when the caller's is enough.
-pub(super) fn count(len: u64) -> usize {
-    if len < LEN {
+pub(super) fn count(len: u64, are_coded: bool) -> usize {
+    if len < if are_coded { CODED_LEN } else { LEN } {
         return 0;
     }
     // Asking the system reads half a dozen files: 50 µs.
@@ -42,6 +45,7 @@ pub(super) fn read(
     part: Part,
     work: &Work<'_>,
     known: &Known<'_>,
+    methods: &Methods<'_>,
     count: usize,
     mut put: impl FnMut(&Batch) -> Result<()>,
 ) -> Result<bool> {
@@ -50,7 +54,7 @@ pub(super) fn read(
     let free = &Mutex::new(free);
     thread::scope(move |scope| {
         let start = |done: Sender<Filled>| {
-            let worker = move || Worker { known, done, free }.run(part, work);
+            let worker = move || Worker { known, coder: Coder::new(methods), done, free }.run(part, work);
             thread::Builder::new().spawn_scoped(scope, worker)
         };
         let started = (0..count).filter(|_| start(done.clone()).is_ok()).count();
@@ -88,12 +92,13 @@ fn in_order(filled: Receiver<Filled>, mut hand_on: impl FnMut(Batch) -> Result<(
 
 struct Worker<'a> {
     known: &'a Known<'a>,
+    coder: Coder<'a>,
     done: Sender<Filled>,
     free: &'a Mutex<Receiver<Batch>>,
 }
 
 impl Worker<'_> {
-    fn run(self, part: Part, work: &Work<'_>) {
+    fn run(mut self, part: Part, work: &Work<'_>) {
         let mut exchange = |number, batch| {
             self.hand_over(number, batch)?;
             self.free.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
@@ -105,8 +110,8 @@ impl Worker<'_> {
     }
 
     /// None when the save has failed, here or elsewhere.
-    fn hand_over(&self, number: Option<usize>, mut batch: Batch) -> Option<()> {
-        match self.known.mark(&mut batch) {
+    fn hand_over(&mut self, number: Option<usize>, mut batch: Batch) -> Option<()> {
+        match self.known.prepare(&mut batch, &mut self.coder) {
             Ok(()) => self.done.send(Ok((number, batch))).ok(),
             Err(error) => {
                 // Should the caller have failed already, that error is the one to tell.
