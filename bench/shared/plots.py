@@ -28,13 +28,13 @@ COLOURS = {
     "write + fsync, mmap": 7,
     "npy": 8,
     "feather lz4": 8,
-    "stillroom auto": 9,
+    "stillroom fast": 9,
     "pins": 2,
     "Arrow IPC zstd": 3,
 }
 IN_VERSIONS = (
     "stillroom",
-    "stillroom auto",
+    "stillroom fast",
     "pickle",
     "parquet zstd",
     "feather lz4",
