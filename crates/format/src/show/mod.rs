@@ -14,6 +14,9 @@ pub(crate) mod time;
 
 /// `text` without what JSON columns refuse (NUL), cut to `max_chars`.
 pub(crate) fn short(text: &str, max_chars: usize) -> String {
+    if text.len() <= max_chars && !text.contains('\0') {
+        return text.to_owned();
+    }
     let mut chars = text.chars();
     let clean = |c: char| if c == '\0' { char::REPLACEMENT_CHARACTER } else { c };
     let mut shown: String = chars.by_ref().take(max_chars).map(clean).collect();

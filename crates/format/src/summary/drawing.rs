@@ -207,7 +207,7 @@ impl<'a> Drawing<'a> {
     }
 
     /// The picture, of what was taken so far when that is not all.
-    pub(super) fn finish(mut self) -> super::Summary {
+    pub(super) fn finish(mut self) -> Part<'a> {
         while self.root.is_none() {
             // A tree has a root before it has anything else, so one is open here.
             let Some(last) = self.open.pop() else { break };
@@ -217,6 +217,6 @@ impl<'a> Drawing<'a> {
             }
             self.deliver(part, number);
         }
-        self.root.unwrap_or_else(|| part::left_out(&Node::None)).into_summary()
+        self.root.unwrap_or_else(|| part::left_out(&Node::None))
     }
 }

@@ -81,7 +81,7 @@ fn shaped<'a>(kind: &str, shape: Vec<u64>, fields: &[(&str, Json)]) -> Part<'a> 
     for (field, value) in fields {
         json[*field] = value.clone();
     }
-    Part::of(kind.into(), shape, json)
+    Part::of(kind.to_owned().into(), shape, json)
 }
 
 fn shape_of(parts: &[Part<'_>], place: usize) -> Vec<u64> {

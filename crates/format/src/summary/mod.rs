@@ -14,6 +14,7 @@ use serde_json::json;
 
 use crate::{FormatError, Limits, Manifest, Reader};
 use drawing::Drawing;
+use part::Part;
 
 /// What a record says of its value without holding it; never read back as the value.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,18 +48,18 @@ const MAX_NODES: usize = 200_000;
 pub fn summarise(manifest: &Manifest, limits: Limits) -> Result<Summary, FormatError> {
     let mut budget = FIRST_BUDGET;
     loop {
-        let summary = draw(manifest, limits, budget)?;
-        if summary.json.to_string().len() <= PICTURE_LEN {
-            return Ok(summary);
+        let picture = draw(manifest, limits, budget)?;
+        if picture.len() <= PICTURE_LEN {
+            return Ok(picture.into_summary());
         }
         if budget == 0 {
-            return Ok(Summary { json: json!("…"), ..summary });
+            return Ok(Summary { json: json!("…"), ..picture.into_summary() });
         }
         budget /= 4;
     }
 }
 
-fn draw(manifest: &Manifest, limits: Limits, budget: usize) -> Result<Summary, FormatError> {
+fn draw(manifest: &Manifest, limits: Limits, budget: usize) -> Result<Part<'_>, FormatError> {
     let mut reader = Reader::new(manifest, limits);
     let mut drawing = Drawing::new(manifest.buffers(), budget);
     for _ in 0..MAX_NODES {

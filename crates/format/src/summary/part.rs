@@ -1,5 +1,8 @@
 //! A finished piece of a picture, and how a parent is put together from its children's.
 
+use std::borrow::Cow;
+use std::io;
+
 use serde_json::{Map, Value as Json, json};
 
 use super::Summary;
@@ -18,7 +21,7 @@ const LABEL_MAX: usize = 64;
 /// A piece: a node with all its children.
 #[derive(Debug, Clone)]
 pub(super) struct Part<'a> {
-    kind: String,
+    kind: Cow<'static, str>,
     shape: Vec<u64>,
     json: Json,
     /// Length of `json` as text.
@@ -32,16 +35,20 @@ pub(super) struct Part<'a> {
 impl<'a> Part<'a> {
     pub(super) fn new(drawing: &Drawing<'_>, node: &Node<'_>, json: Json) -> Self {
         let shape = names::shape(node, |payload| drawing.payload_len(payload));
-        Self::of(names::kind(node).into_owned(), shape, json)
+        Self::of(names::kind(node), shape, json)
     }
 
-    pub(super) fn of(kind: String, shape: Vec<u64>, json: Json) -> Self {
-        let (kind, len) = (short(&kind, NAME_MAX), json.to_string().len());
+    pub(super) fn of(kind: Cow<'static, str>, shape: Vec<u64>, json: Json) -> Self {
+        let kind = match kind {
+            Cow::Owned(kind) => short(&kind, NAME_MAX).into(),
+            known => known,
+        };
+        let len = len(&json);
         Self { kind, shape, json, len, zone: None, column: None, labels: Vec::new() }
     }
 
     pub(super) fn zone(node: &Node<'_>, zone: Zone<'a>, json: Json) -> Self {
-        let part = Self::of(names::kind(node).into_owned(), Vec::new(), json);
+        let part = Self::of(names::kind(node), Vec::new(), json);
         Self { zone: Some(zone), ..part }
     }
 
@@ -49,7 +56,7 @@ impl<'a> Part<'a> {
     pub(super) fn with(mut self, field: &str, value: Json) -> Self {
         if let Json::Object(fields) = &mut self.json {
             fields.insert(field.into(), value);
-            self.len = self.json.to_string().len();
+            self.len = len(&self.json);
         }
         self
     }
@@ -82,7 +89,7 @@ impl<'a> Part<'a> {
     }
 
     pub(super) fn into_summary(self) -> Summary {
-        Summary { kind: self.kind, shape: self.shape, json: self.json }
+        Summary { kind: self.kind.into_owned(), shape: self.shape, json: self.json }
     }
 
     fn dtype(&self) -> Json {
@@ -93,7 +100,7 @@ impl<'a> Part<'a> {
     pub(super) fn key(&self) -> String {
         let text = match &self.json {
             Json::String(text) => text.clone(),
-            Json::Null => match self.kind.as_str() {
+            Json::Null => match &*self.kind {
                 "NoneType" => "None".into(),
                 "NaTType" | "datetime64" | "timedelta64" => "NaT".into(),
                 "NAType" => "<NA>".into(),
@@ -105,6 +112,26 @@ impl<'a> Part<'a> {
         };
         short(&text, NAME_MAX)
     }
+}
+
+/// Length of a picture as text, which is not made for it.
+fn len(json: &Json) -> usize {
+    struct Counted(usize);
+
+    impl io::Write for Counted {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let mut counted = Counted(0);
+    serde_json::to_writer(&mut counted, json).expect("a picture's keys are text, and counting does not fail");
+    counted.0
 }
 
 fn member(json: &Json) -> String {
@@ -126,7 +153,7 @@ impl Drawing<'_> {
 
 /// A mark for something not shown.
 pub(super) fn left_out<'a>(node: &Node<'_>) -> Part<'a> {
-    Part::of(names::kind(node).into_owned(), Vec::new(), json!("…"))
+    Part::of(names::kind(node), Vec::new(), json!("…"))
 }
 
 /// A node by its type and shape.
@@ -135,7 +162,7 @@ pub(super) fn closed<'a>(drawing: &Drawing<'_>, node: &Node<'_>) -> Part<'a> {
     let shape = names::shape(node, |payload| drawing.payload_len(payload));
     let has_shape = !shape.is_empty() || matches!(node, Node::Array(..));
     let json = if has_shape { json!({"type": kind, "shape": shape}) } else { json!({"type": kind}) };
-    let part = Part::of(kind, shape, json);
+    let part = Part::of(kind.into(), shape, json);
     match node {
         Node::Column(column) => part.over(names::index_kind(column), names::column_dtype(column, "")),
         Node::Built { built, .. } => match built.place() {
