@@ -250,7 +250,7 @@ pub(crate) fn exactly<'py, const N: usize>(children: Children<'_, 'py>) -> Resul
     children.try_into().map_err(|_| Fault::corrupt("a node of another number of children"))
 }
 
-/// Keys come again and again: each is made, and interned, once.
+/// Keys come again and again: each is made once.
 fn key<'py>(
     py: Python<'py>,
     keys: &mut Vec<Bound<'py, PyString>>,
@@ -259,7 +259,7 @@ fn key<'py>(
 ) -> Bound<'py, PyAny> {
     let place = number as usize;
     if place == keys.len() {
-        keys.push(PyString::intern(py, text));
+        keys.push(PyString::new(py, text));
     }
     keys[place].clone().into_any()
 }

@@ -125,11 +125,11 @@ impl Core {
         Ok(PyList::new(py, dicts)?)
     }
 
+    /// The value, and its version.
     #[pyo3(signature = (page, key, version, types, progress = None, *, columns = None, rows = None, copy = false))]
     #[expect(clippy::too_many_arguments, reason = "named, as Python's own function has them")]
     fn load<'py>(
         &self,
-        py: Python<'py>,
         page: &str,
         key: &str,
         version: Option<u64>,
@@ -138,13 +138,13 @@ impl Core {
         columns: Option<Bound<'py, PyList>>,
         rows: Option<Bound<'py, PySlice>>,
         copy: bool,
-    ) -> Result<(Bound<'py, PyAny>, Bound<'py, PyDict>)> {
+    ) -> Result<(Bound<'py, PyAny>, u64)> {
         let (store, key) = (self.store()?, parse_key(page, key)?);
         let version = parse_version(version)?;
         let access = if copy { Access::Copied } else { Access::Mapped };
         let asked = Asked { store, key, version, types, progress, columns, rows, access };
         let (value, record) = asked.load()?;
-        Ok((value, facts::record(py, &record)?))
+        Ok((value, record.version.get()))
     }
 
     fn record<'py>(

@@ -133,8 +133,7 @@ def _load_listed(
     for key in keys:
         facts = listed.get(key, _UNLISTED)
         try:
-            values[key], read = core.load(page, key, facts["version"], types, telling)
-            versions[key] = read["version"]
+            values[key], versions[key] = core.load(page, key, facts["version"], types, telling)
         except ABOUT_ONE_RESULT as error:
             if telling is not None and telling.raised is error:
                 raise

