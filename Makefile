@@ -19,8 +19,9 @@ OLDEST := .venv-old
 STREAMLIT := .venv-streamlit
 BENCH := .venv-bench
 PIP := -m pip install --quiet
-# A file's tests stay together, since they share what is slow to make. Two, as most machines have.
-PYTEST := -m pytest -n 2 --dist loadfile
+# A file's tests stay together, since they share what is slow to make. Files in the order of their names: the
+# browser's are few tests each and take longest, and would come last by their number. Two, as most machines have.
+PYTEST := -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # Each backend's feature must be enough without the others, and none is enough for memory:.
 BACKENDS := local ''
