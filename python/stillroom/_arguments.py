@@ -62,11 +62,17 @@ def columns(value: object) -> list[Any] | None:
     if isinstance(value, str | bytes | tuple | Set | Mapping) or not isinstance(value, Iterable):
         raise InvalidError(f"columns takes a list of labels; write columns=[{value!r}]")
     labels = list(value)
-    if labels and all(isinstance(label, bool) for label in labels):
+    if labels and all(map(_is_truth, labels)):
         raise InvalidError(
             "columns takes labels, not a mask; write columns=[...] with those wanted"
         )
     return labels
+
+
+def _is_truth(label: object) -> bool:
+    # NumPy's too, by name: it need not be there.
+    kind = type(label)
+    return kind is bool or (kind.__module__ == "numpy" and kind.__name__ in ("bool", "bool_"))
 
 
 def rows(value: object) -> slice | None:

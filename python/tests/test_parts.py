@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from strict import assert_same
 from values_pandas import frames, labels, series
@@ -224,6 +224,7 @@ WRONG = {
     "a tuple": ({"columns": ("a", "b")}, "columns takes a list of labels"),
     "no list": ({"columns": 3}, "columns takes a list of labels; write columns=\\[3\\]"),
     "a mask": ({"columns": [True, False]}, "labels, not a mask"),
+    "a mask of NumPy's": ({"columns": np.array([True, False])}, "labels, not a mask"),
     "a row": ({"rows": 3}, "rows takes a slice; write rows=slice"),
     "a list of rows": ({"rows": [1, 2]}, "rows takes a slice"),
     "a step": ({"rows": slice(0, 10, 2)}, r"load it so, then \[::2\]"),
@@ -440,6 +441,8 @@ def part_of(frame, columns, rows):
     try:
         return (frame if columns is None else frame[columns]).iloc[rows]
     except Exception as error:
+        # pandas gathers no swapped bytes, where a load does.
+        assume("endian" not in str(error))
         return type(error)
 
 
@@ -452,7 +455,9 @@ def test_any_part_of_a_frame_is_what_pandas_takes(memory, choice):
     whole = memory.load("page", "frame")
     expected = part_of(whole, columns, rows)
 
-    if isinstance(expected, type) or (columns and all(isinstance(one, bool) for one in columns)):
+    if isinstance(expected, type) or (
+        columns and all(isinstance(one, bool | np.bool_) for one in columns)
+    ):
         with pytest.raises(stillroom.InvalidError):
             memory.load("page", "frame", columns=columns, rows=rows)
     else:
