@@ -153,7 +153,7 @@ impl Store {
     pub(crate) fn commit(&self, commit: Commit<'_>) -> Result<()> {
         match poll_now(self.0.backend.catalog.commit(&self.who(), commit))? {
             Committed::Done(_) => Ok(()),
-            Committed::Missing(_) => panic!("all blobs are there"),
+            other => panic!("all blobs are there: {other:?}"),
         }
     }
 

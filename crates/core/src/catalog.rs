@@ -21,6 +21,7 @@ use crate::{
 /// - Versions of a result are counted 1, 2, 3… without gaps between successful commits, whatever the
 ///   clock says, and are never counted again from 1, not even after a delete or a rename.
 /// - A commit whose condition does not hold writes nothing.
+/// - A commit of what the newest version is writes nothing and answers that version, where it asks for that.
 /// - A commit that names a blob its owner doesn't have writes nothing and answers which are missing.
 /// - A commit repeated with its request id writes nothing and answers as it did the first time.
 /// - A commit that would bring its owner over quota writes nothing.
@@ -175,6 +176,16 @@ pub struct Commit<'a> {
     pub keep_versions: Option<u64>,
     /// Names this commit, so that it can be repeated when its answer was lost; none where that can't be.
     pub request: Option<RequestId>,
+    /// Whether nothing is to be written when the newest version of its result has the digest of the one to be.
+    /// Only for a commit of one version.
+    pub unless_same: bool,
+}
+
+impl Commit<'_> {
+    /// The version that is only to be written unless it is there.
+    pub fn version_unless_same(&self) -> Option<&NewVersion> {
+        self.versions.first().filter(|_| self.unless_same)
+    }
 }
 
 /// What tells a repeated commit from a new one: drawn at random for each save.
@@ -197,6 +208,8 @@ pub enum Committed {
     Done(Vec<Record>),
     /// Nothing is written: these blobs are not there. Put them and commit again.
     Missing(Vec<Digest>),
+    /// Nothing is written: this is the newest version, and has the digest of the one that was to be.
+    Same(Box<Record>),
 }
 
 /// A version as it is stored: what a load begins with.

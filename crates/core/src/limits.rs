@@ -73,9 +73,17 @@ impl Commit<'_> {
     /// Refuses a commit that is over a limit; every backend asks this first.
     ///
     /// # Errors
-    /// `TooLarge`; `Invalid` for a lifetime of nothing.
+    /// `TooLarge`; `Invalid` for a lifetime of nothing, or for a set that asks to be written unless it is there.
     pub fn check(&self) -> Result<()> {
         within(Limited::Set, SET_LEN, self.versions.len() as u64)?;
+        if self.unless_same && self.versions.len() != 1 {
+            return Err(BackendError::Invalid {
+                message: format!(
+                    "only one version can be asked for unless it is there: {}",
+                    self.versions.len()
+                ),
+            });
+        }
         self.versions.iter().try_for_each(NewVersion::check)?;
         self.blobs.iter().try_for_each(PutBlob::check)
     }

@@ -51,7 +51,8 @@ impl Store {
                 let record = records.pop().ok_or_else(Error::unconfirmed)?;
                 Ok(Some(self.receipt(record, false, new_bytes)))
             }
-            Committed::Missing(_) => Ok(None),
+            // It did not ask for `Same`.
+            Committed::Missing(_) | Committed::Same(_) => Ok(None),
         }
     }
 

@@ -150,6 +150,23 @@ impl Asked<'_> {
         Ok(Version::new(row.get::<_, i64>(0)?.unsigned_abs()))
     }
 
+    /// The newest version that can be seen, when it has this digest and is whole. One that has another is not
+    /// read in full.
+    pub(super) fn newest_as(&self, key: &ResultKey, digest: Digest) -> Result<Option<Record>, CatalogError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM heads h JOIN versions v ON v.head = h.id \
+             WHERE h.owner = ?2 AND h.page = ?3 AND h.key = ?4 AND {VISIBLE} ORDER BY v.version DESC LIMIT 1"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let id = self.owner.id();
+        let mut rows = statement.query((self.now.0, id.as_bytes(), key.page.as_str(), key.key.as_str()))?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        if row.get_ref(row::DIGEST)?.as_blob_or_null().ok().flatten() != Some(&digest.as_bytes()[..]) {
+            return Ok(None);
+        }
+        Ok(Found::read(row, self.owner).and_then(Found::sealed).ok().map(|sealed| sealed.record))
+    }
+
     pub(super) fn usage(&self) -> Result<Usage, CatalogError> {
         let sql = format!(
             "SELECT count(DISTINCT v.head), count(*), coalesce(sum(v.bytes), 0) \

@@ -18,6 +18,9 @@ pub(super) const COLUMNS: &str = "h.page, h.key, v.version, v.id, v.record_diges
     v.bytes, v.label, v.metadata, v.summary, v.provenance, v.created_at, v.expires_at, v.pinned, v.signature, \
     v.request_id, v.deleted_at, v.root_digest, v.blobs_digest";
 
+/// The place of the digest among them.
+pub(super) const DIGEST: usize = 5;
+
 /// How many columns those are.
 pub(super) const COLUMN_COUNT: usize = 21;
 
@@ -137,7 +140,7 @@ impl SealedRow {
         let record = Record {
             key,
             version,
-            digest: Digest::from_bytes(row.get(5)?),
+            digest: Digest::from_bytes(row.get(DIGEST)?),
             kind: row.get(6)?,
             shape,
             bytes,

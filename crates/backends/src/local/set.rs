@@ -65,6 +65,11 @@ impl Set<'_> {
             return Ok(Written::Answer(Committed::Done(records)));
         }
         self.commit.conditions.iter().try_for_each(|condition| self.check(condition))?;
+        if let Some(version) = self.commit.version_unless_same()
+            && let Some(record) = self.asked().newest_as(&version.key, version.digest)?
+        {
+            return Ok(Written::Answer(Committed::Same(Box::new(record))));
+        }
         let mut entered = Entered::default();
         moves::follow(self.connection, self.gathered.moves.as_deref().unwrap_or_default())?;
         self.enter_given(&mut entered)?;

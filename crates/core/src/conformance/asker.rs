@@ -82,7 +82,7 @@ impl Asker<'_> {
     pub(super) async fn done(&self, commit: Commit<'_>) -> Result<Vec<Record>> {
         match self.commit(commit).await? {
             Committed::Done(records) => Ok(records),
-            Committed::Missing(_) => panic!("all blobs are there"),
+            other => panic!("all blobs are there: {other:?}"),
         }
     }
 

@@ -3,7 +3,7 @@
 use super::asker::{alice, condition};
 use super::values::{blobs, buffer, key, noise, number, version};
 use super::{Check, Subject, checks};
-use crate::{BackendError, Commit, Committed, Digest, Version};
+use crate::{BackendError, Commit, Committed, Digest, NewVersion, Version};
 
 checks![
     a_commit_is_one_atomic_set_all_of_its_versions_are_there_afterwards_or_none,
@@ -12,6 +12,7 @@ checks![
     a_condition_may_name_a_result_that_is_not_saved,
     the_conflict_is_the_first_condition_that_does_not_hold,
     a_deleted_result_meets_the_condition_of_none,
+    a_commit_of_what_the_newest_version_is_writes_nothing_and_answers_that_version_where_it_asks_for_that,
     a_commit_that_names_a_blob_its_owner_doesn_t_have_writes_nothing_and_answers_which_are_missing,
     what_was_missing_can_be_put_and_committed_again,
     the_blobs_of_a_commit_become_part_of_the_store_with_it,
@@ -102,6 +103,38 @@ async fn a_deleted_result_meets_the_condition_of_none(subject: &dyn Subject) {
     let saved = alice.try_save(&[("train/rmse", b"2")], vec![condition("train/rmse", None)], None).await;
 
     assert_eq!(saved.unwrap()[0].version, number(2));
+}
+
+async fn a_commit_of_what_the_newest_version_is_writes_nothing_and_answers_that_version_where_it_asks_for_that(
+    subject: &dyn Subject,
+) {
+    let alice = alice(subject.backend());
+    let unless_same = |value: &'static [u8]| Commit {
+        versions: vec![NewVersion { digest: Digest::of(value), ..version("a/x", &[buffer(value)]) }],
+        blobs: blobs(value),
+        unless_same: true,
+        ..Commit::default()
+    };
+    let first = alice.done(unless_same(b"1")).await.unwrap().remove(0);
+
+    assert_eq!(alice.commit(unless_same(b"1")).await.unwrap(), Committed::Same(Box::new(first.clone())));
+    assert_eq!(alice.history("a/x").await, [1]);
+
+    alice.done(unless_same(b"2")).await.unwrap();
+    alice.done(unless_same(b"1")).await.unwrap();
+    assert_eq!(alice.history("a/x").await, [3, 2, 1], "what is older is no matter");
+
+    let based_on_another = Commit { conditions: vec![condition("a/x", Some(2))], ..unless_same(b"1") };
+    assert!(matches!(alice.commit(based_on_another).await, Err(BackendError::Conflict { .. })));
+    let not_asked = Commit { unless_same: false, ..unless_same(b"1") };
+    assert_eq!(alice.done(not_asked).await.unwrap()[0].version, number(4));
+
+    alice.delete("a/x", None).await.unwrap();
+    assert_eq!(alice.done(unless_same(b"1")).await.unwrap()[0].version, number(5), "one that can be seen");
+
+    let two = vec![version("a/x", &[]), version("a/y", &[])];
+    let set = Commit { versions: two, unless_same: true, ..Commit::default() };
+    assert!(matches!(alice.commit(set).await, Err(BackendError::Invalid { .. })));
 }
 
 async fn a_commit_that_names_a_blob_its_owner_doesn_t_have_writes_nothing_and_answers_which_are_missing(

@@ -183,6 +183,7 @@ async fn save_set(asker: &Asker<'_>) -> Result<()> {
         blobs: set.iter().flat_map(|(_, value)| blobs(value)).collect(),
         keep_versions: Some(1),
         request: Some(RequestId([8; 16])),
+        unless_same: false,
     };
     asker.commit(commit).await.map(drop)
 }

@@ -145,6 +145,7 @@ macro_rules! conformance_tests {
             a_condition_may_name_a_result_that_is_not_saved
             the_conflict_is_the_first_condition_that_does_not_hold
             a_deleted_result_meets_the_condition_of_none
+            a_commit_of_what_the_newest_version_is_writes_nothing_and_answers_that_version_where_it_asks_for_that
             a_commit_that_names_a_blob_its_owner_doesn_t_have_writes_nothing_and_answers_which_are_missing
             what_was_missing_can_be_put_and_committed_again
             the_blobs_of_a_commit_become_part_of_the_store_with_it

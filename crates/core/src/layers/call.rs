@@ -100,6 +100,7 @@ impl Answer for Committed {
         match self {
             Self::Done(_) => "done",
             Self::Missing(_) => "missing",
+            Self::Same(_) => "same",
         }
     }
 
@@ -107,6 +108,7 @@ impl Answer for Committed {
         Some(match self {
             Self::Done(records) => records.len(),
             Self::Missing(digests) => digests.len(),
+            Self::Same(_) => 1,
         })
     }
 }

@@ -15,6 +15,9 @@ impl Holdings {
             return Ok(Committed::Done(records));
         }
         commit.conditions.iter().try_for_each(|condition| self.check(condition, now))?;
+        if let Some(record) = self.same(commit, now) {
+            return Ok(Committed::Same(Box::new(record)));
+        }
         let missing = self.missing(commit);
         if !missing.is_empty() {
             return Ok(Committed::Missing(missing));
@@ -43,6 +46,13 @@ impl Holdings {
             return Ok(());
         }
         Err(BackendError::Conflict { key: key.clone(), expected: *expected, found })
+    }
+
+    /// The newest version, where the commit asks not to write it again.
+    fn same(&self, commit: &Commit<'_>, now: Timestamp) -> Option<Record> {
+        let version = commit.version_unless_same()?;
+        let newest = &self.visible(&version.key, now).next()?.record;
+        (newest.digest == version.digest).then(|| newest.clone())
     }
 
     fn missing(&self, commit: &Commit<'_>) -> Vec<Digest> {
