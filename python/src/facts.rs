@@ -15,7 +15,7 @@ use crate::restore::restore;
 macro_rules! facts {
     ($py:expr, $($name:literal: $value:expr),+ $(,)?) => {{
         let dict = PyDict::new($py);
-        $(dict.set_item($name, $value)?;)+
+        $(dict.set_item(pyo3::intern!($py, $name), $value)?;)+
         dict
     }};
 }
@@ -33,8 +33,8 @@ pub(crate) fn record<'py>(py: Python<'py>, record: &Record) -> Dict<'py> {
         "bytes": record.bytes,
         "label": &record.label,
         "metadata": metadata(py, record)?,
-        "summary": &record.summary,
-        "provenance": &record.provenance,
+        "_summary": &record.summary,
+        "_provenance": &record.provenance,
         "created_at": record.created_at.0,
         "expires_at": record.expires_at.map(|end| end.0),
         "pinned": record.pinned,

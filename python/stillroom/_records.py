@@ -79,14 +79,10 @@ class Record:
     @classmethod
     def from_dict(cls, facts: dict[str, Any]) -> Self:
         """Makes one from what the extension returns, which is used up."""
-        parsed = {
-            "shape": tuple(facts["shape"]),
-            "_summary": facts.pop("summary"),
-            "_provenance": facts.pop("provenance"),
-            "created_at": _moment(facts["created_at"]),
-            "expires_at": None if facts["expires_at"] is None else _moment(facts["expires_at"]),
-        }
-        return cls(**(facts | parsed))
+        facts["created_at"] = _moment(facts["created_at"])
+        if facts["expires_at"] is not None:
+            facts["expires_at"] = _moment(facts["expires_at"])
+        return cls(**facts)
 
     @property
     def summary(self) -> Any:
