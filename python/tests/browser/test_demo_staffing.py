@@ -70,6 +70,7 @@ def test_plan_of_two_tabs_becomes_the_next_version_of_each_other(demo, open_plan
     mine = in_conflict(open_plan)
 
     for key in ("staffing", "key_figures"):
+        expect_rendered(mine)
         row(mine, key).get_by_role("button", name="Save mine as version 3").click()
         expect(row(mine, key).get_by_text("just now")).to_be_visible()
 
@@ -84,6 +85,7 @@ def test_plan_of_the_other_tab_is_loaded_and_taken_back(demo, open_plan):
     choose(mine, "key_figures", "Load version 2")
     expect_shifts(mine, 20)
     expect(mine.get_by_text("The table is of another plan.")).to_be_visible()
+    expect_rendered(mine)
     row(mine, "key_figures").get_by_role("button", name="Undo").click()
 
     expect_shifts(mine, 30)
@@ -102,6 +104,7 @@ def in_conflict(open_plan) -> Page:
     plan(theirs, 20)
     save(theirs, "Save 2 changes")
     plan(mine, 30)
+    expect_rendered(mine)
     mine.get_by_role("button", name="Save 2 changes").click()
     for key in ("staffing", "key_figures"):
         expect(row(mine, key).get_by_text("Version 2 was saved at")).to_be_visible()
@@ -117,6 +120,8 @@ def plan(page: Page, reserve: int) -> None:
 
 
 def save(page: Page, button: str) -> None:
+    # What is still being drawn above moves the panel away from under the mouse.
+    expect_rendered(page)
     page.get_by_role("button", name=button).click()
     panel(page, "Saved 2 results")
 
