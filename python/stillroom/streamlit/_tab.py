@@ -7,7 +7,7 @@ own name; only this file knows which.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -72,14 +72,13 @@ class Tab:
         """Whether the tab holds a value."""
         return self.held(key) is not None
 
-    def held(self, key: str, session: Mapping[str, Any] | None = None) -> Held | None:
+    def held(self, key: str) -> Held | None:
         """The value in the tab, or None where it holds none; asks the session once.
 
-        Not even that where `session` is a copy of it, for whoever looks up many keys.
         None under a session key counts as not computed, unless None is what was saved.
         """
         if self.is_in_session(key):
-            value = (st.session_state if session is None else session).get(key)
+            value = st.session_state.get(key)
             is_none = value is None and not self._is_saved_none(key)
             return None if is_none else Held(value)
         values = self.memory.values

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 _RESERVED = ("$$", "FormSubmitter:", _session.KEY, "stillroom-")
 """How session keys begin that are Streamlit's or ours."""
 
-_MANY = 50
-"""Session keys from which the session is copied rather than asked for each."""
-
 _learnt: set[tuple[str, str]] = set()
 """Page and key of what turned out to belong to a widget in this process.
 
@@ -46,16 +43,13 @@ def learn(tab: Tab) -> dict[str, Held | None]:
     once, what was restored too: a widget may have taken it for its own.
 
     What the tab holds under each key that isn't a widget's is the answer: to ask the
-    session takes 5 to 20 µs, and a page may have a thousand keys. All of it at once takes
-    a quarter of that for each.
+    session takes 5 µs, and a page may have a thousand keys.
     """
     looked: dict[str, Held | None] = {}
-    is_many = len(tab.session_keys) > _MANY
-    session = st.session_state.to_dict() if is_many else None
     for key in tab.session_keys:
         if owns(tab.name, key):
             continue
-        held = tab.held(key, session)
+        held = tab.held(key)
         if held is not None and not _is_tried(tab, key, held.value):
             try:
                 st.session_state[key] = held.value

@@ -146,11 +146,7 @@ def test_rerun_with_nothing_changed_looks_at_each_result_once(new_tab, calls, mo
         "row",
         lambda tab, listing, key, held: looked.append(key) or real_row(tab, listing, key, held),
     )
-    monkeypatch.setattr(
-        Tab,
-        "held",
-        lambda tab, key, session=None: asked.append(key) or real_held(tab, key, session),
-    )
+    monkeypatch.setattr(Tab, "held", lambda tab, key: asked.append(key) or real_held(tab, key))
 
     app.run()
 
