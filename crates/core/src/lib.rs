@@ -21,6 +21,7 @@ mod operator;
 mod poll;
 mod principal;
 mod record;
+mod threads;
 
 #[cfg(any(feature = "conformance", doc))]
 pub mod conformance;
@@ -42,6 +43,7 @@ pub use principal::{Owner, Principal};
 pub use record::{NewVersion, Record, Signature, Timestamp, Version};
 pub use stillroom_format::{Buffer, Chunk, Codec, Compression, Digest};
 pub use stillroom_mapping::{MAX_MAPS, Region};
+pub use threads::thread_count;
 
 use std::sync::Arc;
 

@@ -7,14 +7,13 @@
 //! after. What the old bytes took goes back to the disk with the next sweep.
 
 use std::collections::{HashMap, HashSet};
-use std::num::NonZero;
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 
-use stillroom_core::{Chunk, Codec, Coded, Compression, Recoder, Scope, Stored, poll_now};
+use stillroom_core::{Chunk, Codec, Coded, Compression, Recoder, Scope, Stored, poll_now, thread_count};
 use stillroom_format::{Buffer, Digest, Encoder, Item, Limits, Method};
 
 use crate::parts::{Parts, root_buffer};
@@ -25,8 +24,6 @@ use crate::{Error, ErrorKind, Progress, Result, Store, Watch};
 const SLICE_LEN: u64 = 64 << 20;
 /// How many blobs of a buffer tell how it is best coded.
 const SAMPLED: usize = 4;
-/// More threads than these would wait for the disk.
-const MAX_THREADS: usize = 4;
 
 /// What a compaction came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -210,8 +207,4 @@ impl Coder<'_> {
     fn buffer(&self, digest: Digest) -> Option<&(Item, OnceLock<Method>)> {
         self.slice.buffers.get(&digest).map(|number| &self.slice.methods[*number])
     }
-}
-
-fn thread_count() -> usize {
-    thread::available_parallelism().map_or(1, NonZero::get).min(MAX_THREADS)
 }

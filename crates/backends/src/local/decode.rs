@@ -4,11 +4,10 @@
 //! is in that core's cache then.
 
 use std::fs::File;
-use std::num::NonZero;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use stillroom_core::{Chunk, Digest, Result};
+use stillroom_core::{Chunk, Digest, Result, thread_count};
 use stillroom_format::{CHUNK_LEN, Decoder};
 
 use super::Local;
@@ -18,8 +17,6 @@ use super::pack::PackId;
 
 /// Raw bytes from which threads are worth their start.
 const LEN: usize = 16 * CHUNK_LEN;
-/// More than these would wait for memory.
-const MAX_THREADS: usize = 4;
 /// How many chunks a thread takes at a time.
 const CHUNKS: usize = 16;
 
@@ -83,7 +80,8 @@ impl Local {
             }
         };
         thread::scope(|scope| {
-            for _ in 1..thread_count(total) {
+            let count = if total < LEN { 1 } else { thread_count() };
+            for _ in 1..count {
                 // Without it this thread does the more.
                 let _ = thread::Builder::new().spawn_scoped(scope, work);
             }
@@ -124,14 +122,4 @@ fn kept_len(kept: &[Kept]) -> usize {
 
 fn len(lens: impl Iterator<Item = u32>) -> usize {
     lens.map(|len| len as usize).sum()
-}
-
-fn thread_count(len: usize) -> usize {
-    // Asking the system reads half a dozen files: 50 µs.
-    static CORES: OnceLock<usize> = OnceLock::new();
-    if len < LEN {
-        return 1;
-    }
-    let cores = *CORES.get_or_init(|| thread::available_parallelism().map_or(1, NonZero::get));
-    cores.min(MAX_THREADS)
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use stillroom_format::{Buffer, Codec};
+use stillroom_format::Buffer;
 
 use super::{Call, Layer};
 use crate::{
@@ -25,8 +25,11 @@ pub(super) struct Around<T: ?Sized, L> {
 #[async_trait]
 impl<L: Layer> Catalog for Around<dyn Catalog, L> {
     async fn commit(&self, who: &Principal, commit: Commit<'_>) -> Result<Committed> {
-        let forms = forms(&*self.layer, &commit.blobs);
-        let commit = Commit { blobs: formed(&commit.blobs, &forms), ..commit.clone() };
+        let forms = self.layer.forms(&commit.blobs);
+        let commit = match &forms {
+            None => commit,
+            Some(forms) => Commit { blobs: formed(&commit.blobs, forms), ..commit },
+        };
         let ask = || self.inner.commit(who, commit.clone());
         self.layer.around(Call::Commit(&commit), &ask).await
     }
@@ -101,8 +104,9 @@ impl<L: Layer> BlobStore for Around<dyn BlobStore, L> {
     }
 
     async fn put(&self, who: &Principal, blobs: &[PutBlob<'_>]) -> Result<()> {
-        let forms = forms(&*self.layer, blobs);
-        let blobs = &*formed(blobs, &forms);
+        let forms = self.layer.forms(blobs);
+        let formed = forms.as_ref().map(|forms| formed(blobs, forms));
+        let blobs = formed.as_deref().unwrap_or(blobs);
         let ask = || self.inner.put(who, blobs);
         self.layer.around(Call::PutBlobs(blobs), &ask).await
     }
@@ -134,18 +138,11 @@ impl<L: Layer> BlobStore for Around<dyn BlobStore, L> {
     }
 }
 
-/// What a layer makes of each blob that is put raw.
-fn forms(layer: &impl Layer, blobs: &[PutBlob<'_>]) -> Vec<Option<Coded>> {
-    blobs.iter().map(|blob| layer.form(blob.bytes).filter(|_| blob.codec == Codec::Raw)).collect()
-}
-
 /// The blobs as they go on.
-fn formed<'a>(blobs: &[PutBlob<'a>], forms: &'a [Option<(Codec, Vec<u8>)>]) -> Vec<PutBlob<'a>> {
-    let formed = |(blob, form): (&PutBlob<'a>, &'a Option<(Codec, Vec<u8>)>)| match form {
-        Some((codec, bytes)) if *codec != Codec::Raw => {
-            PutBlob { codec: *codec, bytes, is_full_chunk: false, ..*blob }
-        }
-        _ => *blob,
+fn formed<'a>(blobs: &[PutBlob<'a>], forms: &'a [Option<Coded>]) -> Vec<PutBlob<'a>> {
+    let formed = |(blob, form): (&PutBlob<'a>, &'a Option<Coded>)| match form {
+        Some((codec, bytes)) => PutBlob { codec: *codec, bytes, is_full_chunk: false, ..*blob },
+        None => *blob,
     };
     blobs.iter().zip(forms).map(formed).collect()
 }

@@ -7,15 +7,15 @@
 use stillroom_format::{Codec, Compression, Digest, Encoder, Item, Method};
 
 use super::{Answer, Ask, Call, Layer, wrap};
-use crate::{Backend, Result};
+use crate::{Backend, Coded, PutBlob, Result};
 
 /// A backend that is given every blob coded.
 pub fn coded(backend: Backend) -> Backend {
-    wrap(backend, Coded)
+    wrap(backend, Coding)
 }
 
 /// How raw bytes are put through the layer.
-pub fn form(raw: &[u8]) -> (Codec, Vec<u8>) {
+pub fn form(raw: &[u8]) -> Coded {
     let turn = usize::from(Digest::of(raw).as_bytes()[0]) % (Codec::ALL.len() - 1);
     let method = Method::new(Codec::ALL[1 + turn], Item::unsigned(4), Compression::Fast);
     let mut encoder = Encoder::new();
@@ -23,14 +23,18 @@ pub fn form(raw: &[u8]) -> (Codec, Vec<u8>) {
     (codec, coded.to_vec())
 }
 
-struct Coded;
+struct Coding;
 
-impl Layer for Coded {
+impl Layer for Coding {
     async fn around<'a, T: Answer>(&self, _: Call<'a>, ask: &Ask<'a, T>) -> Result<T> {
         ask().await
     }
 
-    fn form(&self, raw: &[u8]) -> Option<(Codec, Vec<u8>)> {
-        Some(form(raw))
+    fn forms(&self, blobs: &[PutBlob<'_>]) -> Option<Vec<Option<Coded>>> {
+        let code = |blob: &PutBlob<'_>| {
+            let is_raw = blob.codec == Codec::Raw;
+            is_raw.then(|| form(blob.bytes)).filter(|(codec, _)| *codec != Codec::Raw)
+        };
+        Some(blobs.iter().map(code).collect())
     }
 }

@@ -7,8 +7,9 @@
 //! | `fault` (feature `conformance`) | calls that fail on purpose, for tests |
 //! | `coded` (feature `conformance`) | blobs that are put coded, for tests |
 //!
-//! A layer is a `Layer`: one function around every call. What a call is, and
-//! how the traits become calls, stands in `call.rs` and `around.rs`, once.
+//! A layer is a `Layer`: one function around every call, and for `coded` one
+//! that says how blobs go on. What a call is, and how the traits become calls,
+//! stands in `call.rs` and `around.rs`, once.
 
 mod around;
 mod call;
@@ -22,9 +23,7 @@ pub mod trace;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use stillroom_format::Codec;
-
-use crate::{Backend, Result};
+use crate::{Backend, Coded, PutBlob, Result};
 use around::Around;
 use call::{Answer, Call};
 
@@ -50,8 +49,8 @@ trait Layer: Send + Sync + 'static {
         ask: &Ask<'a, T>,
     ) -> impl Future<Output = Result<T>> + Send;
 
-    /// What a blob that is put raw goes on as; none for as it is.
-    fn form(&self, _raw: &[u8]) -> Option<(Codec, Vec<u8>)> {
+    /// What each blob that is put goes on as, where a layer changes that at all.
+    fn forms(&self, _blobs: &[PutBlob<'_>]) -> Option<Vec<Option<Coded>>> {
         None
     }
 }

@@ -5,10 +5,11 @@
 //! is always under way, and memory is bounded by the batches there are.
 
 use std::collections::BTreeMap;
-use std::num::NonZero;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
+
+use stillroom_core::thread_count;
 
 use super::batch::Batch;
 use super::coding::{Coder, Methods};
@@ -20,8 +21,6 @@ use crate::Result;
 const LEN: u64 = 2 * 1024 * 1024;
 /// The same where they are coded, which takes several times as long.
 const CODED_LEN: u64 = 256 * 1024;
-/// More than these would wait for the disk.
-const MAX_WORKERS: usize = 4;
 /// How many batches go round for each worker.
 const BATCHES_EACH: usize = 3;
 
@@ -33,10 +32,10 @@ pub(super) fn count(len: u64, are_coded: bool) -> usize {
     if len < if are_coded { CODED_LEN } else { LEN } {
         return 0;
     }
-    // Asking the system reads half a dozen files: 50 µs.
-    static CORES: OnceLock<usize> = OnceLock::new();
-    let cores = *CORES.get_or_init(|| thread::available_parallelism().map_or(1, NonZero::get));
-    if cores < 2 { 0 } else { cores.min(MAX_WORKERS) }
+    match thread_count() {
+        1 => 0,
+        count => count,
+    }
 }
 
 /// Reads a part of the leaves in up to `count` threads and gives each batch to `put`; those that have a
