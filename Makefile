@@ -12,7 +12,7 @@
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: demo test test-rust test-python bench bench-docs pictures wheel lint lint-rust lint-python fmt
+.PHONY: demo test test-rust test-python bench bench-docs pictures wheel environments lint lint-rust lint-python fmt
 
 NEWEST := .venv
 OLDEST := .venv-old
@@ -71,6 +71,9 @@ pictures: $(NEWEST)/.test
 
 wheel: dist/.wheel
 	@ls dist/*.whl
+
+# What the tests and lints of Python need, so that it can be made beside something else.
+environments: $(NEWEST)/.test $(NEWEST)/.lint $(OLDEST)/.test $(STREAMLIT)/.test
 
 lint: lint-rust lint-python
 
