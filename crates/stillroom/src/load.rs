@@ -113,8 +113,13 @@ impl Store {
         let opened = self.open_version(key, version)?;
         let total = opened.record.bytes;
         Progress { done: 0, total }.tell(watch)?;
-        let bodies = poll_now(self.blobs().get(self.who(), opened.manifest.buffers(), &opened.hint, access));
-        let bodies = opened.explain(bodies.map_err(Error::from))?;
+        let bodies = match opened.manifest.buffers() {
+            [] => Vec::new(),
+            buffers => {
+                let bodies = poll_now(self.blobs().get(self.who(), buffers, &opened.hint, access));
+                opened.explain(bodies.map_err(Error::from))?
+            }
+        };
         Progress { done: total, total }.tell(watch)?;
         let Opened { record, manifest, trust, .. } = opened;
         Ok(Loaded { record, manifest, bodies, trust })

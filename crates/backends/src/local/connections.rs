@@ -61,7 +61,10 @@ impl Lease {
     pub(super) fn open(folder: &Folder) -> Result<Self> {
         close_inherited(folder)?;
         let reading = sqlite::connect(folder)?;
-        let writer = || Ok(Writer::new(sqlite::connect(folder)?, Turns::new(&folder.packs())));
+        let writer = || {
+            let writer = Writer::new(sqlite::connect(folder)?, Turns::new(&folder.packs()));
+            writer.map_err(|error| error::sqlite(folder.path(), error))
+        };
         let writing = if folder.is_read_only() { None } else { Some(writer()?) };
         let connections = Arc::new(Connections {
             process: process::id(),

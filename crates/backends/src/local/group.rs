@@ -13,6 +13,7 @@ use rusqlite::{Connection, ffi};
 
 use super::error::CatalogError;
 use super::lock::Lock;
+use super::log::Log;
 use super::turn::Turns;
 
 /// How many changes are committed together at most.
@@ -22,6 +23,7 @@ const MAX_LEN: usize = 64;
 pub(super) struct Writer {
     connection: Connection,
     turns: Turns,
+    log: Log,
     group: Option<Group>,
 }
 
@@ -55,8 +57,9 @@ pub(super) struct Answer<T> {
 }
 
 impl Writer {
-    pub(super) fn new(connection: Connection, turns: Turns) -> Self {
-        Self { connection, turns, group: None }
+    pub(super) fn new(mut connection: Connection, turns: Turns) -> rusqlite::Result<Self> {
+        let log = Log::of(&mut connection)?;
+        Ok(Self { connection, turns, log, group: None })
     }
 
     /// The connection without an open transaction; what was gathered is committed first.
@@ -121,6 +124,7 @@ impl Writer {
         }
         let turn = self.turns.take();
         self.run("BEGIN IMMEDIATE")?;
+        self.log.make_room();
         self.group = Some(Group { len: 0, outcome: Arc::default(), _turn: turn });
         Ok(())
     }
@@ -224,7 +228,7 @@ mod tests {
     fn writer() -> Writer {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch("CREATE TABLE numbers (number INTEGER UNIQUE ON CONFLICT ABORT)").unwrap();
-        Writer::new(connection, Turns::new(Path::new("/nowhere at all")))
+        Writer::new(connection, Turns::new(Path::new("/nowhere at all"))).unwrap()
     }
 
     fn insert(number: i64) -> impl FnOnce(&Connection) -> Result<Change<i64>, CatalogError> {

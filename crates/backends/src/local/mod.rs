@@ -14,6 +14,7 @@
 //! (sweep.rs, which says why that is safe while others save and load). Every
 //! call does its work in the first poll, on the caller's thread.
 
+mod ahead;
 mod blobs;
 mod catalog;
 mod change;
@@ -36,6 +37,7 @@ mod group;
 mod hint;
 mod leases;
 mod lock;
+mod log;
 mod moves;
 mod operator;
 mod pack;

@@ -15,6 +15,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use stillroom_core::{PutBlob, Result};
 use stillroom_format::CHUNK_LEN;
 
+use super::ahead::Ahead;
 use super::error;
 use super::files::Files;
 use super::lock::Lock;
@@ -99,6 +100,13 @@ struct Tail {
     is_entered: bool,
     /// After a failed sync nobody knows what the disk holds: nothing of this pack is committed any more.
     is_broken: bool,
+    ahead: Ahead,
+}
+
+impl Tail {
+    fn new(end: u64, is_entered: bool) -> Mutex<Self> {
+        Mutex::new(Self { end, synced: end, is_entered, is_broken: false, ahead: Ahead::new(end) })
+    }
 }
 
 impl Pack {
@@ -118,8 +126,7 @@ impl Pack {
             let lock = Lock::take(file).map_err(failed)?;
             // Between the two a sweep may have found an empty pack that nobody had locked.
             if lock.file().metadata().map_err(failed)?.nlink() > 0 {
-                let tail = Mutex::new(Tail { end: 0, synced: 0, is_entered: false, is_broken: false });
-                return Ok(Self { id, path, lock, tail });
+                return Ok(Self { id, path, lock, tail: Tail::new(0, false) });
             }
         }
     }
@@ -138,9 +145,7 @@ impl Pack {
         if found.nlink() == 0 {
             return Ok(None);
         }
-        let end = found.len();
-        let tail = Mutex::new(Tail { end, synced: end, is_entered: true, is_broken: false });
-        Ok(Some(Self { id, path, lock, tail }))
+        Ok(Some(Self { id, path, lock, tail: Tail::new(found.len(), true) }))
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -180,6 +185,8 @@ impl Pack {
             }
             rest = after;
         }
+        let end = tail.end;
+        tail.ahead.appended(&self.path, end);
         Ok(offsets)
     }
 
@@ -208,7 +215,9 @@ impl Pack {
             return Err(io::Error::other("an earlier sync failed"));
         }
         if tail.synced < tail.end {
-            files.sync(self.file())?;
+            let synced = files.sync(self.file());
+            tail.ahead.synced(tail.end);
+            synced?;
             tail.synced = tail.end;
         }
         if !tail.is_entered {

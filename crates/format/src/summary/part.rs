@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::io;
 
+use serde_json::map::Entry;
 use serde_json::{Map, Value as Json, json};
 
 use super::Summary;
@@ -14,6 +15,8 @@ use crate::show::item::Item;
 use crate::show::{names, short, time};
 use crate::{ArrayHead, Column, Node, Payload, Zone};
 
+/// Stands for what is left out.
+const MARK: &str = "…";
 /// The most characters of a type's name, a key or a label.
 const NAME_MAX: usize = 200;
 const LABEL_MAX: usize = 64;
@@ -39,11 +42,21 @@ impl<'a> Part<'a> {
     }
 
     pub(super) fn of(kind: Cow<'static, str>, shape: Vec<u64>, json: Json) -> Self {
+        let len = len(&json);
+        Self::of_len(kind, shape, json, len)
+    }
+
+    /// A container of parts, whose texts are not made again to know how long its own is.
+    fn container(node: &Node<'_>, (json, len): (Json, usize)) -> Self {
+        debug_assert_eq!(len, self::len(&json));
+        Self::of_len(names::kind(node), names::shape(node, |_| 0), json, len)
+    }
+
+    fn of_len(kind: Cow<'static, str>, shape: Vec<u64>, json: Json, len: usize) -> Self {
         let kind = match kind {
             Cow::Owned(kind) => short(&kind, NAME_MAX).into(),
             known => known,
         };
-        let len = len(&json);
         Self { kind, shape, json, len, zone: None, column: None, labels: Vec::new() }
     }
 
@@ -96,6 +109,18 @@ impl<'a> Part<'a> {
         self.column.as_ref().map_or(Json::Null, |(_, dtype)| json!(dtype))
     }
 
+    /// As the key of a JSON object, and the key's length there.
+    fn into_key(self) -> (String, usize) {
+        match self.json {
+            Json::String(text) if text.len() <= NAME_MAX => (text, self.len),
+            _ => {
+                let key = self.key();
+                let len = text_len(&key);
+                (key, len)
+            }
+        }
+    }
+
     /// As the key of a JSON object.
     pub(super) fn key(&self) -> String {
         let text = match &self.json {
@@ -114,8 +139,18 @@ impl<'a> Part<'a> {
     }
 }
 
-/// Length of a picture as text, which is not made for it.
+/// Length of a picture as text.
 fn len(json: &Json) -> usize {
+    count(|counted| serde_json::to_writer(counted, json))
+}
+
+/// Length of a text as JSON has it.
+fn text_len(text: &str) -> usize {
+    count(|counted| serde_json::to_writer(counted, text))
+}
+
+/// How many bytes are written, which are kept nowhere.
+fn count(write: impl FnOnce(&mut dyn io::Write) -> serde_json::Result<()>) -> usize {
     struct Counted(usize);
 
     impl io::Write for Counted {
@@ -130,7 +165,7 @@ fn len(json: &Json) -> usize {
     }
 
     let mut counted = Counted(0);
-    serde_json::to_writer(&mut counted, json).expect("a picture's keys are text, and counting does not fail");
+    write(&mut counted).expect("a picture's keys are text, and counting does not fail");
     counted.0
 }
 
@@ -153,7 +188,7 @@ impl Drawing<'_> {
 
 /// A mark for something not shown.
 pub(super) fn left_out<'a>(node: &Node<'_>) -> Part<'a> {
-    Part::of(names::kind(node), Vec::new(), json!("…"))
+    Part::of(names::kind(node), Vec::new(), json!(MARK))
 }
 
 /// A node by its type and shape.
@@ -187,10 +222,12 @@ pub(super) fn is_built(node: &Node<'_>) -> bool {
 pub(super) fn assemble<'a>(drawing: &Drawing<'a>, node: &Node<'a>, parts: Vec<Part<'a>>) -> Part<'a> {
     let json = match node {
         Node::List(n) | Node::Tuple(n) | Node::Set(n) | Node::FrozenSet(n) | Node::Deque(_, n) => {
-            list(parts, *n)
+            return Part::container(node, list(parts, *n));
         }
-        Node::Dict(n) | Node::OrderedDict(n) | Node::DefaultDict(_, n) => object(parts, *n),
-        Node::Dataclass(_, n) | Node::NamedTuple(_, n) => object(parts, *n),
+        Node::Dict(n) | Node::OrderedDict(n) | Node::DefaultDict(_, n) => {
+            return Part::container(node, object(parts, *n));
+        }
+        Node::Dataclass(_, n) | Node::NamedTuple(_, n) => return Part::container(node, object(parts, *n)),
         Node::Range | Node::Slice => {
             json!({"type": names::kind(node), "start": at(&parts, 0), "stop": at(&parts, 1), "step": at(&parts, 2)})
         }
@@ -214,33 +251,55 @@ pub(super) fn assemble<'a>(drawing: &Drawing<'a>, node: &Node<'a>, parts: Vec<Pa
 }
 
 pub(super) fn at(parts: &[Part<'_>], place: usize) -> Json {
-    parts.get(place).map_or(json!("…"), |part| part.json.clone())
+    parts.get(place).map_or(json!(MARK), |part| part.json.clone())
 }
 
 fn suffix(parts: &[Part<'_>]) -> String {
     parts.first().and_then(|part| part.zone).map(|zone| time::local_suffix(&zone)).unwrap_or_default()
 }
 
-fn list(parts: Vec<Part<'_>>, count: u64) -> Json {
-    let is_short = (parts.len() as u64) < count;
-    let items = parts.into_iter().map(|part| part.json);
-    Json::Array(items.chain(is_short.then(|| json!("…"))).collect())
+/// An array of the items, and its length.
+fn list(mut parts: Vec<Part<'_>>, count: u64) -> (Json, usize) {
+    if (parts.len() as u64) < count {
+        parts.push(Part::of(MARK.into(), Vec::new(), json!(MARK)));
+    }
+    let len = parts.iter().map(|part| part.len).sum::<usize>() + marks_len(parts.len());
+    (Json::Array(parts.into_iter().map(|part| part.json).collect()), len)
 }
 
-/// An object of the pairs; two keys of one text are told apart by their types.
-fn object(parts: Vec<Part<'_>>, count: u64) -> Json {
-    let mut fields = Map::new();
+/// An object of the pairs, and its length; two keys of one text are told apart by their types.
+fn object(parts: Vec<Part<'_>>, count: u64) -> (Json, usize) {
+    let mut fields = Map::with_capacity(parts.len() / 2);
+    let mut len = 0;
     let mut parts = parts.into_iter();
     while let (Some(key), Some(value)) = (parts.next(), parts.next()) {
-        let text = key.key();
-        let text = if fields.contains_key(&text) { format!("{text} ({})", key.kind) } else { text };
-        fields.entry(text).or_insert(value.json);
+        let kind = key.kind.clone();
+        let (mut text, mut key_len) = key.into_key();
+        if fields.contains_key(&text) {
+            text = format!("{text} ({kind})");
+            key_len = text_len(&text);
+        }
+        if let Entry::Vacant(entry) = fields.entry(text) {
+            entry.insert(value.json);
+            len += key_len + 1 + value.len;
+        }
     }
     let left_out = count - (fields.len() as u64).min(count);
     if left_out > 0 {
-        fields.insert("…".into(), json!(left_out));
+        let left_out = json!(left_out);
+        len += self::len(&left_out);
+        match fields.insert(MARK.into(), left_out) {
+            Some(replaced) => len -= self::len(&replaced),
+            None => len += text_len(MARK) + 1,
+        }
     }
-    Json::Object(fields)
+    len += marks_len(fields.len());
+    (Json::Object(fields), len)
+}
+
+/// The brackets around so many items, and the commas between them.
+fn marks_len(count: usize) -> usize {
+    2 + count.saturating_sub(1)
 }
 
 /// Labels of a frame's columns that lie in the manifest.
@@ -253,7 +312,7 @@ pub(super) fn labels<'a>(drawing: &Drawing<'a>, column: &Column<'a>) -> Part<'a>
     let Some(cells) = Cells::childless(column, inline) else { return part };
     let rows = 0..cells.row_count().min(drawing.column_max() as u64);
     let labels =
-        rows.map(|row| cells.cell(row).map_or(json!("…"), |cell| json!(short(&cell.text, LABEL_MAX))));
+        rows.map(|row| cells.cell(row).map_or(json!(MARK), |cell| json!(short(&cell.text, LABEL_MAX))));
     Part { labels: labels.collect(), ..part }
 }
 
@@ -335,7 +394,7 @@ fn frame(drawing: &Drawing<'_>, node: &Node<'_>, parts: &[Part<'_>]) -> Json {
 fn ended(items: impl Iterator<Item = Json>, count: u64) -> Json {
     let mut items: Vec<_> = items.collect();
     if (items.len() as u64) < count {
-        items.push(json!("…"));
+        items.push(json!(MARK));
     }
     Json::Array(items)
 }
