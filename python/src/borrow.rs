@@ -86,6 +86,31 @@ impl Source for LentBuffer {
     }
 }
 
+/// A stretch of lent memory, as a source.
+pub(crate) struct LentSlice {
+    lent: LentBuffer,
+    start: u64,
+    len: u64,
+}
+
+impl LentSlice {
+    /// `len` bytes from `start` on; none when there are fewer.
+    pub(crate) fn of(lent: LentBuffer, start: usize, len: usize) -> Option<Self> {
+        let end = start.checked_add(len)?;
+        (end <= lent.len).then_some(Self { lent, start: start as u64, len: len as u64 })
+    }
+}
+
+impl Source for LentSlice {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    fn copy_to(&self, offset: u64, into: &mut [u8]) {
+        self.lent.copy_to(self.start + offset, into);
+    }
+}
+
 /// The memory of a one-dimensional array whose items may lie apart, as a source of its items in order.
 ///
 /// A column of a frame made from one array is such: its next item is a whole row away.

@@ -16,7 +16,7 @@ def has(*libraries: str) -> bool:
 #: Modules about what an environment may have no library for, and whether this one has it.
 NEEDS = {
     "test_text_array.py": hasattr(np.dtypes, "StringDType"),
-    "test_arrow.py": has("pyarrow"),
+    **dict.fromkeys(("test_arrow.py", "test_arrow_text.py"), has("pyarrow")),
     "test_memory.py": sys.platform == "linux",
     "test_polars.py": has("polars"),
     "test_scipy.py": has("scipy"),

@@ -133,6 +133,8 @@ DATES = {
     **{f"freq {freq}": pd.date_range("2024-01-31", periods=6, freq=freq) for freq in FREQS},
     "freq but not to be inferred": pd.date_range("2024-01-01", periods=2, freq="B"),
     "days over a change of clocks": pd.date_range("2024-10-25", periods=5, tz="Europe/Paris"),
+    "many hours": pd.date_range("2020", periods=20_000, freq="90min", tz="America/Santiago"),
+    "one moment again and again": pd.DatetimeIndex(["2024-01-01"] * 3),
     "hours over a change of clocks": pd.date_range(
         "2024-10-27", periods=5, freq="h", tz="Europe/Paris"
     ),
@@ -221,6 +223,24 @@ REFUSED = {
         "plain dtype",
     ),
 }
+
+
+def with_freq_of(dates: pd.DatetimeIndex, freq: pd.offsets.BaseOffset) -> pd.DatetimeIndex:
+    """Dates that say they have this freq, which pandas didn't see."""
+    holder = dates if hasattr(type(dates), "_freq") else dates._data
+    holder._freq = freq
+    assert dates.freq is freq
+    return dates
+
+
+HOURS = pd.date_range("2024", periods=10_000, freq="h", tz="Europe/Paris")
+for name, odd in {"first": 1, "middle": 4_097, "last": 9_999}.items():
+    REFUSED[f"a freq that one of its dates does not have: the {name}"] = (
+        with_freq_of(
+            HOURS.delete(odd).insert(odd, HOURS[odd] + pd.Timedelta("1s")), pd.offsets.Hour()
+        ),
+        "set index.freq = None",
+    )
 if not IS_PANDAS_3:
     REFUSED["a freq that its dates do not have"] = (DAYS_THAT_ARE_NONE, "set index.freq = None")
 

@@ -10,7 +10,7 @@ use stillroom::{Body, Source, Window};
 
 use super::column::has_value;
 use super::strings::{Stored, Strings, too_long};
-use crate::borrow::{LentBuffer, Memory};
+use crate::borrow::{LentBuffer, LentSlice, Memory};
 use crate::capture::Capture;
 use crate::errors::{Fault, Result};
 
@@ -43,16 +43,84 @@ fn push_chunk(strings: &mut Strings, chunk: &Bound<'_, PyAny>) -> Result<()> {
     let offset = |at: usize| i64::from_ne_bytes(offsets[at]);
     let place = |at: usize| usize::try_from(offset(at) - offset(0)).unwrap_or(usize::MAX);
     let first = usize::try_from(offset(0)).unwrap_or(usize::MAX);
-    let text = text.map(|text| copy_of(&text, first, place(count))).transpose()?.unwrap_or_default();
     let validity = validity.map(|bits| copy_of(&bits, 0, (start + count).div_ceil(8))).transpose()?;
+    let is_there = |row: usize| has_value(validity.as_deref(), start + row);
+    // What is missing has no text, nearly always: then the text is what the format wants, as it lies there.
+    let is_dense = validity.is_none() || (0..count).all(|row| is_there(row) || place(row) == place(row + 1));
+    if is_dense && let Some(text) = &text {
+        let lengths =
+            offsets.windows(2).map(|pair| i64::from_ne_bytes(pair[1]) - i64::from_ne_bytes(pair[0]));
+        let text = LentSlice::of(LentBuffer::of(text)?, first, place(count)).ok_or_else(too_long)?;
+        if !strings.push_lengths(lengths, is_there) {
+            return Err(too_long());
+        }
+        if !is_text(&text, count, |at| place(at) as u64) {
+            return Err(not_utf8());
+        }
+        strings.lend(text);
+        return Ok(());
+    }
+    let text = text.map(|text| copy_of(&text, first, place(count))).transpose()?.unwrap_or_default();
     for row in 0..count {
-        if !has_value(validity.as_deref(), start + row) {
+        if !is_there(row) {
             strings.push_missing();
-        } else if !text.get(place(row)..place(row + 1)).is_some_and(|cell| strings.push(cell)) {
+            continue;
+        }
+        let cell = text.get(place(row)..place(row + 1)).ok_or_else(too_long)?;
+        std::str::from_utf8(cell).map_err(|_| not_utf8())?;
+        if !strings.push(cell) {
             return Err(too_long());
         }
     }
     Ok(())
+}
+
+/// Whether each of `count` cells is UTF-8, the next of which begins where `place` says, and never before the
+/// one before it. pyarrow takes its word for that from whoever made the array.
+fn is_text(text: &LentSlice, count: usize, place: impl Fn(usize) -> u64) -> bool {
+    let mut slice = [0; 64 * 1024];
+    let (mut start, mut cell) = (0, 0);
+    while start < text.len() {
+        let len = slice.len().min(usize::try_from(text.len() - start).unwrap_or(usize::MAX));
+        let here = &mut slice[..len];
+        text.copy_to(start, here);
+        if here.is_ascii() {
+            start += len as u64;
+            continue;
+        }
+        let valid = match std::str::from_utf8(here) {
+            Ok(valid) => valid,
+            // The last character goes on in the next slice.
+            Err(error) if error.error_len().is_none() && error.valid_up_to() > 0 => {
+                std::str::from_utf8(&here[..error.valid_up_to()]).unwrap_or_default()
+            }
+            Err(_) => return false,
+        };
+        let end = start + valid.len() as u64;
+        cell += first_from(count - cell, |at| place(cell + at) >= start);
+        while cell < count && place(cell) < end {
+            if !valid.is_char_boundary(usize::try_from(place(cell) - start).unwrap_or(usize::MAX)) {
+                return false;
+            }
+            cell += 1;
+        }
+        start = end;
+    }
+    true
+}
+
+/// The first of `0..count` from which on it holds, `count` where it never does.
+fn first_from(count: usize, holds: impl Fn(usize) -> bool) -> usize {
+    let (mut low, mut high) = (0, count);
+    while low < high {
+        let middle = low.midpoint(high);
+        if holds(middle) { high = middle } else { low = middle + 1 }
+    }
+    low
+}
+
+fn not_utf8() -> Fault {
+    Fault::unsupported("can't keep text of pyarrow that is not UTF-8; read it again with the encoding it has")
 }
 
 /// `len` bytes of a buffer of pyarrow from `offset` on.

@@ -6,15 +6,19 @@
 
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyType};
-use stillroom::Node;
+use stillroom::{Node, Source};
 
 use super::{built, column, library_classes};
+use crate::borrow::LentBuffer;
 use crate::capture::{Answer, Capture, Child, Emit, Part, Spelling, Steps};
 use crate::errors::{Fault, Result};
 use crate::restore::{Children, Restore, exactly};
 
 library_classes! {
+    tick = "pandas.tseries.offsets", "Tick";
+    day = "pandas.tseries.offsets", "Day";
     base = "pandas", "Index";
     range_index = "pandas", "RangeIndex";
     datetime_index = "pandas", "DatetimeIndex";
@@ -22,6 +26,11 @@ library_classes! {
     categorical_index = "pandas", "CategoricalIndex";
     period_index = "pandas", "PeriodIndex";
     interval_index = "pandas", "IntervalIndex";
+}
+
+fn to_offset(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
+    static TO_OFFSET: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    TO_OFFSET.import(py, "pandas.tseries.frequencies", "to_offset")
 }
 
 /// Who writes indexes of this class, if it is of this family.
@@ -110,10 +119,14 @@ fn freq(index: &Bound<'_, PyAny>) -> Result<Option<String>> {
         return Ok(None);
     };
     let text: String = freq.getattr(intern!(py, "freqstr"))?.extract()?;
-    let again = with_freq(without_freq(index)?, &text, &py.None().into_bound(py));
+    let again = match fixed_freq(index, &text)? {
+        Some(again) => Ok(again),
+        None => with_freq(&without_freq(index)?, &text, &py.None().into_bound(py))
+            .and_then(|again| Ok(again.getattr(intern!(py, "freq"))?)),
+    };
     // Equal ones may hold parameters of other types.
     let is_same = |again: &Bound<'_, PyAny>| Ok(again.eq(&freq)? && again.repr()?.as_any().eq(freq.repr()?)?);
-    match again.and_then(|again| is_same(&again.getattr(intern!(py, "freq"))?)) {
+    match again.and_then(|again| is_same(&again)) {
         Ok(true) => Ok(Some(text)),
         _ => Err(Fault::unsupported(format!(
             "can't keep a freq that its text or the values do not give again; set index.freq = None: {text}"
@@ -157,7 +170,9 @@ pub(crate) fn build<'py>(
                 return Err(Fault::corrupt("an index of more labels than its memory holds"));
             }
             match freq {
-                Some(freq) => with_freq(values, freq, &name),
+                Some(freq) => {
+                    with_fixed_freq(&values, freq, &name)?.map_or_else(|| with_freq(&values, freq, &name), Ok)
+                }
                 None => with_name(&values, &name),
             }
         }
@@ -174,8 +189,69 @@ fn with_name<'py>(values: &Bound<'py, PyAny>, name: &Bound<'py, PyAny>) -> Resul
     Ok(base(py)?.call((values,), Some(&named))?)
 }
 
+/// The freq of this text, when it is so much time and each of the index or array's moments is that much later
+/// than the one before. Otherwise what the text means and whether the values fit is for pandas to say, which
+/// makes all of them again for it: 130 µs for 10,000.
+fn fixed_freq<'py>(values: &Bound<'py, PyAny>, freq: &str) -> Result<Option<Bound<'py, PyAny>>> {
+    let py = values.py();
+    let Ok(offset) = to_offset(py)?.call1((freq,)) else { return Ok(None) };
+    // To pandas 2 a day was 24 hours, but for moments with a zone.
+    if !offset.is_instance(tick(py)?)? || offset.get_type().is(day(py)?) {
+        return Ok(None);
+    }
+    let nanos: i64 = offset.getattr(intern!(py, "nanos"))?.extract()?;
+    let unit: String = values.getattr(intern!(py, "unit"))?.extract()?;
+    let unit = match &*unit {
+        "s" => 1_000_000_000,
+        "ms" => 1_000_000,
+        "us" => 1_000,
+        _ => 1,
+    };
+    if nanos % unit != 0 {
+        return Ok(None);
+    }
+    let Ok(counts) = LentBuffer::of(&values.getattr(intern!(py, "asi8"))?) else { return Ok(None) };
+    Ok(is_evenly_spaced(&counts, nanos / unit).then_some(offset))
+}
+
+/// Whether there are two counts or more, each `step` above the one before.
+fn is_evenly_spaced(counts: &LentBuffer, step: i64) -> bool {
+    let mut slice = [0; 32 * 1024];
+    let (mut offset, mut before): (u64, Option<i64>) = (0, None);
+    while offset < counts.len() {
+        let len = slice.len().min(usize::try_from(counts.len() - offset).unwrap_or(usize::MAX));
+        counts.copy_to(offset, &mut slice[..len]);
+        for count in slice[..len].as_chunks().0 {
+            let count = i64::from_le_bytes(*count);
+            if before.is_some_and(|before| before.checked_add(step) != Some(count)) {
+                return false;
+            }
+            before = Some(count);
+        }
+        offset += len as u64;
+    }
+    counts.len() > 8
+}
+
+/// An index with a [`fixed_freq`], set without another look at the values; none where this pandas has no such
+/// place for it.
+fn with_fixed_freq<'py>(
+    values: &Bound<'py, PyAny>,
+    freq: &str,
+    name: &Bound<'py, PyAny>,
+) -> Result<Option<Bound<'py, PyAny>>> {
+    let py = values.py();
+    let Some(offset) = fixed_freq(values, freq)? else { return Ok(None) };
+    let index = with_name(values, name)?;
+    let is_of_index = index.get_type().hasattr(intern!(py, "_freq"))?;
+    let holder = if is_of_index { index.clone() } else { index.getattr(intern!(py, "_data"))? };
+    let is_set = holder.setattr(intern!(py, "_freq"), &offset).is_ok()
+        && index.getattr(intern!(py, "freq")).is_ok_and(|set| set.is(&offset));
+    Ok(is_set.then_some(index))
+}
+
 fn with_freq<'py>(
-    values: Bound<'py, PyAny>,
+    values: &Bound<'py, PyAny>,
     freq: &str,
     name: &Bound<'py, PyAny>,
 ) -> Result<Bound<'py, PyAny>> {

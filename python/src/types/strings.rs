@@ -14,6 +14,7 @@ use stillroom::{Column, MissingCell, Source, TextFlavour, Window};
 use super::column::{bitmap, has_value, objects, string_dtype, uncopied, wrapped};
 use super::text::surrogate_bytes;
 use super::{arrow, timestamp};
+use crate::borrow::LentSlice;
 use crate::capture::{Answer, Capture};
 use crate::errors::{Fault, Result};
 use crate::restore::{Leaf, Restore};
@@ -22,10 +23,61 @@ use crate::restore::{Leaf, Restore};
 pub(super) struct Strings {
     is_kept: bool,
     lengths: Vec<u8>,
-    text: Vec<u8>,
+    text: Pieces,
     text_len: u64,
     has_value: Vec<bool>,
     has_surrogates: bool,
+}
+
+/// Text in the order of its cells: copied cell by cell, or a whole stretch where it was found.
+#[derive(Default)]
+struct Pieces {
+    /// Where each begins, and the piece.
+    pieces: Vec<(u64, Piece)>,
+    len: u64,
+}
+
+enum Piece {
+    Copied(Vec<u8>),
+    Lent(LentSlice),
+}
+
+impl Pieces {
+    fn push(&mut self, text: &[u8]) {
+        let start = self.len;
+        self.len += text.len() as u64;
+        match self.pieces.last_mut() {
+            Some((_, Piece::Copied(copied))) => copied.extend_from_slice(text),
+            _ => self.pieces.push((start, Piece::Copied(text.to_vec()))),
+        }
+    }
+
+    fn lend(&mut self, text: LentSlice) {
+        let start = self.len;
+        self.len += text.len();
+        self.pieces.push((start, Piece::Lent(text)));
+    }
+}
+
+impl Source for Pieces {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    fn copy_to(&self, mut offset: u64, mut into: &mut [u8]) {
+        while !into.is_empty() {
+            let next = self.pieces.partition_point(|(start, _)| *start <= offset);
+            let (start, piece) = &self.pieces[next - 1];
+            let end = self.pieces.get(next).map_or(self.len, |(start, _)| *start);
+            let len = into.len().min(usize::try_from(end - offset).unwrap_or(usize::MAX));
+            let (here, rest) = into.split_at_mut(len);
+            match piece {
+                Piece::Copied(copied) => copied.copy_to(offset - start, here),
+                Piece::Lent(lent) => lent.copy_to(offset - start, here),
+            }
+            (offset, into) = (offset + len as u64, rest);
+        }
+    }
 }
 
 /// A leaf of a value that is only looked at: never read.
@@ -46,7 +98,7 @@ impl Strings {
         Self {
             is_kept: !capture.is_audit(),
             lengths: Vec::new(),
-            text: Vec::new(),
+            text: Pieces::default(),
             text_len: 0,
             has_value: Vec::new(),
             has_surrogates: false,
@@ -60,9 +112,35 @@ impl Strings {
         self.text_len += u64::from(len);
         if self.is_kept {
             self.lengths.extend_from_slice(&len.to_le_bytes());
-            self.text.extend_from_slice(text);
+            self.text.push(text);
         }
         true
+    }
+
+    /// Adds cells whose text is lent next, in one stretch; a missing one has none. False as [`push`](Self::push).
+    pub(super) fn push_lengths(
+        &mut self,
+        lengths: impl ExactSizeIterator<Item = i64>,
+        has_value: impl Fn(usize) -> bool,
+    ) -> bool {
+        self.has_value.extend((0..lengths.len()).map(has_value));
+        if !self.is_kept {
+            return lengths.map(u32::try_from).all(|len| len.is_ok());
+        }
+        self.lengths.reserve(4 * lengths.len());
+        for len in lengths {
+            let Ok(len) = u32::try_from(len) else { return false };
+            self.lengths.extend_from_slice(&len.to_le_bytes());
+        }
+        true
+    }
+
+    /// Adds the text of the cells that were added by their lengths.
+    pub(super) fn lend(&mut self, text: LentSlice) {
+        self.text_len += text.len();
+        if self.is_kept {
+            self.text.lend(text);
+        }
     }
 
     fn push_str(&mut self, text: &Bound<'_, PyString>) -> Result<bool> {
