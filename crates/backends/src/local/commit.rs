@@ -35,7 +35,7 @@ impl Local {
     fn try_commit(&self, session: &Session, owner: Owner, commit: &Commit<'_>) -> Result<Committed> {
         let needed = distinct(commit.versions.iter().flat_map(NewVersion::digests));
         let pending = session.pending.find(owner, &needed);
-        let packs = self.sync_packs(pending.values())?;
+        let packs = self.sync_packs(pending.iter())?;
         let mut gathered = Gathered { needed, pending, moves: None, packs };
         let committed = loop {
             match self.write_set(session, owner, commit, &gathered)? {
@@ -44,22 +44,25 @@ impl Local {
             }
         };
         if matches!(committed, Committed::Done(_)) {
-            session.pending.remove(owner, gathered.pending.keys());
+            session.pending.remove(owner, gathered.pending.iter().map(|(digest, _)| digest));
         }
         Ok(committed)
     }
 
     /// Syncs every pack that holds one of the blobs; what to note of each.
-    pub(super) fn sync_packs<'a>(&self, blobs: impl Iterator<Item = &'a Extent>) -> Result<Vec<Noted>> {
-        let mut last: BTreeMap<_, &Extent> = BTreeMap::new();
-        for extent in blobs {
-            let entry = last.entry(extent.pack.id).or_insert(extent);
-            if entry.offset < extent.offset {
-                *entry = extent;
+    pub(super) fn sync_packs<'a>(
+        &self,
+        blobs: impl Iterator<Item = (&'a Digest, &'a Extent)>,
+    ) -> Result<Vec<Noted>> {
+        let mut last: BTreeMap<_, (&Digest, &Extent)> = BTreeMap::new();
+        for (digest, extent) in blobs {
+            let entry = last.entry(extent.pack.id).or_insert((digest, extent));
+            if entry.1.offset < extent.offset {
+                *entry = (digest, extent);
             }
         }
-        let note = |(id, extent): (_, &Extent)| {
-            Ok(Noted { id, stat: extent.pack.sync(&*self.files)?, last: extent.last() })
+        let note = |(id, (digest, extent)): (_, (&Digest, &Extent))| {
+            Ok(Noted { id, stat: extent.pack.sync(&*self.files)?, last: extent.last(*digest) })
         };
         last.into_iter().map(note).collect()
     }

@@ -50,6 +50,7 @@ mod requests;
 mod row;
 mod session;
 mod set;
+mod sorted;
 mod sqlite;
 mod sweep;
 mod time;

@@ -34,7 +34,7 @@ struct Recoded {
 #[derive(Default)]
 struct Changes {
     moves: Vec<Move>,
-    /// The copies in packs, to be synced.
+    /// The copies in packs, to be synced: where each move goes to.
     extents: Vec<Extent>,
     in_catalog: Vec<Recoded>,
 }
@@ -64,7 +64,8 @@ impl Local {
         if changes.moves.is_empty() && changes.in_catalog.is_empty() {
             return Ok(0);
         }
-        let packs = self.sync_packs(changes.extents.iter())?;
+        let digests = changes.moves.iter().map(|moved| &moved.digest);
+        let packs = self.sync_packs(digests.zip(&changes.extents))?;
         self.write(|connection, now| {
             sqlite::allow_codecs(connection)?;
             let mut saved = moves::follow(connection, &changes.moves)?;

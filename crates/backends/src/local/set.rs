@@ -1,5 +1,6 @@
 //! A set being written: its blobs entered, its versions counted and sealed, in the transaction of its commit.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use rusqlite::Connection;
@@ -17,6 +18,7 @@ use super::places::{self, Form, Noted, Place};
 use super::records::Asked;
 use super::requests;
 use super::row::{self, SealedRow, integer};
+use super::sorted::Sorted;
 use super::{sqlite, together};
 
 /// A commit under way.
@@ -33,7 +35,7 @@ pub(super) struct Gathered {
     /// The blobs its versions need, distinct and sorted.
     pub(super) needed: Vec<Digest>,
     /// Those of them that lie in packs and in no row yet.
-    pub(super) pending: HashMap<Digest, Extent>,
+    pub(super) pending: Sorted<Extent>,
     /// Blobs of scattered buffers that were written again, in one run; none while nobody has looked for any.
     pub(super) moves: Option<Vec<Move>>,
     /// The packs that pending and moved blobs lie in, synced.
@@ -54,7 +56,10 @@ pub(super) type Placed<'a> = Vec<(&'a Buffer, Vec<Run>)>;
 /// Where the blobs of a set lie, and how many bytes of them are new.
 #[derive(Default)]
 struct Entered {
-    places: HashMap<Digest, Place>,
+    /// Of the blobs that came with the commit.
+    given: HashMap<Digest, Place>,
+    /// Of all that its versions need.
+    places: Sorted<Place>,
     new_bytes: u64,
     has_coded: bool,
 }
@@ -122,7 +127,8 @@ impl Set<'_> {
         for blob in &self.commit.blobs {
             let place = Place::in_catalog(Form::of(blob));
             if places::insert(self.connection, self.owner, blob.digest, place, Some(blob.bytes))? {
-                entered.add(blob.digest, place);
+                entered.count(place);
+                entered.given.insert(blob.digest, place);
             }
         }
         Ok(())
@@ -132,22 +138,27 @@ impl Set<'_> {
     fn enter_pending(&self, entered: &mut Entered) -> Result<Vec<Digest>, CatalogError> {
         let mut missing = Vec::new();
         for digest in &self.gathered.needed {
-            if entered.places.contains_key(digest) {
-                continue;
-            }
-            if let Some(extent) = self.gathered.pending.get(digest) {
-                let place = extent.place();
-                if places::insert(self.connection, self.owner, *digest, place, None)? {
-                    entered.add(*digest, place);
-                    continue;
-                }
-            }
-            match places::find(self.connection, self.owner, *digest)? {
-                Some(place) => drop(entered.places.insert(*digest, place)),
+            let place = match entered.given.get(digest) {
+                Some(place) => Some(*place),
+                None => self.enter(*digest, entered)?,
+            };
+            match place {
+                Some(place) => entered.places.push(*digest, place),
                 None => missing.push(*digest),
             }
         }
         Ok(missing)
+    }
+
+    fn enter(&self, digest: Digest, entered: &mut Entered) -> Result<Option<Place>, CatalogError> {
+        if let Some(extent) = self.gathered.pending.get(&digest) {
+            let place = extent.place();
+            if places::insert(self.connection, self.owner, digest, place, None)? {
+                entered.count(place);
+                return Ok(Some(place));
+            }
+        }
+        places::find(self.connection, self.owner, digest)
     }
 
     /// Only what a quota limits is summed, and only for commits that add to it: who is over it may still
@@ -186,8 +197,13 @@ impl Set<'_> {
             request_id, digest, root_digest, blobs_digest, record_digest, signature, kind, shape, label, \
             metadata, summary, provenance, root, hint, blobs) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, \
             ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)";
-        let blobs: Vec<u8> =
-            distinct(version.digests()).iter().flat_map(|digest| *digest.as_bytes()).collect();
+        // What one version needs is what the commit needs.
+        let digests = match self.commit.versions.len() {
+            1 => Cow::Borrowed(&self.gathered.needed),
+            _ => Cow::Owned(distinct(version.digests())),
+        };
+        let mut blobs = Vec::with_capacity(digests.len() * Digest::LEN);
+        digests.iter().for_each(|digest| blobs.extend_from_slice(digest.as_bytes()));
         let sealed = SealedRow {
             record: version.record(number, self.now),
             request: self.commit.request,
@@ -245,15 +261,14 @@ impl Set<'_> {
     }
 }
 
-fn place<'a>(version: &'a NewVersion, places: &HashMap<Digest, Place>) -> Placed<'a> {
+fn place<'a>(version: &'a NewVersion, places: &Sorted<Place>) -> Placed<'a> {
     let runs = |buffer| places::runs(buffer, |_, digest| places.get(&digest).copied());
     version.buffers.iter().filter_map(|buffer| Some((buffer, runs(buffer)?))).collect()
 }
 
 impl Entered {
-    fn add(&mut self, digest: Digest, place: Place) {
-        self.new_bytes += u64::from(place.form.len);
-        self.has_coded |= !place.form.is_raw();
-        self.places.insert(digest, place);
+    fn count(&mut self, new: Place) {
+        self.new_bytes += u64::from(new.form.len);
+        self.has_coded |= !new.form.is_raw();
     }
 }

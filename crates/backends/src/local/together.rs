@@ -17,6 +17,7 @@ use super::pack::PackId;
 use super::places::{self, Place};
 use super::session::Session;
 use super::set::{Gathered, Placed};
+use super::sorted::Sorted;
 
 /// How many blobs are copied at a time: 4 MiB of full chunks.
 const BATCH: usize = 64;
@@ -27,11 +28,7 @@ const SOMEWHERE: PackId = PackId(-1);
 /// The raw blobs to write again, in order, each with its place, so that fewer of these buffers are scattered;
 /// none when that changes nothing. Chunks that occur twice are in the way of one of their buffers, and the
 /// ones `given` with the commit stay in the catalog.
-pub(super) fn find(
-    placed: &[Placed<'_>],
-    places: &HashMap<Digest, Place>,
-    given: &[Digest],
-) -> Vec<(Digest, Place)> {
+pub(super) fn find(placed: &[Placed<'_>], places: &Sorted<Place>, given: &[Digest]) -> Vec<(Digest, Place)> {
     // What is coded is not mapped, wherever it lies.
     let raw_count = |runs: &[Run]| runs.iter().filter(|run| !run.is_coded()).count();
     let is_scattered = |buffer: &Buffer, runs: &[Run]| raw_count(runs) > MAX_RUNS && buffer.is_fixed();
@@ -41,13 +38,13 @@ pub(super) fn find(
     if scattered.is_empty() {
         return Vec::new();
     }
-    let mut order = order(&scattered, given);
-    order.retain(|digest| places[digest].form.is_raw());
-    let mut moved = places.clone();
+    let order = order(&scattered, given).into_iter();
+    let order = order.filter_map(|digest| Some((digest, *places.get(&digest)?)));
+    let order: Vec<(Digest, Place)> = order.filter(|(_, place)| place.form.is_raw()).collect();
+    let mut moved: HashMap<Digest, Place> = places.iter().map(|(digest, place)| (*digest, *place)).collect();
     let mut offset = 0;
-    for digest in &order {
-        let form = places[digest].form;
-        moved.insert(*digest, Place { pack: SOMEWHERE, offset, form });
+    for (digest, Place { form, .. }) in &order {
+        moved.insert(*digest, Place { pack: SOMEWHERE, offset, form: *form });
         offset += u64::from(form.len);
     }
     let is_still = |(buffer, _): &&(&Buffer, Vec<Run>)| {
@@ -57,7 +54,7 @@ pub(super) fn find(
     if buffers().filter(is_still).count() >= scattered.len() {
         return Vec::new();
     }
-    order.into_iter().map(|digest| (digest, places[&digest])).collect()
+    order
 }
 
 /// The distinct chunks, full ones first so that they stay together, as in a save.
@@ -102,12 +99,12 @@ impl Local {
             to: copies[digest].place(),
         };
         gathered.moves = Some(blobs.iter().map(to).collect());
-        for (digest, extent) in &mut gathered.pending {
+        for (digest, extent) in gathered.pending.iter_mut() {
             if let Some(copy) = copies.get(digest) {
                 extent.clone_from(copy);
             }
         }
-        gathered.packs = self.sync_packs(gathered.pending.values().chain(copies.values()))?;
+        gathered.packs = self.sync_packs(gathered.pending.iter().chain(&copies))?;
         Ok(())
     }
 
