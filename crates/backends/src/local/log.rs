@@ -26,8 +26,9 @@ use rusqlite::hooks::Wal;
 const CHECKPOINT_PAGES: u64 = 4_000;
 const HEADER_LEN: u64 = 32;
 const FRAME_LEN: u64 = 24 + 4096;
-/// The least and the most that is added at once; in between, as much as there is.
-const STEP: (u64, u64) = (64 * 1024, 512 * 1024);
+/// The least and the most that is added at once; in between, as much as there is. Whoever adds it waits for it:
+/// with four times as much, a save in twenty took 0.5 ms longer.
+const STEP: (u64, u64) = (64 * 1024, 128 * 1024);
 /// What a save may need before the next look.
 const MARGIN: u64 = 48 * 1024;
 
@@ -52,7 +53,12 @@ impl Log {
         connection.wal_hook(Some(move |log: &mut Wal, pages: c_int| {
             let pages = u64::from(pages.unsigned_abs());
             told.store(pages, Ordering::Relaxed);
-            if pages >= CHECKPOINT_PAGES { log.checkpoint() } else { Ok(()) }
+            if pages >= CHECKPOINT_PAGES {
+                // The commit is done, and an error here would say that it failed. What can't be written to the
+                // catalog now stays in the log, and is tried again with the next commit.
+                let _ = log.checkpoint();
+            }
+            Ok(())
         }))?;
         Ok(Self { path: path.into(), file: None, page_count, len: 0 })
     }
