@@ -246,6 +246,7 @@ def test_what_was_stopped_is_loaded_by_another_click(tab, gate):
     gate.open()
 
     click(tab)
+    gate.open()
     tab.run()
 
     assert tab.session_state["forecast"] == "first"
