@@ -152,6 +152,9 @@ DATES = {
 DAYS_THAT_ARE_NONE = pd.date_range("2024-10-25", periods=5, tz="Europe/Paris").tz_convert("UTC")
 if IS_PANDAS_3:
     DATES["days of Paris in UTC"] = DAYS_THAT_ARE_NONE
+    DATES["one with a freq of a thousand years"] = pd.DatetimeIndex(
+        ["2024-01-01"], freq=pd.offsets.Hour(10**7)
+    )
 
 TIMEDELTAS = {
     "no freq": pd.TimedeltaIndex([pd.Timedelta(3), pd.NaT, pd.Timedelta(1)]),

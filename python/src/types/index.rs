@@ -199,7 +199,9 @@ fn fixed_freq<'py>(values: &Bound<'py, PyAny>, freq: &str) -> Result<Option<Boun
     if !offset.is_instance(tick(py)?)? || offset.get_type().is(day(py)?) {
         return Ok(None);
     }
-    let nanos: i64 = offset.getattr(intern!(py, "nanos"))?.extract()?;
+    // More of them than an int64 has are for one moment alone.
+    let nanos = offset.getattr(intern!(py, "nanos")).and_then(|nanos| nanos.extract::<i64>());
+    let Ok(nanos) = nanos else { return Ok(None) };
     let unit: String = values.getattr(intern!(py, "unit"))?.extract()?;
     let unit = match &*unit {
         "s" => 1_000_000_000,
