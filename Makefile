@@ -23,9 +23,8 @@ PIP := -m pip install --quiet
 # browser's are few tests each and take longest, and would come last by their number. Two, as most machines have.
 PYTEST := -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-# Each backend's feature must be enough without the others, and none is enough for memory:. The one that is
-# there by default is checked with everything else.
-BACKENDS := ''
+# Each backend's feature must be enough without the others, and none is enough for memory:.
+BACKENDS := local ''
 # What the oldest environment leaves out: what needs a browser or Streamlit, runs it as the other side, or
 # is of no library.
 NEWEST_ONLY := browser streamlit crossing test_memory.py

@@ -51,6 +51,7 @@ fn push_chunk(strings: &mut Strings, chunk: &Bound<'_, PyAny>) -> Result<()> {
         let lengths =
             offsets.windows(2).map(|pair| i64::from_ne_bytes(pair[1]) - i64::from_ne_bytes(pair[0]));
         let text = LentSlice::of(LentBuffer::of(text)?, first, place(count)).ok_or_else(too_long)?;
+        // First, since with lengths that fit the cells stand in order.
         if !strings.push_lengths(lengths, is_there) {
             return Err(too_long());
         }

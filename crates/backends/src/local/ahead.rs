@@ -42,6 +42,12 @@ impl Ahead {
         self.sent = end;
     }
 
+    /// Whether some of it was sent that was not synced since.
+    #[cfg(test)]
+    pub(super) fn is_under_way(&self) -> bool {
+        self.thread.is_some()
+    }
+
     /// All up to `end` was synced: no thread is left behind.
     pub(super) fn synced(&mut self, end: u64) {
         self.sent = end;
@@ -62,12 +68,12 @@ mod tests {
         let mut ahead = Ahead::new(100);
 
         ahead.appended(file.path(), 100 + STEP - 1);
-        assert!(ahead.thread.is_none());
+        assert!(!ahead.is_under_way());
         ahead.appended(file.path(), 100 + STEP);
-        assert!(ahead.thread.is_some());
+        assert!(ahead.is_under_way());
         ahead.synced(100 + STEP);
 
-        assert!(ahead.thread.is_none());
+        assert!(!ahead.is_under_way());
         assert_eq!(ahead.sent, 100 + STEP);
     }
 

@@ -17,7 +17,7 @@ use super::Local;
 use super::error::CatalogError;
 use super::session::Session;
 
-/// Up to so many versions a sweep takes a millisecond, a hundredth of what the saves up to it took.
+/// Up to so many versions a sweep takes less than a millisecond.
 const SMALL: i64 = 500;
 /// A quarter more versions than at the last sweep: a few microseconds for each of the saves.
 const GROWTH: i64 = 4;

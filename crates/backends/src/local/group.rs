@@ -248,6 +248,21 @@ mod tests {
     }
 
     #[test]
+    fn changes_find_room_in_the_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = Connection::open(folder.path().join("catalog.sqlite")).unwrap();
+        connection.pragma_update(None, "journal_mode", "WAL").unwrap();
+        connection.execute_batch("CREATE TABLE numbers (number INTEGER UNIQUE)").unwrap();
+        let mut writer = Writer::new(connection, Turns::new(Path::new("/nowhere at all"))).unwrap();
+
+        told(writer.change(insert(1), || false)).unwrap();
+        told(writer.change(insert(2), || false)).unwrap();
+
+        let log = folder.path().join("catalog.sqlite-wal").metadata().unwrap().len();
+        assert!(log >= 64 * 1024, "{log}");
+    }
+
+    #[test]
     fn a_change_that_nobody_waits_behind_is_committed_at_once() {
         let mut writer = writer();
 

@@ -94,6 +94,9 @@ impl Log {
 #[cfg(test)]
 mod tests {
     use std::path::Path;
+    use std::sync::atomic::AtomicBool;
+    use std::thread;
+    use std::time::Duration;
 
     use super::*;
 
@@ -163,6 +166,35 @@ mod tests {
 
         let left = crashed(folder.path());
         assert_eq!(numbers(&open(left.path()).0), Vec::from_iter(0..300));
+    }
+
+    #[test]
+    fn a_checkpoint_that_can_t_be_made_fails_no_commit() {
+        static IS_WAITING: AtomicBool = AtomicBool::new(false);
+        let folder = tempfile::tempdir().unwrap();
+        let (connection, _log) = open(folder.path());
+        connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+        connection.execute("INSERT INTO numbers VALUES (7, zeroblob(?1))", (17 * 1024 * 1024,)).unwrap();
+
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                // It has the right to write the log to the catalog, and waits for this connection's commit.
+                let mut other = Connection::open(folder.path().join("catalog.sqlite")).unwrap();
+                let wait = |_| {
+                    IS_WAITING.store(true, Ordering::Relaxed);
+                    thread::sleep(Duration::from_millis(1));
+                    true
+                };
+                other.busy_handler(Some(wait)).unwrap();
+                other.query_row("PRAGMA wal_checkpoint(FULL)", (), |_| Ok(())).unwrap();
+            });
+            while !IS_WAITING.load(Ordering::Relaxed) {
+                thread::yield_now();
+            }
+            connection.execute_batch("COMMIT").unwrap();
+        });
+
+        assert_eq!(numbers(&connection), [7]);
     }
 
     #[test]

@@ -242,3 +242,28 @@ fn stretch_count(start: u64, blobs: &[PutBlob<'_>]) -> usize {
     });
     gap.unwrap_or(blobs.len())
 }
+
+#[cfg(test)]
+mod tests {
+    use stillroom_core::Digest;
+
+    use super::super::files::Disk;
+    use super::*;
+
+    #[test]
+    fn a_long_append_is_on_its_way_before_it_is_synced() {
+        let folder = tempfile::tempdir().unwrap();
+        let pack = Pack::create(folder.path()).unwrap();
+        let bytes = vec![7; CHUNK_LEN];
+        let blob = PutBlob::raw(Digest::of(&bytes), &bytes, true);
+
+        pack.append(&Disk, &[blob]).unwrap();
+        assert!(!pack.tail().ahead.is_under_way());
+        pack.append(&Disk, &[blob; 64]).unwrap();
+        assert!(pack.tail().ahead.is_under_way());
+        let stat = pack.sync(&Disk).unwrap();
+
+        assert!(!pack.tail().ahead.is_under_way());
+        assert_eq!(stat.size, 65 * CHUNK_LEN as i64);
+    }
+}

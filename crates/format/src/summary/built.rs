@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::drawing::Drawing;
 use super::libraries;
-use super::part::{Part, at, closed};
+use super::part::{MARK, Part, at, closed};
 use crate::show::{names, period};
 use crate::{Built, Node};
 
@@ -15,9 +15,9 @@ pub(super) fn assemble<'a>(
     built: Built,
     parts: &[Part<'a>],
 ) -> Part<'a> {
-    let word = |place: usize| parts.get(place).and_then(|part| part.json().as_str()).unwrap_or("…");
+    let word = |place: usize| parts.get(place).and_then(|part| part.json().as_str()).unwrap_or(MARK);
     let dtype =
-        |place: usize| parts.get(place).map_or("…", |part| part.json()["dtype"].as_str().unwrap_or("…"));
+        |place: usize| parts.get(place).map_or(MARK, |part| part.json()["dtype"].as_str().unwrap_or(MARK));
     match built {
         Built::ObjectArray => array(built, shape(parts), "object"),
         Built::TextArray => array(built, shape(parts), "StringDType"),
@@ -31,7 +31,7 @@ pub(super) fn assemble<'a>(
         },
         Built::Interval => {
             let (open, close) = names::brackets(word(0));
-            let bound = |place| parts.get(place).map_or("…".to_owned(), Part::key);
+            let bound = |place| parts.get(place).map_or(MARK.to_owned(), Part::key);
             scalar(drawing, node, json!(format!("{open}{}, {}{close}", bound(1), bound(2))))
         }
         Built::Offset => scalar(drawing, node, at(parts, 0)),
@@ -40,7 +40,7 @@ pub(super) fn assemble<'a>(
             closed(drawing, node).over("IntervalIndex", format!("interval[{}, {}]", dtype(1), word(0)))
         }
         Built::SparseColumn => {
-            let fill_value = parts.get(1).map_or("…".to_owned(), Part::key);
+            let fill_value = parts.get(1).map_or(MARK.to_owned(), Part::key);
             closed(drawing, node).over("Index", format!("Sparse[{}, {fill_value}]", dtype(2)))
         }
         Built::MultiIndex => levels(drawing, node, parts),
@@ -93,5 +93,5 @@ fn label(level: &Part<'_>, codes: &Part<'_>, row: usize) -> String {
         return "NaN".to_owned();
     }
     let label = usize::try_from(code).ok().and_then(|code| level.labels().get(code));
-    label.and_then(Json::as_str).unwrap_or("…").to_owned()
+    label.and_then(Json::as_str).unwrap_or(MARK).to_owned()
 }

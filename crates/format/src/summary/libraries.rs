@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::part::{Part, at};
+use super::part::{MARK, Part, at};
 use crate::Built;
 use crate::show::arrow::{Field, Type};
 use crate::show::polars;
@@ -89,7 +89,7 @@ fn shape_of(parts: &[Part<'_>], place: usize) -> Vec<u64> {
 }
 
 fn arrow_type(part: &Part<'_>) -> String {
-    Type::of(part.json()).map_or("…".to_owned(), |of| of.to_string())
+    Type::of(part.json()).map_or(MARK.to_owned(), |of| of.to_string())
 }
 
 /// A table of Arrow by its schema, which begins with metadata.
@@ -97,7 +97,7 @@ fn arrow_table<'a>(kind: &str, rows: u64, count: u64, schema: &Part<'_>) -> Part
     let fields = schema.json().as_array().and_then(|schema| schema.get(1..)).unwrap_or_default();
     let fields = fields.iter().filter(|field| field.is_array()).map(|field| match Field::of(field) {
         Some(Field { name, of, .. }) => (json!(name), json!(of.to_string())),
-        None => (field[0].clone(), json!("…")),
+        None => (field[0].clone(), json!(MARK)),
     });
     table(kind, rows, count, fields)
 }
@@ -106,8 +106,8 @@ fn arrow_table<'a>(kind: &str, rows: u64, count: u64, schema: &Part<'_>) -> Part
 fn table<'a>(kind: &str, rows: u64, count: u64, columns: impl Iterator<Item = (Json, Json)>) -> Part<'a> {
     let (mut labels, mut dtypes): (Vec<_>, Vec<_>) = columns.unzip();
     if (labels.len() as u64) < count {
-        labels.push(json!("…"));
-        dtypes.push(json!("…"));
+        labels.push(json!(MARK));
+        dtypes.push(json!(MARK));
     }
     shaped(kind, vec![rows, count], &[("columns", Json::Array(labels)), ("dtypes", Json::Array(dtypes))])
 }
@@ -115,7 +115,7 @@ fn table<'a>(kind: &str, rows: u64, count: u64, columns: impl Iterator<Item = (J
 /// A figure by the types of its traces, and its title.
 fn figure<'a>(kind: &str, figure: &Json) -> Part<'a> {
     let traces = figure["data"].as_array().into_iter().flatten();
-    let traces: Vec<_> = traces.map(|trace| trace.get("type").cloned().unwrap_or(json!("…"))).collect();
+    let traces: Vec<_> = traces.map(|trace| trace.get("type").cloned().unwrap_or(json!(MARK))).collect();
     let title = match &figure["layout"]["title"]["text"] {
         Json::String(text) => json!(text),
         _ => Json::Null,
@@ -127,7 +127,7 @@ fn figure<'a>(kind: &str, figure: &Json) -> Part<'a> {
 fn names(parts: &[Part<'_>], step: usize, count: u64) -> Json {
     let mut names: Vec<_> = parts.iter().step_by(step).map(|name| json!(name.key())).collect();
     if (names.len() as u64) < count {
-        names.push(json!("…"));
+        names.push(json!(MARK));
     }
     Json::Array(names)
 }

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::{FormatError, Limits, Manifest, Reader};
 use drawing::Drawing;
-use part::Part;
+use part::{MARK, Part};
 
 /// What a record says of its value without holding it; never read back as the value.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,7 +53,7 @@ pub fn summarise(manifest: &Manifest, limits: Limits) -> Result<Summary, FormatE
             return Ok(picture.into_summary());
         }
         if budget == 0 {
-            return Ok(Summary { json: json!("…"), ..picture.into_summary() });
+            return Ok(Summary { json: json!(MARK), ..picture.into_summary() });
         }
         budget /= 4;
     }

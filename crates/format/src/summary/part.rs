@@ -16,7 +16,7 @@ use crate::show::{names, short, time};
 use crate::{ArrayHead, Column, Node, Payload, Zone};
 
 /// Stands for what is left out.
-const MARK: &str = "…";
+pub(super) const MARK: &str = "…";
 /// The most characters of a type's name, a key or a label.
 const NAME_MAX: usize = 200;
 const LABEL_MAX: usize = 64;
