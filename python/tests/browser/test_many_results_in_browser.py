@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from demo_pages import expect_calm, panel
+from demo_pages import expect_calm, expect_rendered, panel
 from playwright.sync_api import expect
 
 import stillroom
@@ -23,6 +23,11 @@ def test_one_of_a_thousand_results_is_found_by_its_name(demo, serve, streamlit_o
     expect(menus).to_have_count(DRAWN)
     found = page.get_by_role("button", name="Actions for trial 987")
     expect(found).to_have_count(0)
+    expect_rendered(page)
+    # A list that is open is closed by what moves under it, as the rows do while the panel unfolds.
+    expect(page.get_by_test_id("stExpander").locator("details")).not_to_have_attribute(
+        "style", re.compile("height")
+    )
     finder = page.get_by_role("combobox", name="Find one of 1,000 results")
     finder.click()
     page.keyboard.type("trial 987")
