@@ -35,7 +35,7 @@ impl Store {
         };
         let Connected { backend, local_owner, .. } =
             connect(folder.to_str(), options).expect("the folder is new");
-        Self { backend, who: Principal::local(local_owner), commits: 0 }
+        Self { backend, who: Principal::local(local_owner.expect("a folder has an owner")), commits: 0 }
     }
 
     /// Commits a version whose manifest lies in its record, as that of every small value does.

@@ -1,6 +1,6 @@
 //! From a URL or path to a backend; the only place that reads URLs and the environment.
 //!
-//! Remote stores come in later releases: their URLs are known here and refused
+//! Supabase's come in a later release: their URLs are known here and refused
 //! with that word. Messages never repeat a URL that could hold a password.
 
 use std::env;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use stillroom_core::memory::Memory;
-use stillroom_core::{Backend, BackendError, Clock, Owner, Result, layers};
+use stillroom_core::{Backend, BackendError, Clock, Operator, Owner, Result, layers};
 use uuid::Uuid;
 
 /// Where a store is when nobody says otherwise.
@@ -38,8 +38,8 @@ pub struct ConnectOptions {
 pub struct Connected {
     /// Its records and bytes.
     pub backend: Backend,
-    /// The owner of a store that knows only one: made with the store.
-    pub local_owner: Owner,
+    /// The owner of a store that knows only one: made with the store. None for a store of many.
+    pub local_owner: Option<Owner>,
     /// The store's own signing key, where it has one (a folder of this machine, made with the store).
     pub signing_key: Option<[u8; 32]>,
     /// Whether it is a folder of this machine.
@@ -59,6 +59,27 @@ pub fn connect(url: Option<&str>, options: ConnectOptions) -> Result<Connected> 
     Ok(Connected { backend: layers::trace(connected.backend), ..connected })
 }
 
+/// Connects to the store at `url` as whoever keeps the whole of it; the second is where it is.
+///
+/// # Errors
+/// As [`connect`]; `Denied` where the asker is not the store's keeper.
+pub fn connect_operator(url: Option<&str>, options: ConnectOptions) -> Result<(Arc<dyn Operator>, String)> {
+    let variable = env::var_os(URL_VARIABLE).map(|value| value.to_string_lossy().into_owned());
+    let url = StoreUrl::choose(url, variable.as_deref())?;
+    #[cfg(feature = "postgres")]
+    if let StoreUrl::Postgres(url) = &url {
+        return crate::postgres::operator(url);
+    }
+    let Backend { operator, location, .. } = open(url, options)?.backend;
+    match operator {
+        Some(operator) => Ok((operator, location)),
+        None => Err(BackendError::Denied {
+            message: format!("only who keeps the store may work on all owners: `{location}`"),
+            source: None,
+        }),
+    }
+}
+
 fn open(url: StoreUrl, options: ConnectOptions) -> Result<Connected> {
     match url {
         StoreUrl::Memory if options.read_only => {
@@ -73,13 +94,14 @@ fn open(url: StoreUrl, options: ConnectOptions) -> Result<Connected> {
             let home = env::home_dir().and_then(|home| home.canonicalize().ok());
             connect_folder(&resolve(&path, &working, home.as_deref()), options)
         }
+        StoreUrl::Postgres(url) => connect_postgres(&url, &options),
     }
 }
 
 fn connect_memory(options: ConnectOptions) -> Connected {
     Connected {
         backend: Memory::backend(options.clock),
-        local_owner: Owner::new(Uuid::new_v4()),
+        local_owner: Some(Owner::new(Uuid::new_v4())),
         signing_key: None,
         is_local: false,
     }
@@ -100,13 +122,26 @@ fn connect_folder(path: &Path, _: ConnectOptions) -> Result<Connected> {
     Err(invalid(format!("this build keeps nothing in folders (feature `local`): `{}`", path.display())))
 }
 
+#[cfg(feature = "postgres")]
+fn connect_postgres(url: &str, options: &ConnectOptions) -> Result<Connected> {
+    crate::postgres::open(url, options)
+}
+
+#[cfg(not(feature = "postgres"))]
+fn connect_postgres(_: &str, _: &ConnectOptions) -> Result<Connected> {
+    Err(invalid("this build knows no `postgresql://` (feature `postgres`)".to_owned()))
+}
+
 /// A URL or path, parsed.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
+#[cfg_attr(test, derive(Debug))]
 enum StoreUrl {
     /// In memory, gone with the process.
     Memory,
     /// A folder, maybe relative.
     Folder(PathBuf),
+    /// A database; the URL may hold a password.
+    Postgres(String),
 }
 
 impl StoreUrl {
@@ -130,6 +165,7 @@ impl StoreUrl {
             Some(("memory", "")) => Ok(Self::Memory),
             Some(("memory", _)) => Err(invalid("nothing follows `memory:`".to_owned())),
             Some(("file", rest)) => Ok(Self::Folder(parse_file(rest)?)),
+            Some(("postgresql" | "postgres", _)) => Ok(Self::Postgres(text.to_owned())),
             Some((scheme, _)) => Err(refuse(scheme)),
             None if is_project_ref(text) => Err(invalid(format!(
                 "a project's ref alone is no store; write `https://{text}.supabase.co`, or `./{text}` for a folder"
@@ -149,9 +185,10 @@ fn invalid(message: String) -> BackendError {
 /// What a scheme that isn't ours gets to hear.
 fn refuse(scheme: &str) -> BackendError {
     invalid(match scheme {
-        "postgresql" | "postgres" | "https" | "supabase+https" => {
+        "https" | "supabase+https" => {
             format!(
-                "`{scheme}://` stores come in a later release; this one takes a folder's path or `memory:`"
+                "`{scheme}://` stores come in a later release; this one takes a folder's path, \
+                 `postgresql://` or `memory:`"
             )
         }
         "http" => "`http://` would send keys and results in the clear; use `https://`".to_owned(),
@@ -184,7 +221,7 @@ fn parse_file(rest: &str) -> Result<PathBuf> {
     Ok(path.into())
 }
 
-fn decode_percent(path: &str) -> Option<String> {
+pub(crate) fn decode_percent(path: &str) -> Option<String> {
     let mut parts = path.split('%');
     let mut bytes = parts.next()?.as_bytes().to_vec();
     for part in parts {
@@ -257,8 +294,6 @@ mod tests {
         let cases = [
             ("https://abc.supabase.co", "later release"),
             ("supabase+https://db.example.org", "later release"),
-            ("postgresql://u@h/db", "later release"),
-            ("postgres://u@h/db", "later release"),
             ("http://h", "use `https://`"),
             ("s3://bucket", "write a folder's path"),
             ("abcdefghijklmnopqrst", "`https://abcdefghijklmnopqrst.supabase.co`"),
@@ -273,7 +308,7 @@ mod tests {
 
     #[test]
     fn a_password_in_a_url_is_not_repeated() {
-        for url in ["postgresql://u:hunter2@h/db", "https://hunter2@h", "mysql://u:hunter2@h/db"] {
+        for url in ["https://hunter2@h", "mysql://u:hunter2@h/db"] {
             assert!(!StoreUrl::parse(url).unwrap_err().to_string().contains("hunter2"), "{url}");
         }
     }

@@ -3,6 +3,7 @@
 //! | feature | backend | for |
 //! |---|---|---|
 //! | `local` (default) | a folder of this machine | laptops, notebooks, one server |
+//! | `postgres` | a PostgreSQL database | teams, many servers |
 //!
 //! The memory backend of the contract is always there. [`connect`] is the one
 //! door: from a URL or path to a backend.
@@ -12,5 +13,9 @@
 mod connect;
 #[cfg(feature = "local")]
 mod local;
+#[cfg(feature = "postgres")]
+pub mod postgres;
+#[cfg(feature = "postgres")]
+mod remote;
 
-pub use connect::{ConnectOptions, Connected, connect};
+pub use connect::{ConnectOptions, Connected, connect, connect_operator};

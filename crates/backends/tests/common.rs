@@ -128,7 +128,7 @@ pub(crate) struct Store(pub(crate) Connected);
 
 impl Store {
     pub(crate) fn who(&self) -> Principal {
-        Principal::local(self.0.local_owner)
+        Principal::local(self.0.local_owner.unwrap())
     }
 
     /// Saves a value whose bytes come with the commit.

@@ -14,7 +14,7 @@ pub(crate) fn errand_open(store: &Path) {
     say("ready");
     hear();
     let store = open(store, options()).unwrap();
-    say(&format!("{} {:?}", store.0.local_owner, store.0.signing_key.unwrap()));
+    say(&format!("{} {:?}", store.0.local_owner.unwrap(), store.0.signing_key.unwrap()));
 }
 
 /// Saves to one result again and again, small and large in turn.
@@ -44,7 +44,7 @@ fn processes_opening_a_new_store_at_once_make_one() {
         let said: Vec<Vec<String>> = helpers.into_iter().map(Helper::join).collect();
         assert!(said.iter().all(|words| words.len() == 1 && *words == said[0]), "{said:?}");
         let store = place.open();
-        let own = format!("{} {:?}", store.0.local_owner, store.0.signing_key.unwrap());
+        let own = format!("{} {:?}", store.0.local_owner.unwrap(), store.0.signing_key.unwrap());
         assert_eq!(said[0], [own]);
     }
 }

@@ -133,7 +133,7 @@ fn manifest() -> Error {
 
 fn quota(shelf: &Shelf) -> Error {
     let url = Some(shelf.store.location().to_owned());
-    let operator = Operator::open(OpenOptions { url, ..OpenOptions::default() }).unwrap();
+    let operator = Operator::open(&OpenOptions { url, ..OpenOptions::default() }).unwrap();
     operator.set_quota(shelf.store.owner(), Some(QUOTA)).unwrap();
     let bytes = Value::bytes(vec![0; QUOTA as usize + 1]);
     shelf.store.save(vec![save("page", "bytes", &bytes)], &mut keep_going).unwrap_err()

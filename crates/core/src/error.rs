@@ -59,6 +59,14 @@ pub enum BackendError {
         /// The cause.
         source: Option<Source>,
     },
+    /// Nobody is signed in, or whoever was is no more.
+    #[error("{message}")]
+    Unauthenticated {
+        /// Where, and what to do.
+        message: String,
+        /// The cause.
+        source: Option<Source>,
+    },
     /// The store refused: a folder that can't be written, a policy, a folder that others can write to.
     #[error("{message}")]
     Denied {

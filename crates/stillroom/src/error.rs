@@ -166,6 +166,7 @@ impl From<BackendError> for Error {
             BackendError::NotFound { .. } | BackendError::NoStore { .. } => ErrorKind::NotFound,
             BackendError::Conflict { .. } | BackendError::LeaseLost { .. } => ErrorKind::Conflict,
             BackendError::TooLarge { .. } => ErrorKind::TooLarge,
+            BackendError::Unauthenticated { .. } => ErrorKind::Unauthenticated,
             BackendError::Denied { .. } => ErrorKind::Denied,
             BackendError::Invalid { .. } => ErrorKind::Invalid,
             BackendError::Corrupt { .. } => ErrorKind::Corrupt,
@@ -176,7 +177,8 @@ impl From<BackendError> for Error {
         let reason = if matches!(error, BackendError::Full { .. }) { Reason::Full } else { Reason::Other };
         let message = error.to_string();
         let source = match error {
-            BackendError::Denied { source, .. }
+            BackendError::Unauthenticated { source, .. }
+            | BackendError::Denied { source, .. }
             | BackendError::Corrupt { source, .. }
             | BackendError::Full { source, .. }
             | BackendError::Unavailable { source, .. } => source,
@@ -226,6 +228,7 @@ mod tests {
             (BackendError::LeaseLost { key: LeaseKey::parse("train").unwrap() }, ErrorKind::Conflict),
             (BackendError::TooLarge { what: Limited::Set, limit: 1, actual: 2 }, ErrorKind::TooLarge),
             (BackendError::Full { message: message(), source: None }, ErrorKind::Unavailable),
+            (BackendError::Unauthenticated { message: message(), source: None }, ErrorKind::Unauthenticated),
             (BackendError::Denied { message: message(), source: None }, ErrorKind::Denied),
             (BackendError::Invalid { message: message() }, ErrorKind::Invalid),
             (BackendError::Corrupt { message: message(), source: None }, ErrorKind::Corrupt),

@@ -3,34 +3,31 @@
 use std::fmt;
 use std::sync::Arc;
 
+use stillroom_backends::connect_operator;
 use stillroom_core::{Owner, Sweep, Swept, poll_now};
 
-use crate::{Error, ErrorKind, OpenOptions, Result, Store};
+use crate::{OpenOptions, Result};
 
-/// A store as its keeper has it. Not reachable from a [`Store`], which is one owner's.
+/// A store as its keeper has it. Not reachable from a [`Store`](crate::Store), which is one owner's.
 pub struct Operator {
     inner: Arc<dyn stillroom_core::Operator>,
-    store: Store,
+    location: String,
 }
 
 impl Operator {
-    /// Opens a store to work on the whole of it.
+    /// Opens a store to work on the whole of it; the options that speak of one owner don't matter. A database
+    /// is opened as the role that migrated it.
     ///
     /// # Errors
-    /// As [`Store::open`]; `denied` where the asker is not the store's keeper.
-    pub fn open(options: OpenOptions) -> Result<Self> {
-        let store = Store::open(options)?;
-        let refused = || {
-            let message = format!("only who keeps the store may work on all owners: `{}`", store.location());
-            Error::new(ErrorKind::Denied, message)
-        };
-        let inner = store.operator().ok_or_else(refused)?;
-        Ok(Self { inner, store })
+    /// As [`Store::open`](crate::Store::open); `denied` where the asker is not the store's keeper.
+    pub fn open(options: &OpenOptions) -> Result<Self> {
+        let (inner, location) = connect_operator(options.url.as_deref(), options.connect())?;
+        Ok(Self { inner, location })
     }
 
     /// Where the store is: an absolute path, or a URL without secrets.
     pub fn location(&self) -> &str {
-        self.store.location()
+        &self.location
     }
 
     /// Everyone who has results, deleted ones included, in the order of their ids.

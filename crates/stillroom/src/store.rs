@@ -9,7 +9,7 @@ use stillroom_core::{Backend, BlobStore, Catalog, Compression, Durability, Lease
 use uuid::Uuid;
 
 use crate::clock::WallClock;
-use crate::{Result, SigningKey};
+use crate::{Error, ErrorKind, Result, SigningKey};
 
 /// When bytes are compared with their digests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -26,7 +26,7 @@ pub enum Verify {
 pub struct OpenOptions {
     /// A path or URL; none for `$STILLROOM_URL`, else the nearest `.stillroom`.
     pub url: Option<String>,
-    /// Whose results; none for the local store's own owner.
+    /// Whose results; none for the one owner of a store that has no other.
     pub owner: Option<Uuid>,
     /// The first signs opaque objects, all verify them; none for the local store's own key.
     pub signing_keys: Option<Vec<SigningKey>>,
@@ -62,6 +62,19 @@ impl Default for OpenOptions {
     }
 }
 
+impl OpenOptions {
+    /// What of this is about the place.
+    pub(crate) fn connect(&self) -> ConnectOptions {
+        ConnectOptions {
+            create: self.create,
+            read_only: self.read_only,
+            durable: self.durable,
+            verify_always: self.verify == Verify::Always,
+            clock: Arc::new(WallClock),
+        }
+    }
+}
+
 /// An open store, for one owner. Cheap to clone; may be used from many threads.
 #[derive(Clone)]
 pub struct Store {
@@ -79,23 +92,21 @@ impl Store {
     /// Opens a store.
     ///
     /// # Errors
-    /// `invalid` for a URL or path that is none; `not-found` when it isn't there and is not to be made;
+    /// `invalid` for a URL or path that is none, or without an owner where there are many; `not-found` when it isn't there and is not to be made;
     /// `denied` for a folder that isn't the user's own; `unsupported` for a store of a newer release.
     pub fn open(options: OpenOptions) -> Result<Self> {
-        let connected = connect(
-            options.url.as_deref(),
-            ConnectOptions {
-                create: options.create,
-                read_only: options.read_only,
-                durable: options.durable,
-                verify_always: options.verify == Verify::Always,
-                clock: Arc::new(WallClock),
-            },
-        )?;
+        let connected = connect(options.url.as_deref(), options.connect())?;
+        let owner = options.owner.map(Owner::new).or(connected.local_owner);
+        let owner = owner.ok_or_else(|| {
+            let location = &connected.backend.location;
+            let message =
+                format!("many owners share this store; say whose results are meant by `owner`: `{location}`");
+            Error::new(ErrorKind::Invalid, message)
+        })?;
         let own_key = || connected.signing_key.map(SigningKey::from_bytes).into_iter().collect();
         let signing_keys: Vec<_> = options.signing_keys.unwrap_or_else(own_key);
         Ok(Self {
-            who: Principal::local(options.owner.map_or(connected.local_owner, Owner::new)),
+            who: Principal::local(owner),
             signing_keys: signing_keys.into(),
             keep_versions: options.keep_versions,
             compression: options.compression.unwrap_or(connected.backend.compression),
@@ -159,6 +170,7 @@ impl Store {
         &*self.backend.catalog
     }
 
+    #[cfg(test)]
     pub(crate) fn operator(&self) -> Option<Arc<dyn stillroom_core::Operator>> {
         self.backend.operator.clone()
     }

@@ -23,7 +23,7 @@ const ARROWS: [(&str, &[&str]); 7] = [
 ];
 
 /// A crate of others, and which of ours may import it: the rest stays free of IO, SQL and Python.
-const GUESTS: [(&str, &[&str]); 13] = [
+const GUESTS: [(&str, &[&str]); 15] = [
     ("clap", &["stillroom-cli"]),
     ("clap_complete", &["stillroom-cli"]),
     ("getrandom", &["stillroom", "stillroom-backends"]),
@@ -33,9 +33,11 @@ const GUESTS: [(&str, &[&str]); 13] = [
     ("pco", &["stillroom-format"]),
     ("pyo3", &["stillroom-python"]),
     ("rusqlite", &["stillroom-backends"]),
+    ("rustls", &["stillroom-backends"]),
     ("rustix", &["stillroom", "stillroom-backends", "stillroom-mapping"]),
     ("sha2", &["stillroom"]),
-    ("tokio", &[]),
+    ("tokio", &["stillroom-backends"]),
+    ("tokio-postgres", &["stillroom-backends"]),
     ("zstd", &["stillroom-format"]),
 ];
 

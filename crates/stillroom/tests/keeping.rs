@@ -173,7 +173,7 @@ fn a_store_opened_for_reading_reads_and_changes_nothing() {
 #[test]
 fn an_owner_over_quota_is_told_before_anything_is_kept() {
     let local = local();
-    let operator = Operator::open(options(&local.folder)).unwrap();
+    let operator = Operator::open(&options(&local.folder)).unwrap();
     operator.set_quota(local.store.owner(), Some(100_000)).unwrap();
 
     let error =
@@ -192,7 +192,7 @@ fn an_operator_sees_and_sweeps_all_owners() {
         save(store, "n", int(1));
         store.delete(&key("n"), None).unwrap();
     }
-    let operator = Operator::open(options(&local.folder)).unwrap();
+    let operator = Operator::open(&options(&local.folder)).unwrap();
 
     let mut owners = vec![local.store.owner(), stranger.owner()];
     owners.sort_unstable();

@@ -121,7 +121,7 @@ impl Store {
     }
 
     fn who(&self) -> Principal {
-        Principal::local(self.connected.local_owner)
+        Principal::local(self.connected.local_owner.unwrap())
     }
 
     fn put(&self, value: &[u8]) -> Result<(), BackendError> {

@@ -159,7 +159,7 @@ impl Store {
     }
 
     fn who(&self) -> Principal {
-        Principal::local(self.connected.local_owner)
+        Principal::local(self.connected.local_owner.unwrap())
     }
 
     fn packs(&self) -> PathBuf {

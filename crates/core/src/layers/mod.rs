@@ -5,6 +5,7 @@
 //! | [`retry()`] | a call that found nobody in is made again, where that is harmless |
 //! | [`trace()`] | an event per call, without contents, secrets or owners |
 //! | `fault` (feature `conformance`) | calls that fail on purpose, for tests |
+//! | `before` (feature `conformance`) | something done before every call, for tests |
 //! | `coded` (feature `conformance`) | blobs that are put coded, for tests |
 //!
 //! A layer is a `Layer`: one function around every call, and for `coded` one
@@ -12,6 +13,8 @@
 //! stands in `call.rs` and `around.rs`, once.
 
 mod around;
+#[cfg(any(feature = "conformance", doc))]
+pub mod before;
 mod call;
 #[cfg(any(feature = "conformance", doc))]
 pub mod coded;
@@ -27,6 +30,8 @@ use crate::{Backend, Coded, PutBlob, Result};
 use around::Around;
 use call::{Answer, Call};
 
+#[cfg(any(feature = "conformance", doc))]
+pub use before::before;
 #[cfg(any(feature = "conformance", doc))]
 pub use coded::coded;
 #[cfg(any(feature = "conformance", doc))]

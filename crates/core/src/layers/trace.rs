@@ -113,6 +113,7 @@ const fn word(error: &BackendError) -> &'static str {
         BackendError::LeaseLost { .. } => "lease-lost",
         BackendError::TooLarge { .. } => "too-large",
         BackendError::Full { .. } => "full",
+        BackendError::Unauthenticated { .. } => "unauthenticated",
         BackendError::Denied { .. } => "denied",
         BackendError::Invalid { .. } => "invalid",
         BackendError::Corrupt { .. } => "corrupt",

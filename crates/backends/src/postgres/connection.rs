@@ -1,0 +1,140 @@
+//! One connection, asked from whatever thread has it.
+//!
+//! Each has a runtime of its own that runs only while it is asked: no thread waits for it in between, and an
+//! answer wakes nobody but who asked.
+
+use std::time::Duration;
+
+use futures_util::future::join4;
+use stillroom_core::{BackendError, Result};
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, NoTls, Row};
+
+use super::error::{connecting, failure};
+use super::tls::connector;
+use super::url::{Target, Tls};
+use crate::remote::{Argument, Call, Failure};
+
+/// How long the database may work on one call.
+pub(super) const STATEMENT_TIME: Duration = Duration::from_secs(8);
+/// How long an answer may take: four statements that are each given up in time, and the way there and back.
+const ANSWER_TIME: Duration = Duration::from_secs(45);
+
+/// A connection to a database.
+pub(super) struct Connection {
+    // Dropped before the runtime that it lives in.
+    client: Client,
+    driver: JoinHandle<()>,
+    runtime: Runtime,
+    location: String,
+}
+
+impl Connection {
+    /// # Errors
+    /// `Unavailable`; `Unauthenticated` for a wrong password; `NoStore` when there is no such database.
+    pub(super) fn open(target: &Target) -> Result<Self> {
+        let runtime = Builder::new_current_thread().enable_io().enable_time().build().map_err(|error| {
+            let message = "the system has no means for another connection".to_owned();
+            BackendError::Unavailable { message, source: Some(error.into()) }
+        })?;
+        let told = |error| connecting(error, &target.location);
+        let (client, driver) = match &target.tls {
+            Tls::Off => {
+                let (client, connection) = runtime.block_on(target.config.connect(NoTls)).map_err(told)?;
+                (client, runtime.spawn(async { drop(connection.await) }))
+            }
+            Tls::Verified(file) => {
+                let tls = connector(file.as_deref())?;
+                let (client, connection) = runtime.block_on(target.config.connect(tls)).map_err(told)?;
+                (client, runtime.spawn(async { drop(connection.await) }))
+            }
+        };
+        Ok(Self { client, driver, runtime, location: target.location.clone() })
+    }
+
+    /// Whether the other end is still there, as far as can be told without asking it.
+    pub(super) fn is_open(&self) -> bool {
+        // Lets the driver see what came meanwhile.
+        self.runtime.block_on(async { tokio::time::sleep(Duration::ZERO).await });
+        !self.driver.is_finished() && !self.client.is_closed()
+    }
+
+    /// Makes a call in a transaction of its own, which `prologue` begins, as whoever the claims speak of: four
+    /// commands in one write.
+    pub(super) fn call(&self, prologue: &str, claims: &str, call: Call<'_>) -> Result<Vec<u8>, Failure> {
+        let name = call.function.name();
+        let (sql, argument): (String, (&(dyn ToSql + Sync), Type)) = match &call.argument {
+            Argument::Bytes(bytes) if call.function.answers_bytes() => {
+                (format!("select public.{name}($1)::bytea"), (bytes, Type::BYTEA))
+            }
+            Argument::Bytes(bytes) => (format!("select public.{name}($1)::text"), (bytes, Type::BYTEA)),
+            Argument::Json(json) => (format!("select public.{name}($1::jsonb)::text"), (json, Type::TEXT)),
+        };
+        let rows = self.ask(prologue, claims, &sql, &[argument])?;
+        let row = rows.first().ok_or_else(|| self.no_answer())?;
+        let answer: Option<Vec<u8>> = match call.function.answers_bytes() {
+            true => row.get::<_, Option<&[u8]>>(0).map(<[u8]>::to_vec),
+            false => row.get::<_, Option<String>>(0).map(String::into_bytes),
+        };
+        answer.ok_or_else(|| self.no_answer())
+    }
+
+    /// The same for a query.
+    pub(super) fn ask(
+        &self,
+        prologue: &str,
+        claims: &str,
+        sql: &str,
+        parameters: &[(&(dyn ToSql + Sync), Type)],
+    ) -> Result<Vec<Row>, Failure> {
+        let asked = async {
+            let claim = [(&claims as &(dyn ToSql + Sync), Type::TEXT)];
+            join4(
+                self.client.batch_execute(prologue),
+                self.client.query_typed("select set_config('request.jwt.claims', $1, true)", &claim),
+                self.client.query_typed(sql, parameters),
+                self.client.batch_execute("commit"),
+            )
+            .await
+        };
+        let (began, claimed, answer, committed) = self.in_time(asked)?;
+        let told = |error| failure(error, &self.location);
+        began.map_err(told)?;
+        claimed.map_err(told)?;
+        let rows = answer.map_err(told)?;
+        committed.map_err(told)?;
+        Ok(rows)
+    }
+
+    /// Runs statements as they are.
+    pub(super) fn run(&self, sql: &str) -> Result<(), Failure> {
+        self.runtime.block_on(self.client.batch_execute(sql)).map_err(|error| failure(error, &self.location))
+    }
+
+    /// A query outside of what [`ask`](Self::ask) does around one.
+    pub(super) fn query(
+        &self,
+        sql: &str,
+        parameters: &[(&(dyn ToSql + Sync), Type)],
+    ) -> Result<Vec<Row>, Failure> {
+        let rows = self.runtime.block_on(self.client.query_typed(sql, parameters));
+        rows.map_err(|error| failure(error, &self.location))
+    }
+
+    fn in_time<T>(&self, asked: impl Future<Output = T>) -> Result<T, Failure> {
+        let answer = self.runtime.block_on(async { tokio::time::timeout(ANSWER_TIME, asked).await });
+        answer.map_err(|late| {
+            // An answer that still comes is nobody's.
+            self.driver.abort();
+            let message = format!("the database did not answer in time: `{}`", self.location);
+            BackendError::Unavailable { message, source: Some(late.into()) }.into()
+        })
+    }
+
+    fn no_answer(&self) -> Failure {
+        let message = format!("the database answered nothing: `{}`", self.location);
+        BackendError::Corrupt { message, source: None }.into()
+    }
+}

@@ -1,0 +1,36 @@
+//! A PostgreSQL database that many servers and many owners share.
+//!
+//! What is done there is done by functions (`migrations/`); [`remote`](crate::remote) makes calls of them. Here
+//! is how a call travels: a transaction of its own that says for whom it is, so that it is safe behind a pooler
+//! that lends connections by the transaction.
+
+mod connection;
+mod error;
+mod migrate;
+mod operator;
+mod pool;
+mod tls;
+mod url;
+
+use stillroom_core::Result;
+
+use crate::connect::{ConnectOptions, Connected};
+use crate::remote;
+use pool::Pool;
+use url::Target;
+
+pub use migrate::{Migration, Step, migrate, script};
+pub(crate) use operator::operator;
+
+/// Connects to the store in the database at `url`.
+pub(crate) fn open(url: &str, options: &ConnectOptions) -> Result<Connected> {
+    let target = Target::parse(url)?;
+    let location = target.location.clone();
+    let pool = Pool::open(target, options.read_only)?;
+    Ok(Connected {
+        backend: remote::backend(pool, location, None),
+        local_owner: None,
+        signing_key: None,
+        is_local: false,
+    })
+}

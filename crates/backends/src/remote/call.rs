@@ -1,0 +1,73 @@
+//! What is asked of the database.
+
+use stillroom_core::Principal;
+
+use super::Failure;
+
+/// Brings calls to the database, each as its asker and as a whole or not at all.
+pub(crate) trait Carrier: Send + Sync + 'static {
+    /// The function's answer: bytes, or the text of JSON.
+    fn call(&self, who: &Principal, call: Call<'_>) -> Result<Vec<u8>, Failure>;
+}
+
+/// A call of a function.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Call<'a> {
+    pub(crate) function: Function,
+    pub(crate) argument: Argument<'a>,
+}
+
+/// What a function is given.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Argument<'a> {
+    Bytes(&'a [u8]),
+    Json(&'a str),
+}
+
+/// The functions of `0002_functions.sql`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Function {
+    Save,
+    Load,
+    Missing,
+    Discard,
+    Recode,
+    List,
+    History,
+    Snapshot,
+    Usage,
+    Annotate,
+    Delete,
+    Undelete,
+    Rename,
+    Sweep,
+    Lease,
+}
+
+impl Function {
+    /// Its name in the schema `public`.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Save => "stillroom_save",
+            Self::Load => "stillroom_load",
+            Self::Missing => "stillroom_missing",
+            Self::Discard => "stillroom_discard",
+            Self::Recode => "stillroom_recode",
+            Self::List => "stillroom_list",
+            Self::History => "stillroom_history",
+            Self::Snapshot => "stillroom_snapshot",
+            Self::Usage => "stillroom_usage",
+            Self::Annotate => "stillroom_annotate",
+            Self::Delete => "stillroom_delete",
+            Self::Undelete => "stillroom_undelete",
+            Self::Rename => "stillroom_rename",
+            Self::Sweep => "stillroom_sweep",
+            Self::Lease => "stillroom_lease",
+        }
+    }
+
+    /// Whether it answers bytes; else JSON.
+    pub(crate) const fn answers_bytes(self) -> bool {
+        matches!(self, Self::Load)
+    }
+}

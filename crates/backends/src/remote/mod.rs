@@ -1,0 +1,49 @@
+//! A store whose work is done by functions of a database: what is the same whoever carries the calls.
+//!
+//! The functions are those of `postgres/migrations`; each takes one argument, bytes or JSON, and answers one.
+//! A [`Carrier`] brings a call there as its asker: over a connection to the database, or through HTTP. Here
+//! calls are made of the contract's and answers read, and what comes back is compared with its digests.
+
+mod blobs;
+mod call;
+mod catalog;
+mod error;
+mod frame;
+mod json;
+mod leases;
+mod record;
+mod text;
+
+use std::sync::Arc;
+
+use stillroom_core::{Backend, Compression, Durability, Operator};
+
+pub(crate) use call::{Argument, Call, Carrier, Function};
+pub(crate) use catalog::{sweep_asked, swept};
+pub(crate) use error::{Failure, Refusal};
+
+/// A store behind a carrier.
+pub(crate) struct Remote<C> {
+    carrier: C,
+    /// Where it is, for messages.
+    location: String,
+}
+
+/// The backend behind `carrier`; `location` says where it is, without secrets.
+pub(crate) fn backend<C: Carrier>(
+    carrier: C,
+    location: String,
+    operator: Option<Arc<dyn Operator>>,
+) -> Backend {
+    let remote = Arc::new(Remote { carrier, location: location.clone() });
+    Backend {
+        catalog: remote.clone(),
+        blobs: remote.clone(),
+        leases: remote,
+        operator,
+        location,
+        durability: Durability::Durable,
+        notices: Vec::new(),
+        compression: Compression::Fast,
+    }
+}
