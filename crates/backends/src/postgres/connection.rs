@@ -56,8 +56,11 @@ impl Connection {
 
     /// Whether the other end is still there, as far as can be told without asking it.
     pub(super) fn is_open(&self) -> bool {
-        // Lets the driver see what came meanwhile.
-        self.runtime.block_on(async { tokio::time::sleep(Duration::ZERO).await });
+        // Looks at what came meanwhile, and lets the driver read it.
+        self.runtime.block_on(async {
+            tokio::task::yield_now().await;
+            tokio::task::yield_now().await;
+        });
         !self.driver.is_finished() && !self.client.is_closed()
     }
 
@@ -67,10 +70,10 @@ impl Connection {
         let name = call.function.name();
         let (sql, argument): (String, (&(dyn ToSql + Sync), Type)) = match &call.argument {
             Argument::Bytes(bytes) if call.function.answers_bytes() => {
-                (format!("select public.{name}($1)::bytea"), (bytes, Type::BYTEA))
+                (format!("select stillroom.{name}($1)"), (bytes, Type::BYTEA))
             }
-            Argument::Bytes(bytes) => (format!("select public.{name}($1)::text"), (bytes, Type::BYTEA)),
-            Argument::Json(json) => (format!("select public.{name}($1::jsonb)::text"), (json, Type::TEXT)),
+            Argument::Bytes(bytes) => (format!("select stillroom.{name}($1)::text"), (bytes, Type::BYTEA)),
+            Argument::Json(json) => (format!("select stillroom.{name}($1::jsonb)::text"), (json, Type::TEXT)),
         };
         let rows = self.ask(prologue, claims, &sql, &[argument])?;
         let row = rows.first().ok_or_else(|| self.no_answer())?;

@@ -72,7 +72,7 @@ impl Pool {
 
     fn take_back(&self, connection: Connection) {
         let mut state = self.lock();
-        if state.process == process::id() && connection.is_open() {
+        if state.process == process::id() {
             state.idle.push(connection);
         } else {
             state.count = state.count.saturating_sub(1);
@@ -111,7 +111,11 @@ pub(super) fn claims(who: &Principal) -> String {
 fn prologue(read_only: bool, role: Option<&str>) -> String {
     let mode = if read_only { " read only" } else { "" };
     let role = role.map_or(String::new(), |role| format!("; set local role {role}"));
-    format!("begin{mode}; set local statement_timeout = {}{role}", STATEMENT_TIME.as_millis())
+    let time = STATEMENT_TIME.as_millis();
+    // Plans of many cheap rows look dear, and would be compiled; what is read here is written as hexadecimal.
+    format!(
+        "begin{mode}; set local statement_timeout = {time}; set local jit = off; set local bytea_output = hex{role}"
+    )
 }
 
 /// Which role a transaction takes on; none when the login may do everything itself.

@@ -11,7 +11,7 @@ use stillroom_core::{
 use stillroom_format::Decoder;
 
 use super::error::unexpected;
-use super::frame::{Answer, frame, pack};
+use super::frame::{Answer, Parts, pack};
 use super::json::{Json, hex};
 use super::{Carrier, Failure, Function, Remote};
 
@@ -85,9 +85,9 @@ impl<C: Carrier> Remote<C> {
     }
 
     fn send(&self, who: &Principal, function: Function, blobs: &[PutBlob<'_>]) -> Result<Json, Failure> {
-        let bytes: Vec<&[u8]> = blobs.iter().map(|blob| blob.bytes).collect();
-        let asked = frame(&json!({ "blobs": header(blobs) }), &bytes);
-        Json::parse(&self.bytes(who, function, &asked)?)
+        let mut bytes = Parts::default();
+        let blobs: Vec<Value> = blobs.iter().map(|blob| outgoing(blob, &mut bytes)).collect();
+        Json::parse(&self.bytes(who, function, &bytes.behind(&json!({ "blobs": blobs })))?)
     }
 
     /// Fetches blobs; those that aren't there are passed over.
@@ -99,8 +99,9 @@ impl<C: Carrier> Remote<C> {
     ) -> Result<(), Failure> {
         // Blobs are 64 KiB as a rule.
         for batch in digests.chunks(2 * BATCH_LEN / (64 << 10)) {
-            let asked = frame(&json!({}), &[&pack(batch.iter().copied())]);
-            let answer = self.bytes(who, Function::Load, &asked)?;
+            let mut asked = Parts::default();
+            asked.add(pack(batch.iter().copied()));
+            let answer = self.bytes(who, Function::Load, &asked.behind(&json!({})))?;
             let mut answer = Answer::parse(&answer)?;
             let facts = answer.header.take("blobs").items()?;
             if facts.len() != batch.len() {
@@ -164,12 +165,15 @@ fn batches<'a, 'b>(mut blobs: &'a [PutBlob<'b>]) -> impl Iterator<Item = &'a [Pu
     })
 }
 
-/// What a frame says of the blobs in it.
-pub(super) fn header(blobs: &[PutBlob<'_>]) -> Value {
-    let each = |blob: &PutBlob<'_>| {
-        json!([hex(blob.digest.as_bytes()), blob.codec.number(), blob.raw_len, blob.bytes.len()])
-    };
-    blobs.iter().map(each).collect()
+/// What a header says of a blob, whose bytes are added to `bytes`.
+pub(super) fn outgoing<'a>(blob: &PutBlob<'a>, bytes: &mut Parts<'a>) -> Value {
+    json!({
+        "digest": hex(blob.digest.as_bytes()),
+        "codec": blob.codec.number(),
+        "raw_len": blob.raw_len,
+        "len": blob.bytes.len(),
+        "start": bytes.add(blob.bytes),
+    })
 }
 
 pub(super) fn digest(json: Json) -> Result<Digest, Failure> {

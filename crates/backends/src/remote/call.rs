@@ -45,24 +45,24 @@ pub(crate) enum Function {
 }
 
 impl Function {
-    /// Its name in the schema `public`.
+    /// Its name in the schema `stillroom`; over HTTP it is `stillroom_` and this.
     pub(crate) const fn name(self) -> &'static str {
         match self {
-            Self::Save => "stillroom_save",
-            Self::Load => "stillroom_load",
-            Self::Missing => "stillroom_missing",
-            Self::Discard => "stillroom_discard",
-            Self::Recode => "stillroom_recode",
-            Self::List => "stillroom_list",
-            Self::History => "stillroom_history",
-            Self::Snapshot => "stillroom_snapshot",
-            Self::Usage => "stillroom_usage",
-            Self::Annotate => "stillroom_annotate",
-            Self::Delete => "stillroom_delete",
-            Self::Undelete => "stillroom_undelete",
-            Self::Rename => "stillroom_rename",
-            Self::Sweep => "stillroom_sweep",
-            Self::Lease => "stillroom_lease",
+            Self::Save => "save",
+            Self::Load => "load",
+            Self::Missing => "missing",
+            Self::Discard => "discard",
+            Self::Recode => "recode",
+            Self::List => "list",
+            Self::History => "history",
+            Self::Snapshot => "snapshot",
+            Self::Usage => "usage",
+            Self::Annotate => "annotate",
+            Self::Delete => "delete",
+            Self::Undelete => "undelete",
+            Self::Rename => "rename",
+            Self::Sweep => "sweep",
+            Self::Lease => "lease",
         }
     }
 

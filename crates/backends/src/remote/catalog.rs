@@ -11,10 +11,12 @@ use stillroom_core::{
 
 use super::blobs::{BATCH_LEN, Brought};
 use super::error::unexpected;
-use super::frame::{Answer, frame};
+use super::frame::{Answer, Parts};
 use super::json::{Json, hex};
-use super::record::{Incoming, Outgoing, micros};
+use super::record::{self, Incoming, micros};
 use super::text::escape;
+use uuid::Uuid;
+
 use super::{Argument, Call, Carrier, Failure, Function, Remote, blobs};
 
 /// How many bytes of blobs come along with a version that is asked for.
@@ -145,8 +147,13 @@ impl<C: Carrier> Remote<C> {
             self.put_all(who, &commit.blobs)?;
             commit.blobs.clear();
         }
-        let versions: Vec<Outgoing<'_>> =
-            commit.versions.iter().map(|version| Outgoing::new(who.owner(), version)).collect();
+        let mut bytes = Parts::default();
+        let versions: Vec<Value> = commit
+            .versions
+            .iter()
+            .map(|version| record::outgoing(who.owner(), version, &mut bytes))
+            .collect();
+        let blobs: Vec<Value> = commit.blobs.iter().map(|blob| blobs::outgoing(blob, &mut bytes)).collect();
         let conditions: Vec<Value> = commit
             .conditions
             .iter()
@@ -156,19 +163,16 @@ impl<C: Carrier> Remote<C> {
             })
             .collect();
         let header = json!({
-            "blobs": blobs::header(&commit.blobs),
+            "blobs": blobs,
             "commit": {
-                "request": commit.request.map(|request| hex(&request.0)),
+                "request": commit.request.map(|request| Uuid::from_bytes(request.0).to_string()),
                 "keep_versions": commit.keep_versions.map(|keep| i64::try_from(keep).unwrap_or(i64::MAX)),
                 "unless_same": commit.unless_same,
                 "conditions": conditions,
-                "versions": versions.iter().map(|version| &version.header).collect::<Vec<_>>(),
+                "versions": versions,
             },
         });
-        let mut parts: Vec<&[u8]> = Vec::new();
-        versions.iter().for_each(|version| parts.extend([version.manifest, version.blobs.as_slice()]));
-        parts.extend(commit.blobs.iter().map(|blob| blob.bytes));
-        let mut answer = Json::parse(&self.bytes(who, Function::Save, &frame(&header, &parts))?)?;
+        let mut answer = Json::parse(&self.bytes(who, Function::Save, &bytes.behind(&header))?)?;
         let missing = answer.take("missing");
         if !missing.is_null() {
             return Ok(Committed::Missing(
@@ -197,7 +201,7 @@ impl<C: Carrier> Remote<C> {
 
     fn try_get(&self, who: &Principal, key: &ResultKey, version: Option<Version>) -> Result<Stored, Failure> {
         let asked = at(key, json!({ "version": version.map(number), "inline": INLINE_LEN }));
-        let answer = self.bytes(who, Function::Load, &frame(&asked, &[]))?;
+        let answer = self.bytes(who, Function::Load, &Parts::default().behind(&asked))?;
         let mut answer = Answer::parse(&answer)?;
         let found = Incoming::read(answer.header.take("record"), who.owner())?;
         let manifest_len = answer_len(answer.header.take("manifest_len"))?;

@@ -90,7 +90,9 @@ impl Refusal {
             },
             "42883" | "42P01" | "3F000" | "42704" => BackendError::Invalid {
                 message: format!(
-                    "this database was not made ready for stillroom; run `stillroom migrate`: `{location}`"
+                    "the database is not as `stillroom migrate` left it; `stillroom doctor` says more: {}: \
+                     `{location}`",
+                    self.message
                 ),
             },
             "53100" => BackendError::Full {

@@ -1,20 +1,38 @@
 //! Frames: four bytes that say how long the header is, the header, and the bytes it speaks of.
 
+use std::borrow::Cow;
+
 use stillroom_core::Digest;
 
 use super::Failure;
 use super::error::unexpected;
 use super::json::Json;
 
-/// A frame being made.
-pub(super) fn frame(header: &serde_json::Value, parts: &[&[u8]]) -> Vec<u8> {
-    let header = header.to_string();
-    let len = 4 + header.len() + parts.iter().map(|part| part.len()).sum::<usize>();
-    let mut frame = Vec::with_capacity(len);
-    frame.extend_from_slice(&u32::try_from(header.len()).unwrap_or(u32::MAX).to_be_bytes());
-    frame.extend_from_slice(header.as_bytes());
-    parts.iter().for_each(|part| frame.extend_from_slice(part));
-    frame
+/// The bytes of a frame being made, each part told by where it starts.
+#[derive(Default)]
+pub(super) struct Parts<'a> {
+    parts: Vec<Cow<'a, [u8]>>,
+    len: usize,
+}
+
+impl<'a> Parts<'a> {
+    /// Adds a part; where it starts behind the header.
+    pub(super) fn add(&mut self, part: impl Into<Cow<'a, [u8]>>) -> usize {
+        let (part, start) = (part.into(), self.len);
+        self.len += part.len();
+        self.parts.push(part);
+        start
+    }
+
+    /// The frame with this header.
+    pub(super) fn behind(&self, header: &serde_json::Value) -> Vec<u8> {
+        let header = header.to_string();
+        let mut frame = Vec::with_capacity(4 + header.len() + self.len);
+        frame.extend_from_slice(&u32::try_from(header.len()).unwrap_or(u32::MAX).to_be_bytes());
+        frame.extend_from_slice(header.as_bytes());
+        self.parts.iter().for_each(|part| frame.extend_from_slice(part));
+        frame
+    }
 }
 
 /// An answer's header, and its bytes, taken from the front.

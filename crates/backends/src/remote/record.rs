@@ -8,60 +8,53 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use stillroom_core::{Digest, NewVersion, Owner, Record, ResultKey, Signature, Timestamp, Version};
 
+use super::Failure;
 use super::error::unexpected;
+use super::frame::{Parts, pack};
 use super::json::{Json, hex};
 use super::text::{escape, unescape};
-use super::{Failure, frame};
 
 const SEAL_CONTEXT: &[u8] = b"stillroom/record/1";
 
-/// A version on its way in: what the header says of it, and its bytes.
-pub(super) struct Outgoing<'a> {
-    pub(super) header: Value,
-    pub(super) manifest: &'a [u8],
-    pub(super) blobs: Vec<u8>,
-}
-
-impl<'a> Outgoing<'a> {
-    pub(super) fn new(owner: Owner, version: &'a NewVersion) -> Self {
-        let mut digests: Vec<Digest> = version.digests().collect();
-        digests.sort_unstable();
-        digests.dedup();
-        let blobs = frame::pack(digests);
-        let manifest_digest = Digest::of(&version.root);
-        let signature = version.signature.as_ref();
-        let facts = Facts {
-            digest: version.digest,
-            kind: &version.kind,
-            shape: &version.shape,
-            bytes: version.bytes,
-            summary: &version.summary,
-            provenance: &version.provenance,
-            signature,
-            manifest_digest,
-        };
-        let header = json!({
-            "page": version.key.page.as_str(),
-            "key": version.key.key.as_str(),
-            "digest": hex(version.digest.as_bytes()),
-            "kind": escape(&version.kind),
-            "shape": version.shape,
-            "bytes": version.bytes,
-            "label": version.label.as_deref().map(escape),
-            "metadata": version.metadata.as_deref().map(hex),
-            "summary": escape(&version.summary),
-            "provenance": escape(&version.provenance),
-            "ttl": version.ttl.map(micros),
-            "pinned": version.pinned,
-            "signature": signature.map(|signature| hex(&signature.mac)),
-            "key_id": signature.map(|signature| hex(&signature.key_id)),
-            "record_digest": hex(facts.seal(owner).as_bytes()),
-            "manifest_digest": hex(manifest_digest.as_bytes()),
-            "manifest_len": version.root.len(),
-            "blobs_len": blobs.len(),
-        });
-        Self { header, manifest: &version.root, blobs }
-    }
+/// What a header says of a version on its way in, whose bytes are added to `bytes`.
+pub(super) fn outgoing<'a>(owner: Owner, version: &'a NewVersion, bytes: &mut Parts<'a>) -> Value {
+    let mut digests: Vec<Digest> = version.digests().collect();
+    digests.sort_unstable();
+    digests.dedup();
+    let manifest_digest = Digest::of(&version.root);
+    let signature = version.signature.as_ref();
+    let facts = Facts {
+        digest: version.digest,
+        kind: &version.kind,
+        shape: &version.shape,
+        bytes: version.bytes,
+        summary: &version.summary,
+        provenance: &version.provenance,
+        signature,
+        manifest_digest,
+    };
+    json!({
+        "page": version.key.page.as_str(),
+        "key": version.key.key.as_str(),
+        "digest": hex(version.digest.as_bytes()),
+        "kind": escape(&version.kind),
+        "shape": version.shape,
+        "bytes": version.bytes,
+        "label": version.label.as_deref().map(escape),
+        "metadata": version.metadata.as_deref().map(hex),
+        "summary": escape(&version.summary),
+        "provenance": escape(&version.provenance),
+        "ttl": version.ttl.map(micros),
+        "pinned": version.pinned,
+        "signature": signature.map(|signature| hex(&signature.mac)),
+        "key_id": signature.map(|signature| hex(&signature.key_id)),
+        "record_digest": hex(facts.seal(owner).as_bytes()),
+        "manifest_digest": hex(manifest_digest.as_bytes()),
+        "manifest_len": version.root.len(),
+        "manifest_start": bytes.add(version.root.as_ref()),
+        "blobs_len": digests.len() * Digest::LEN,
+        "blobs_start": bytes.add(pack(digests)),
+    })
 }
 
 /// A lifetime in microseconds; the longest there is when it is longer.

@@ -17,7 +17,7 @@ begin
         end if;
     end loop;
     if exists (select from pg_catalog.pg_roles where rolname = 'stillroom_keeper' and (rolsuper or rolbypassrls)) then
-        raise exception 'the role stillroom_keeper may pass by row-level security; take that from it, then migrate again';
+        raise exception 'the role stillroom_keeper may pass by row-level security; take that from it, migrate again';
     end if;
     -- To give it the functions, one must be in it; who makes a role is not, from PostgreSQL 16 on.
     if not (select rolsuper from pg_catalog.pg_roles where rolname = current_user) then
@@ -34,12 +34,13 @@ do $$
 begin
     if to_regprocedure('auth.uid()') is null then
         create schema if not exists auth;
-        create function auth.uid() returns uuid language sql stable set search_path = '' as $f$
-            select coalesce(
+        create function auth.uid() returns uuid language plpgsql stable set search_path = '' as $f$
+        begin
+            return coalesce(
                 nullif(pg_catalog.current_setting('request.jwt.claim.sub', true), ''),
                 nullif(pg_catalog.current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub'
-            )::uuid
-        $f$;
+            )::uuid;
+        end $f$;
         grant usage on schema auth to authenticated, stillroom_app;
         raise notice 'there was no auth.uid(): it was made, and reads the claims of request.jwt.claims as on Supabase';
     end if;
@@ -49,7 +50,7 @@ grant usage, create on schema stillroom to stillroom_keeper;
 grant select on stillroom.migrations to authenticated, stillroom_app;
 grant usage on schema stillroom to authenticated, stillroom_app;
 
--- A table of this name that isn't ours is the recipe's. It is moved aside whole; a later migration brings its rows over.
+-- A table of this name that isn't ours is the recipe's. It is moved aside whole; a later migration brings its rows.
 do $$
 begin
     if to_regclass('public.app_results') is not null then
@@ -63,13 +64,13 @@ end $$;
 create table public.app_result_owners (
     user_id uuid primary key,
     -- Stored bytes of the blobs that are part of the store, and of those that wait for the commit that names them.
-    bytes bigint not null default 0 check (bytes >= 0),
-    waiting_bytes bigint not null default 0 check (waiting_bytes >= 0),
+    bytes bigint not null default 0,
+    waiting_bytes bigint not null default 0,
     -- Versions, hidden ones included, and the bytes of their rows.
-    versions bigint not null default 0 check (versions >= 0),
-    record_bytes bigint not null default 0 check (record_bytes >= 0),
+    versions bigint not null default 0,
+    record_bytes bigint not null default 0,
     -- How many bytes there may be; null for any number.
-    quota bigint check (quota >= 0),
+    quota bigint,
     created_at timestamptz not null default now(),
     -- The newest time at which anything of theirs was written: for them time never goes back.
     seen_at timestamptz not null,
@@ -102,47 +103,60 @@ create table public.app_results (
     expires_at timestamptz,
     primary key (user_id, page_key, result_key)
 );
+-- A row of a few kilobytes stays in one piece: it is written once and read whole.
+alter table public.app_results set (toast_tuple_target = 8160);
 
--- Every version, the newest included.
+-- Every version, the newest included. How long things may be is looked at by the one function that writes here:
+-- a table's checks are read again for each statement, and would be a tenth of a small save.
 create table public.app_result_versions (
     user_id uuid not null references public.app_result_owners on delete cascade,
-    page_key text collate "C" not null check (octet_length(page_key) between 1 and 512),
-    result_key text collate "C" not null check (octet_length(result_key) between 1 and 512),
-    version bigint not null check (version > 0),
-    kind text not null check (octet_length(kind) <= 2048),
+    page_key text collate "C" not null,
+    result_key text collate "C" not null,
+    version bigint not null,
+    kind text not null,
     shape bigint[] not null,
-    bytes bigint not null check (bytes >= 0),
-    digest bytea not null check (octet_length(digest) = 32),
+    bytes bigint not null,
+    digest bytea not null,
     -- The root: the manifest, or where its bytes are. There is none for what the recipe wrote.
-    manifest bytea check (manifest is not null or kind = 'seed-json'),
-    manifest_digest bytea check (octet_length(manifest_digest) = 32),
+    manifest bytea,
+    manifest_digest bytea,
     -- The digests of the blobs it needs, each once, in order: what commits and sweeps read.
-    blobs bytea not null check (octet_length(blobs) % 32 = 0),
-    summary text not null check (octet_length(summary) <= 65536),
-    provenance text not null check (octet_length(provenance) <= 65536),
-    label text check (octet_length(label) <= 4096),
+    blobs bytea not null,
+    summary text not null,
+    provenance text not null,
+    label text,
     -- As it was given, and a JSON picture of it.
-    metadata bytea check (octet_length(metadata) <= 65536),
+    metadata bytea,
     metadata_json jsonb,
     created_at timestamptz not null,
     expires_at timestamptz,
     deleted_at timestamptz,
     pinned boolean not null,
-    signature bytea check (octet_length(signature) = 32),
-    key_id bytea check (octet_length(key_id) = 8),
+    -- From then on it is hidden from everyone; always, once it is deleted.
+    visible_until timestamptz not null generated always as (
+        case
+            when deleted_at is not null then '-infinity'
+            when pinned then 'infinity'
+            else coalesce(expires_at, 'infinity')
+        end
+    ) stored,
+    signature bytea,
+    key_id bytea,
     request_id uuid,
     -- Over what never changes of it, made and compared by whoever writes and reads it.
-    record_digest bytea check (octet_length(record_digest) = 32),
+    record_digest bytea,
     -- What the recipe wrote, as it wrote it.
     seed jsonb,
-    primary key (user_id, page_key, result_key, version),
-    check ((signature is null) = (key_id is null))
+    row_bytes bigint not null generated always as (
+        coalesce(octet_length(manifest), 0) + octet_length(blobs) + octet_length(summary) + octet_length(provenance)
+        + coalesce(octet_length(label), 0) + coalesce(octet_length(metadata), 0)
+        + coalesce(octet_length(metadata_json::text), 0) + coalesce(octet_length(seed::text), 0)
+    ) stored,
+    primary key (user_id, page_key, result_key, version)
 );
 create index app_result_versions_requests on public.app_result_versions (user_id, request_id)
     where request_id is not null;
-create index app_result_versions_going on public.app_result_versions (user_id)
-    where deleted_at is not null or (expires_at is not null and not pinned);
--- A row of a few kilobytes stays in one piece: it is written once and read whole.
+create index app_result_versions_going on public.app_result_versions (user_id) where visible_until < 'infinity';
 alter table public.app_result_versions set (toast_tuple_target = 8160);
 alter table public.app_result_versions alter column manifest set storage external;
 alter table public.app_result_versions alter column blobs set storage external;
@@ -219,6 +233,24 @@ begin
     end loop;
 end $$;
 
+-- Versions as what a client reads of them. A view, and not a function, so that it costs nothing by itself.
+create view stillroom.records with (security_invoker = true) as
+    select v.user_id, v.page_key, v.result_key, v.version, v.digest, v.visible_until, v.manifest, v.blobs, v.request_id,
+        json_build_object(
+            'page', v.page_key, 'key', v.result_key, 'version', v.version, 'kind', v.kind, 'shape', v.shape,
+            'bytes', v.bytes, 'digest', v.digest, 'manifest_digest', v.manifest_digest, 'label', v.label,
+            'metadata', v.metadata, 'summary', v.summary, 'provenance', v.provenance,
+            -- Microseconds since 1970 UTC: the seconds of a distant time lose their last digits otherwise.
+            'created_at', extract(epoch from date_trunc('second', v.created_at))::bigint * 1000000
+                + extract(microseconds from v.created_at)::bigint % 1000000,
+            'expires_at', extract(epoch from date_trunc('second', v.expires_at))::bigint * 1000000
+                + extract(microseconds from v.expires_at)::bigint % 1000000,
+            'pinned', v.pinned, 'signature', v.signature, 'key_id', v.key_id, 'record_digest', v.record_digest
+        ) as record
+    from public.app_result_versions v;
+revoke all on stillroom.records from public, anon, authenticated;
+grant select on stillroom.records to stillroom_keeper;
+
 -- How a function refuses: an SQLSTATE of our own, which PostgREST turns into the HTTP status after its PT, and the
 -- facts as JSON, which never hold stored contents.
 create function stillroom.refuse(code text, message text, facts jsonb default '{}') returns void
@@ -227,9 +259,13 @@ begin
     raise exception using errcode = code, message = message, detail = facts::text;
 end $$;
 
--- Counting is done by triggers, whoever writes: what an owner has, and that they may.
+-- The time; tests put a clock of their own in its place.
+create function stillroom.clock() returns timestamptz
+language plpgsql volatile set search_path = '' as $$ begin return pg_catalog.clock_timestamp(); end $$;
+
+-- Counting is done by triggers, whoever writes: what an owner has, that they may, and when it was.
 create function stillroom.count(owner uuid, kept bigint, waiting bigint, rows bigint, row_bytes bigint) returns void
-language plpgsql security definer set search_path = '' as $$
+language plpgsql set search_path = '' as $$
 declare
     -- What a save may send ahead of its commit, and what rows may take, beyond the quota.
     slack constant bigint := 67108864;
@@ -238,7 +274,8 @@ declare
 begin
     update public.app_result_owners
         set bytes = bytes + kept, waiting_bytes = waiting_bytes + waiting,
-            versions = versions + rows, record_bytes = record_bytes + row_bytes
+            versions = versions + rows, record_bytes = record_bytes + row_bytes,
+            seen_at = greatest(seen_at, stillroom.clock())
         where user_id = owner
         returning * into o;
     actual := case
@@ -272,24 +309,17 @@ begin
     return null;
 end $$;
 
-create function stillroom.row_bytes(v public.app_result_versions) returns integer
-language sql immutable set search_path = '' as $$
-    select coalesce(octet_length(v.manifest), 0) + octet_length(v.blobs) + octet_length(v.summary)
-        + octet_length(v.provenance) + coalesce(octet_length(v.label), 0) + coalesce(octet_length(v.metadata), 0)
-        + coalesce(octet_length(v.metadata_json::text), 0) + coalesce(octet_length(v.seed::text), 0)
-$$;
-
 create function stillroom.count_added_versions() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-    perform stillroom.count(user_id, 0, 0, count(*), sum(stillroom.row_bytes(v))) from added v group by user_id;
+    perform stillroom.count(user_id, 0, 0, count(*), sum(row_bytes)::bigint) from added group by user_id;
     return null;
 end $$;
 
 create function stillroom.count_gone_versions() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-    perform stillroom.count(user_id, 0, 0, -count(*), -sum(stillroom.row_bytes(v))) from gone v group by user_id;
+    perform stillroom.count(user_id, 0, 0, -count(*), -sum(row_bytes)::bigint) from gone group by user_id;
     return null;
 end $$;
 

@@ -1,9 +1,13 @@
 -- What the store does, each verb a function of two layers: one in the schema stillroom that does it, as the keeper,
--- and one in public that a client calls, with the caller's own rights. Both see the asker's rows only: by their
--- conditions, and by the policies.
+-- and one in public for clients that come over HTTP, with the caller's own rights. Both see the asker's rows only:
+-- by their conditions, and by the policies.
 --
--- Bytes travel framed: 4 bytes, big-endian, that say how long the JSON after them is; that JSON; and the bytes it
--- speaks of, one after the other. Digests, ids and metadata in JSON are hexadecimal, times microseconds since 1970 UTC.
+-- Bytes travel framed: 4 bytes, big-endian, that say how long the JSON after them is; that JSON; and the bytes that it
+-- speaks of by where they start behind it. Digests, ids and metadata in JSON are hexadecimal behind a \x, times are
+-- microseconds since 1970 UTC.
+--
+-- All of it is PL/pgSQL, whose plans are kept by a connection: a function in SQL that sets its search_path is planned
+-- anew at each call. Every statement here has one good plan, whatever it is asked for, so that is made once.
 
 -- Who is asking.
 create function stillroom.asker() returns uuid
@@ -20,58 +24,72 @@ begin
     return id;
 end $$;
 
--- The time, and the one that leases are judged by; tests put clocks of their own in the place of both.
-create function stillroom.clock() returns timestamptz
-language sql volatile set search_path = '' as $$ select pg_catalog.clock_timestamp() $$;
+-- The time that leases are judged by; tests put a clock of their own in its place.
 create function stillroom.lease_clock() returns timestamptz
-language sql volatile set search_path = '' as $$ select pg_catalog.clock_timestamp() $$;
+language plpgsql volatile set search_path = '' as $$ begin return pg_catalog.clock_timestamp(); end $$;
 
--- Times as microseconds, to the last of them: an interval is multiplied in floating point, and the seconds of a
--- distant time lose their last digits.
+-- Times as microseconds, and back. An interval is multiplied in floating point, so a long one is made of days.
 create function stillroom.micros(t timestamptz) returns bigint
-language sql immutable set search_path = '' as $$
-    select extract(epoch from date_trunc('second', t))::bigint * 1000000 + extract(microseconds from t)::bigint % 1000000
-$$;
+language plpgsql immutable set search_path = '' as $$
+begin
+    return extract(epoch from date_trunc('second', t))::bigint * 1000000
+        + extract(microseconds from t)::bigint % 1000000;
+end $$;
 create function stillroom.at(micros bigint) returns timestamptz
-language sql immutable set search_path = '' as $$
-    select (timestamp '1970-01-01' + (micros / 86400000000) * interval '1 day'
-        + (micros % 86400000000) * interval '1 microsecond') at time zone 'UTC'
-$$;
+language plpgsql immutable set search_path = '' as $$
+begin
+    return (timestamp '1970-01-01' + (micros / 86400000000) * interval '1 day'
+        + (micros % 86400000000) * interval '1 microsecond') at time zone 'UTC';
+end $$;
 -- So much later; the latest there is when that is beyond it.
 create function stillroom.after(t timestamptz, micros bigint) returns timestamptz
-language sql immutable set search_path = '' as $$
-    select stillroom.at(case
-        when micros > 9223372036854775807 - greatest(stillroom.micros(t), 0) then 9223372036854775807
-        else stillroom.micros(t) + micros
-    end)
-$$;
+language plpgsql immutable strict set search_path = '' as $$
+declare
+    start constant bigint := stillroom.micros(t);
+begin
+    return stillroom.at(case
+        when micros > 9223372036854775807 - greatest(start, 0) then 9223372036854775807
+        else start + micros
+    end);
+end $$;
 
 -- Locks what an owner has until the transaction ends, and tells the time it is for them: it never goes back.
+-- Whatever writes does this first, so that nobody waits for another in a circle.
 create function stillroom.lock_owner(owner uuid) returns timestamptz
-language sql volatile set search_path = '' as $$
-    insert into public.app_result_owners as o (user_id, seen_at) values (owner, stillroom.clock())
-    on conflict (user_id) do update set seen_at = greatest(o.seen_at, excluded.seen_at)
-    returning seen_at
-$$;
+language plpgsql volatile set search_path = '' as $$
+declare
+    t timestamptz;
+begin
+    select greatest(seen_at, stillroom.clock()) into t from public.app_result_owners where user_id = owner for update;
+    if not found then
+        insert into public.app_result_owners as o (user_id, seen_at) values (owner, stillroom.clock())
+        on conflict (user_id) do update set seen_at = greatest(o.seen_at, excluded.seen_at)
+        returning seen_at into t;
+    end if;
+    return t;
+end $$;
+
+-- Refuses what is longer than may be.
+create function stillroom.check_lengths(v jsonb) returns void
+language plpgsql immutable set search_path = '' as $$
+begin
+    if (
+        octet_length(v ->> 'page') between 1 and 512 and octet_length(v ->> 'key') between 1 and 512
+        and octet_length(v ->> 'kind') <= 2048
+        and octet_length(v ->> 'summary') <= 65536 and octet_length(v ->> 'provenance') <= 65536
+        and coalesce(octet_length(v ->> 'label'), 0) <= 4096
+        -- Hexadecimal, behind \x.
+        and coalesce(octet_length(v ->> 'metadata'), 0) <= 131074
+        and (v ->> 'blobs_len')::integer % 32 = 0 and (v ->> 'bytes')::bigint >= 0
+    ) is not true then
+        perform stillroom.refuse('PT400', 'a field is missing or too long', '{"what": "version"}');
+    end if;
+end $$;
 create function stillroom.time_for(owner uuid) returns timestamptz
-language sql stable set search_path = '' as $$
-    select greatest(stillroom.clock(), (select seen_at from public.app_result_owners where user_id = owner))
-$$;
-
-create function stillroom.is_visible(v public.app_result_versions, t timestamptz) returns boolean
-language sql immutable as $$ select v.deleted_at is null and (v.pinned or v.expires_at is null or v.expires_at > t) $$;
-
--- A version's facts as JSON.
-create function stillroom.record(v public.app_result_versions) returns json
-language sql stable set search_path = '' as $$
-    select json_build_object(
-        'page', v.page_key, 'key', v.result_key, 'version', v.version, 'kind', v.kind, 'shape', v.shape,
-        'bytes', v.bytes, 'digest', encode(v.digest, 'hex'), 'manifest_digest', encode(v.manifest_digest, 'hex'),
-        'label', v.label, 'metadata', encode(v.metadata, 'hex'), 'summary', v.summary, 'provenance', v.provenance,
-        'created_at', stillroom.micros(v.created_at), 'expires_at', stillroom.micros(v.expires_at),
-        'pinned', v.pinned, 'signature', encode(v.signature, 'hex'), 'key_id', encode(v.key_id, 'hex'),
-        'record_digest', encode(v.record_digest, 'hex'))
-$$;
+language plpgsql stable set search_path = '' as $$
+begin
+    return greatest(stillroom.clock(), (select seen_at from public.app_result_owners where user_id = owner));
+end $$;
 
 -- A summary as JSONB, which holds no NUL and no half of a surrogate pair; what is no JSON at all becomes a string.
 create function stillroom.picture(summary text) returns jsonb
@@ -88,18 +106,16 @@ end $$;
 
 -- Makes app_results say what the newest versions of these results are; one that has none left is not in it.
 create function stillroom.show(owner uuid, pages text[], keys text[], t timestamptz) returns void
-language sql volatile set search_path = '' as $$
-    with asked as (
-        select distinct p as page_key, k as result_key from unnest(pages, keys) as a(p, k)
-    ), newest as (
+language plpgsql volatile set search_path = '' as $$
+begin
+    with newest as (
         select a.page_key, a.result_key, v.version, v.kind, v.bytes, v.digest, v.label, v.created_at,
-            case when not v.pinned then v.expires_at end as expires_at,
-            coalesce(v.seed -> 'result_data', stillroom.picture(v.summary)) as result_data,
-            coalesce(v.metadata_json, v.seed -> 'metadata') as metadata
-        from asked a left join lateral (
+            case when not v.pinned then v.expires_at end as expires_at, v.seed, v.summary, v.metadata_json
+        from (select distinct p as page_key, k as result_key from unnest(pages, keys) as a(p, k)) a
+        left join lateral (
             select * from public.app_result_versions v
             where v.user_id = owner and v.page_key = a.page_key and v.result_key = a.result_key
-                and stillroom.is_visible(v, t)
+                and v.visible_until > t
             order by v.version desc limit 1
         ) v on true
     ), hidden as (
@@ -108,486 +124,544 @@ language sql volatile set search_path = '' as $$
     )
     insert into public.app_results as r (user_id, page_key, result_key, result_data, metadata, created_at, updated_at,
         version, kind, bytes, digest, label, expires_at)
-    select owner, page_key, result_key, result_data, metadata, created_at, created_at,
+    select owner, page_key, result_key, coalesce(seed -> 'result_data', stillroom.picture(summary)),
+        coalesce(metadata_json, seed -> 'metadata'), created_at, created_at,
         version, kind, bytes, digest, label, expires_at
     from newest where version is not null
     on conflict (user_id, page_key, result_key) do update set
         result_data = excluded.result_data, metadata = excluded.metadata, updated_at = excluded.updated_at,
         version = excluded.version, kind = excluded.kind, bytes = excluded.bytes, digest = excluded.digest,
-        label = excluded.label, expires_at = excluded.expires_at
-$$;
+        label = excluded.label, expires_at = excluded.expires_at;
+end $$;
 
 create function stillroom.not_found(page text, key text, version bigint) returns void
-language sql volatile set search_path = '' as $$
-    select stillroom.refuse('PT404', 'no such result',
-        jsonb_build_object('what', 'result', 'page', page, 'key', key, 'version', version))
-$$;
+language plpgsql stable set search_path = '' as $$
+begin
+    perform stillroom.refuse('PT404', 'no such result',
+        pg_catalog.jsonb_build_object('what', 'result', 'page', page, 'key', key, 'version', version));
+end $$;
 
--- Frames: the length of the header, the header, and a frame of an answer.
+-- The length of a frame's header. Its JSON is the bytes 5 to 4 + that.
 create function stillroom.header_len(frame bytea) returns integer
-language sql immutable set search_path = '' as $$
-    select (get_byte(frame, 0) << 24) | (get_byte(frame, 1) << 16) | (get_byte(frame, 2) << 8) | get_byte(frame, 3)
-$$;
-create function stillroom.header(frame bytea) returns jsonb
-language sql immutable set search_path = '' as $$
-    select convert_from(substr(frame, 5, stillroom.header_len(frame)), 'UTF8')::jsonb
-$$;
-create function stillroom.frame(header json, bytes bytea) returns bytea
-language sql immutable set search_path = '' as $$
-    select int4send(octet_length(text)) || text || bytes
-    from (select convert_to(header::text, 'UTF8')) as h(text)
-$$;
+language plpgsql immutable set search_path = '' as $$
+declare
+    len constant bigint := (get_byte(frame, 0)::bigint << 24) | (get_byte(frame, 1) << 16)
+        | (get_byte(frame, 2) << 8) | get_byte(frame, 3);
+begin
+    if len > octet_length(frame) - 4 then
+        perform stillroom.refuse('PT400', 'the frame ends within its header', '{"what": "frame"}');
+    end if;
+    return len;
+exception when array_subscript_error then
+    perform stillroom.refuse('PT400', 'the frame has no header', '{"what": "frame"}');
+end $$;
 
 -- Saving.
 
--- Which of these digests an owner lacks, in order.
-create function stillroom.lacking(owner uuid, digests bytea[]) returns bytea[]
-language sql stable set search_path = '' as $$
-    select coalesce(array_agg(d order by d), '{}') from (
-        select distinct d from unnest(digests) d
-        where not exists (select from public.app_result_blobs b where b.user_id = owner and b.digest = d)
-    ) absent
-$$;
-
--- Which blobs a frame brings: the header's list says digest, codec, length of the raw bytes and of those that follow.
-create function stillroom.brought(header jsonb) returns table (
-    digest bytea, codec smallint, raw_len integer, len integer, start integer
-) language sql immutable set search_path = '' as $$
-    select decode(b ->> 0, 'hex'), (b ->> 1)::smallint, (b ->> 2)::integer, (b ->> 3)::integer,
-        (sum((b ->> 3)::integer) over (order by n) - (b ->> 3)::integer)::integer
-    from jsonb_array_elements(header -> 'blobs') with ordinality as blobs(b, n)
-$$;
-
--- Puts the blobs of a frame, whose bytes begin at `base`; of those already there nothing is changed.
-create function stillroom.put(owner uuid, header jsonb, body bytea, base integer, t timestamptz) returns void
+-- Puts the blobs that a frame brings; of those already there nothing is changed.
+create function stillroom.put(owner uuid, blobs jsonb, body bytea, base integer, t timestamptz) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
     insert into public.app_result_blobs (user_id, digest, codec, raw_len, data, waits_since)
     select owner, b.digest, b.codec, b.raw_len, substr(body, base + b.start, b.len), t
-    from stillroom.brought(header) b
+    from jsonb_to_recordset(blobs) as b(digest bytea, codec smallint, raw_len integer, start integer, len integer)
     on conflict (user_id, digest) do nothing;
 end $$;
 
--- The versions of a commit with where their bytes lie.
-create function stillroom.versions_of(asked jsonb) returns table (
-    n bigint, page text, key text, digest bytea, kind text, shape bigint[], bytes bigint, label text, metadata bytea,
-    metadata_json jsonb, summary text, provenance text, ttl bigint, pinned boolean, signature bytea, key_id bytea,
-    record_digest bytea, manifest_digest bytea, manifest_len integer, blobs_len integer, start integer
-) language sql immutable set search_path = '' as $$
-    select n, v ->> 'page', v ->> 'key', decode(v ->> 'digest', 'hex'), v ->> 'kind',
-        array(select jsonb_array_elements_text(v -> 'shape')::bigint), (v ->> 'bytes')::bigint, v ->> 'label',
-        decode(v ->> 'metadata', 'hex'), v -> 'metadata_json', v ->> 'summary', v ->> 'provenance',
-        (v ->> 'ttl')::bigint, (v ->> 'pinned')::boolean, decode(v ->> 'signature', 'hex'),
-        decode(v ->> 'key_id', 'hex'), decode(v ->> 'record_digest', 'hex'), decode(v ->> 'manifest_digest', 'hex'),
-        (v ->> 'manifest_len')::integer, (v ->> 'blobs_len')::integer,
-        (sum((v ->> 'manifest_len')::integer + (v ->> 'blobs_len')::integer) over (order by n)
-            - (v ->> 'manifest_len')::integer - (v ->> 'blobs_len')::integer)::integer
-    from jsonb_array_elements(asked -> 'versions') with ordinality as versions(v, n)
-$$;
-
--- One save, a set of one or more versions: all conditions are looked at, then everything is written.
--- `base` is where the bytes after the header begin: each version's manifest and list of blobs, then the blobs.
-create function stillroom.commit(owner uuid, header jsonb, body bytea, base integer) returns jsonb
-language plpgsql volatile set search_path = '' as $$
+-- What a commit of this name wrote, when it wrote all that is asked for; null when it didn't, or it is gone.
+create function stillroom.written_before(owner uuid, request uuid, versions jsonb) returns jsonb
+language plpgsql stable set search_path = '' as $$
 declare
-    asked constant jsonb := header -> 'commit';
-    request constant uuid := (asked ->> 'request')::uuid;
-    keep constant bigint := (asked ->> 'keep_versions')::bigint;
-    versions_len integer;
-    t timestamptz;
     written jsonb;
-    failed record;
-    pages text[];
-    keys text[];
-    needed bytea[];
-    given bytea[];
-    missing bytea[];
-    same public.app_result_versions;
 begin
-    t := stillroom.lock_owner(owner);
+    select jsonb_agg(w.record order by n.n) into written
+    from (
+        select n, e ->> 'page' as page_key, e ->> 'key' as result_key,
+            row_number() over (partition by e ->> 'page', e ->> 'key' order by n) as nth
+        from jsonb_array_elements(versions) with ordinality as a(e, n)
+    ) n join (
+        select record, page_key, result_key,
+            row_number() over (partition by page_key, result_key order by version) as nth
+        from stillroom.records where user_id = owner and request_id = request
+    ) w using (page_key, result_key, nth);
+    return case when jsonb_array_length(written) = jsonb_array_length(versions) then written end;
+end $$;
 
-    if request is not null then
-        -- What a commit of this name wrote, when it wrote all of this; of what was there before or is gone, nothing.
-        select jsonb_agg(stillroom.record(v)::jsonb order by n.n) into written
-        from (
-            select n, e ->> 'page' as page_key, e ->> 'key' as result_key,
-                row_number() over (partition by e ->> 'page', e ->> 'key' order by n) as nth
-            from jsonb_array_elements(asked -> 'versions') with ordinality as a(e, n)
-        ) n join (
-            select v as row, v.page_key, v.result_key,
-                row_number() over (partition by v.page_key, v.result_key order by v.version) as nth
-            from public.app_result_versions v where v.user_id = owner and v.request_id = request
-        ) w using (page_key, result_key, nth) cross join lateral (select (w.row).*) v;
-        if jsonb_array_length(written) = jsonb_array_length(asked -> 'versions') then
-            return jsonb_build_object('done', written);
-        end if;
-    end if;
-
+-- Refuses for the first condition that does not hold.
+create function stillroom.check_conditions(owner uuid, conditions jsonb, t timestamptz) returns void
+language plpgsql stable set search_path = '' as $$
+declare
+    failed record;
+begin
     select c ->> 0 as page, c ->> 1 as key, (c ->> 2)::bigint as expected, found.version as found into failed
-    from jsonb_array_elements(asked -> 'conditions') with ordinality as conditions(c, n)
+    from jsonb_array_elements(conditions) with ordinality as conditions(c, n)
     left join lateral (
         select v.version from public.app_result_versions v
-        where v.user_id = owner and v.page_key = c ->> 0 and v.result_key = c ->> 1 and stillroom.is_visible(v, t)
+        where v.user_id = owner and v.page_key = c ->> 0 and v.result_key = c ->> 1 and v.visible_until > t
         order by v.version desc limit 1
     ) found on true
     where found.version is distinct from (c ->> 2)::bigint
     order by n limit 1;
     if found then
-        perform stillroom.refuse('PT409', 'changed since it was read', jsonb_build_object(
+        perform stillroom.refuse('PT409', 'changed since it was read', pg_catalog.jsonb_build_object(
             'what', 'version', 'page', failed.page, 'key', failed.key,
             'expected', failed.expected, 'found', failed.found));
     end if;
+end $$;
 
+-- Drops what is older than the newest `keep` of those that are neither hidden nor pinned.
+create function stillroom.drop_old(owner uuid, page text, key text, keep bigint, t timestamptz) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+    delete from public.app_result_versions v
+    where v.user_id = owner and v.page_key = page and v.result_key = key and v.visible_until > t and not v.pinned
+        and v.version < (
+            select o.version from public.app_result_versions o
+            where o.user_id = owner and o.page_key = page and o.result_key = key
+                and o.visible_until > t and not o.pinned
+            order by o.version desc offset keep - 1 limit 1
+        );
+end $$;
+
+-- Writes one version, whose number it answers, and makes app_results say so.
+create function stillroom.write(owner uuid, v jsonb, request uuid, body bytea, base integer, t timestamptz)
+returns bigint language plpgsql volatile set search_path = '' as $$
+declare
+    page constant text := v ->> 'page';
+    key constant text := v ->> 'key';
+    expires constant timestamptz := stillroom.after(t, (v ->> 'ttl')::bigint);
+    is_pinned constant boolean := (v ->> 'pinned')::boolean;
+    metadata_json constant jsonb := v -> 'metadata_json';
+    number bigint;
+begin
+    perform stillroom.check_lengths(v);
+    insert into stillroom.counters as c (user_id, page_key, result_key, counted) values (owner, page, key, 1)
+    on conflict (user_id, page_key, result_key) do update set counted = c.counted + 1
+    returning counted into number;
+    insert into public.app_result_versions (user_id, page_key, result_key, version, kind, shape, bytes, digest,
+        manifest, manifest_digest, blobs, summary, provenance, label, metadata, metadata_json, created_at, expires_at,
+        pinned, signature, key_id, request_id, record_digest)
+    values (owner, page, key, number, v ->> 'kind', array(select jsonb_array_elements_text(v -> 'shape')::bigint),
+        (v ->> 'bytes')::bigint, (v ->> 'digest')::bytea,
+        substr(body, base + (v ->> 'manifest_start')::integer, (v ->> 'manifest_len')::integer),
+        (v ->> 'manifest_digest')::bytea,
+        substr(body, base + (v ->> 'blobs_start')::integer, (v ->> 'blobs_len')::integer),
+        v ->> 'summary', v ->> 'provenance', v ->> 'label', (v ->> 'metadata')::bytea, metadata_json, t, expires,
+        is_pinned, (v ->> 'signature')::bytea, (v ->> 'key_id')::bytea, request, (v ->> 'record_digest')::bytea);
+    insert into public.app_results as r (user_id, page_key, result_key, result_data, metadata, created_at, updated_at,
+        version, kind, bytes, digest, label, expires_at)
+    values (owner, page, key, stillroom.picture(v ->> 'summary'), metadata_json, t, t, number, v ->> 'kind',
+        (v ->> 'bytes')::bigint, (v ->> 'digest')::bytea, v ->> 'label', case when not is_pinned then expires end)
+    on conflict (user_id, page_key, result_key) do update set
+        result_data = excluded.result_data, metadata = excluded.metadata, updated_at = excluded.updated_at,
+        version = excluded.version, kind = excluded.kind, bytes = excluded.bytes, digest = excluded.digest,
+        label = excluded.label, expires_at = excluded.expires_at;
+    return number;
+end $$;
+
+-- One save, a set of one or more versions: all conditions are looked at, then everything is written.
+create function stillroom.commit(owner uuid, header jsonb, body bytea, base integer) returns jsonb
+language plpgsql volatile set search_path = '' as $$
+declare
+    asked constant jsonb := header -> 'commit';
+    versions constant jsonb := asked -> 'versions';
+    blobs constant jsonb := header -> 'blobs';
+    request constant uuid := (asked ->> 'request')::uuid;
+    keep constant bigint := (asked ->> 'keep_versions')::bigint;
+    v jsonb := versions -> 0;
+    t timestamptz;
+    given bytea[] := '{}';
+    elsewhere bytea[] := '{}';
+    missing bytea[];
+    before jsonb;
+    same record;
+    number bigint;
+    written bigint[] := '{}';
+begin
+    t := stillroom.lock_owner(owner);
+
+    if request is not null
+        and exists (select from public.app_result_versions where user_id = owner and request_id = request)
+    then
+        before := stillroom.written_before(owner, request, versions);
+        if before is not null then
+            return jsonb_build_object('done', before);
+        end if;
+    end if;
+    if jsonb_array_length(asked -> 'conditions') > 0 then
+        perform stillroom.check_conditions(owner, asked -> 'conditions', t);
+    end if;
     if (asked ->> 'unless_same')::boolean then
-        select * into same from public.app_result_versions v
-        where v.user_id = owner and v.page_key = asked -> 'versions' -> 0 ->> 'page'
-            and v.result_key = asked -> 'versions' -> 0 ->> 'key' and stillroom.is_visible(v, t)
-        order by v.version desc limit 1;
-        if same.digest = decode(asked -> 'versions' -> 0 ->> 'digest', 'hex') then
-            return jsonb_build_object('same', stillroom.record(same));
+        select digest, record into same from stillroom.records
+        where user_id = owner and page_key = v ->> 'page' and result_key = v ->> 'key' and visible_until > t
+        order by version desc limit 1;
+        if same.digest = (v ->> 'digest')::bytea then
+            return jsonb_build_object('same', same.record);
         end if;
     end if;
 
-    select array_agg(v ->> 'page'), array_agg(v ->> 'key'),
-        coalesce(sum((v ->> 'manifest_len')::integer + (v ->> 'blobs_len')::integer), 0)
-    into pages, keys, versions_len
-    from jsonb_array_elements(asked -> 'versions') v;
-    select array_agg(distinct substr(body, base + each.start + each.manifest_len + 32 * i, 32)) into needed
-    from stillroom.versions_of(asked) each, generate_series(0, each.blobs_len / 32 - 1) i;
-    select array_agg(b.digest) into given from stillroom.brought(header) b;
-
-    select array_agg(d) into missing
-    from unnest(stillroom.lacking(owner, needed)) d where d <> all (coalesce(given, '{}'));
-    if missing is not null then
-        return jsonb_build_object('missing', (select jsonb_agg(encode(d, 'hex')) from unnest(missing) d));
+    -- What the versions need beyond what comes along was put before, or is missing.
+    if jsonb_array_length(blobs) > 0 then
+        given := array(select (b ->> 'digest')::bytea from jsonb_array_elements(blobs) b);
+    end if;
+    for v in select jsonb_array_elements(versions) loop
+        if (v ->> 'blobs_len')::integer > 0 then
+            elsewhere := elsewhere || array(
+                select substr(body, base + (v ->> 'blobs_start')::integer + 32 * i, 32)
+                from generate_series(0, (v ->> 'blobs_len')::integer / 32 - 1) i
+            );
+        end if;
+    end loop;
+    if elsewhere <@ given then
+        elsewhere := '{}';
+    else
+        select array_agg(distinct d order by d) into missing
+        from unnest(elsewhere) d
+        where d <> all (given)
+            and not exists (select from public.app_result_blobs b where b.user_id = owner and b.digest = d);
+        if missing is not null then
+            return jsonb_build_object('missing', to_jsonb(missing));
+        end if;
+    end if;
+    if given <> '{}' then
+        perform stillroom.put(owner, blobs, body, base, null);
+    end if;
+    if given <> '{}' or elsewhere <> '{}' then
+        update public.app_result_blobs set waits_since = null
+        where user_id = owner and waits_since is not null and digest = any (elsewhere || given);
     end if;
 
-    if given is not null then
-        perform stillroom.put(owner, header, body, base + versions_len, null);
-    end if;
-    update public.app_result_blobs set waits_since = null
-    where user_id = owner and waits_since is not null and digest = any (needed || given);
-
-    with new as (
-        select v.*, row_number() over (partition by v.page, v.key order by v.n) as nth,
-            count(*) over (partition by v.page, v.key) as of_result
-        from stillroom.versions_of(asked) v
-    ), counted as (
-        insert into stillroom.counters as c (user_id, page_key, result_key, counted)
-        select owner, page, key, count(*) from new group by page, key
-        on conflict (user_id, page_key, result_key) do update set counted = c.counted + excluded.counted
-        returning page_key, result_key, counted
-    ), inserted as (
-        insert into public.app_result_versions (user_id, page_key, result_key, version, kind, shape, bytes, digest,
-            manifest, manifest_digest, blobs, summary, provenance, label, metadata, metadata_json, created_at,
-            expires_at, pinned, signature, key_id, request_id, record_digest)
-        select owner, n.page, n.key,
-            c.counted - n.of_result + n.nth,
-            n.kind, n.shape, n.bytes, n.digest, substr(body, base + n.start, n.manifest_len), n.manifest_digest,
-            substr(body, base + n.start + n.manifest_len, n.blobs_len), n.summary, n.provenance, n.label,
-            n.metadata, n.metadata_json, t, stillroom.after(t, n.ttl), n.pinned, n.signature, n.key_id, request,
-            n.record_digest
-        from new n join counted c on c.page_key = n.page and c.result_key = n.key
-        returning page_key, result_key, version
-    )
-    select jsonb_agg(i.version order by n.n) into written
-    from (
-        select *, row_number() over (partition by page_key, result_key order by version) as nth from inserted
-    ) i join new n on (n.page, n.key, n.nth) = (i.page_key, i.result_key, i.nth);
-
-    if keep is not null then
-        delete from public.app_result_versions v using (
-            select ctid as row, row_number() over (partition by page_key, result_key order by version desc) as nth
-            from public.app_result_versions o
-            where o.user_id = owner and (o.page_key, o.result_key) in (select * from unnest(pages, keys))
-                and stillroom.is_visible(o, t) and not o.pinned
-        ) old
-        where v.ctid = old.row and v.user_id = owner and old.nth > greatest(keep, 1);
-    end if;
-
-    perform stillroom.show(owner, pages, keys, t);
-    return jsonb_build_object('written', coalesce(written, '[]'), 'created_at', stillroom.micros(t));
+    for v in select jsonb_array_elements(versions) loop
+        number := stillroom.write(owner, v, request, body, base, t);
+        written := written || number;
+        if number > keep then
+            perform stillroom.drop_old(owner, v ->> 'page', v ->> 'key', greatest(keep, 1), t);
+        end if;
+    end loop;
+    return jsonb_build_object('written', written, 'created_at', stillroom.micros(t));
 end $$;
 
 -- Puts blobs, and commits what the header asks for, if anything.
 create function stillroom.save(frame bytea) returns jsonb
-language plpgsql volatile security definer set search_path = '' as $$
+language plpgsql volatile security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
 declare
     owner constant uuid := stillroom.asker();
-    header constant jsonb := stillroom.header(frame);
-    base constant integer := 5 + stillroom.header_len(frame);
+    head constant integer := stillroom.header_len(frame);
+    header constant jsonb := convert_from(substr(frame, 5, head), 'UTF8');
 begin
     if header ? 'commit' then
-        return stillroom.commit(owner, header, frame, base);
+        return stillroom.commit(owner, header, frame, 5 + head);
     end if;
-    perform stillroom.put(owner, header, frame, base, stillroom.lock_owner(owner));
+    perform stillroom.put(owner, header -> 'blobs', frame, 5 + head, stillroom.lock_owner(owner));
     return '{}';
 end $$;
 
 -- Loading.
 
--- A version, when the header names a result, and blobs: those it asks for, and where `inline` says how many bytes
--- of them may come, those that the version needs. Each blob is answered, in the order asked: its codec, the lengths
--- of its raw bytes and of those that follow; null for one that isn't there.
+-- A version, when the header names a result, and blobs: those whose digests follow the header and, where it says how
+-- many bytes may come inline, those that the version needs. Each blob is answered in the order asked: its codec, the
+-- length of its raw bytes, and how many follow; null for one that isn't there. The digests of what came inline stand
+-- before it.
 create function stillroom.load(frame bytea) returns bytea
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
 declare
     owner constant uuid := stillroom.asker();
-    header constant jsonb := stillroom.header(frame);
-    base constant integer := 5 + stillroom.header_len(frame);
-    found_version public.app_result_versions;
-    asked bytea := substr(frame, base);
+    head constant integer := stillroom.header_len(frame);
+    header constant jsonb := convert_from(substr(frame, 5, head), 'UTF8');
+    asked bytea := substr(frame, 5 + head);
+    found_version record;
     is_inline boolean := false;
     facts json;
     bytes bytea;
+    answer bytea;
 begin
     if header ? 'key' then
-        select * into found_version from public.app_result_versions v
-        where v.user_id = owner and v.page_key = header ->> 'page' and v.result_key = header ->> 'key'
-            and (header ->> 'version' is null or v.version = (header ->> 'version')::bigint)
-            and stillroom.is_visible(v, stillroom.time_for(owner))
-        order by v.version desc limit 1;
+        if header ->> 'version' is null then
+            select version, manifest, blobs, record into found_version from stillroom.records
+            where user_id = owner and page_key = header ->> 'page' and result_key = header ->> 'key'
+                and visible_until > stillroom.time_for(owner)
+            order by version desc limit 1;
+        else
+            select version, manifest, blobs, record into found_version from stillroom.records
+            where user_id = owner and page_key = header ->> 'page' and result_key = header ->> 'key'
+                and version = (header ->> 'version')::bigint and visible_until > stillroom.time_for(owner);
+        end if;
         if not found then
             perform stillroom.not_found(header ->> 'page', header ->> 'key', (header ->> 'version')::bigint);
         end if;
         -- A version of few bytes comes whole.
-        is_inline := octet_length(found_version.blobs) > 0
-            and octet_length(found_version.blobs) / 32 <= (header ->> 'inline')::integer / 256
-            and (
-                select sum(b.stored_bytes) from generate_series(0, octet_length(found_version.blobs) / 32 - 1) i
-                join public.app_result_blobs b
-                    on b.user_id = owner and b.digest = substr(found_version.blobs, 32 * i + 1, 32)
-            ) <= (header ->> 'inline')::integer;
-        if is_inline then
+        if octet_length(found_version.blobs) between 32 and (header ->> 'inline')::integer / 8 then
             asked := found_version.blobs;
+            select sum(b.stored_bytes) <= (header ->> 'inline')::integer into is_inline
+            from generate_series(0, octet_length(asked) / 32 - 1) i
+            join public.app_result_blobs b on b.user_id = owner and b.digest = substr(asked, 32 * i + 1, 32);
+            if is_inline is not true then
+                is_inline := false;
+                asked := '';
+            end if;
         end if;
     end if;
 
-    select json_agg(case when b.digest is not null then json_build_array(b.codec, b.raw_len, b.stored_bytes) end
-            order by i),
-        string_agg(b.data, ''::bytea order by i)
-    into facts, bytes
-    from generate_series(0, octet_length(asked) / 32 - 1) i
-    left join public.app_result_blobs b on b.user_id = owner and b.digest = substr(asked, 32 * i + 1, 32);
-
-    return stillroom.frame(
-        json_build_object(
-            'record', case when header ? 'key' then stillroom.record(found_version) end,
-            'manifest_len', octet_length(found_version.manifest),
-            'inline', is_inline, 'blobs', coalesce(facts, '[]')),
-        coalesce(found_version.manifest, '') || case when is_inline then asked else '' end || coalesce(bytes, ''));
+    if octet_length(asked) > 0 then
+        select json_agg(case when b.digest is not null then json_build_array(b.codec, b.raw_len, b.stored_bytes) end
+                order by i),
+            string_agg(b.data, ''::bytea order by i)
+        into facts, bytes
+        from generate_series(0, octet_length(asked) / 32 - 1) i
+        left join public.app_result_blobs b on b.user_id = owner and b.digest = substr(asked, 32 * i + 1, 32);
+    end if;
+    if header ? 'key' then
+        answer := convert_to(json_build_object(
+            'record', found_version.record, 'manifest_len', octet_length(found_version.manifest),
+            'inline', is_inline, 'blobs', coalesce(facts, '[]'))::text, 'UTF8');
+        return int4send(octet_length(answer)) || answer || coalesce(found_version.manifest, '')
+            || case when is_inline then asked else '' end || coalesce(bytes, '');
+    end if;
+    answer := convert_to(json_build_object('blobs', coalesce(facts, '[]'))::text, 'UTF8');
+    return int4send(octet_length(answer)) || answer || coalesce(bytes, '');
 end $$;
 
--- Which of the digests in the frame the asker lacks, in order.
+-- The places among these digests of those that the asker lacks.
 create function stillroom.missing(digests bytea) returns jsonb
-language sql stable security definer set search_path = '' as $$
-    select coalesce(jsonb_agg(i order by i), '[]')
-    from stillroom.asker() as a(owner), generate_series(0, octet_length(digests) / 32 - 1) i
-    where not exists (
-        select from public.app_result_blobs b
-        where b.user_id = owner and b.digest = substr(digests, 32 * i + 1, 32))
-$$;
+language plpgsql stable security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
+declare
+    owner constant uuid := stillroom.asker();
+begin
+    return (
+        select coalesce(jsonb_agg(i order by i), '[]')
+        from generate_series(0, octet_length(digests) / 32 - 1) i
+        where not exists (
+            select from public.app_result_blobs b
+            where b.user_id = owner and b.digest = substr(digests, 32 * i + 1, 32))
+    );
+end $$;
 
 -- Looking.
 
 -- The newest versions of results, by page and key, after the one given.
 create function stillroom.list(asked jsonb) returns json
-language sql stable security definer set search_path = '' as $$
-    select json_build_object('records', coalesce(json_agg(record order by page_key, result_key), '[]'))
+language plpgsql stable security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
+declare
+    owner constant uuid := stillroom.asker();
+    t constant timestamptz := stillroom.time_for(owner);
+    page constant text := asked ->> 'page';
+    after_page constant text := coalesce(asked ->> 'after_page', page, '');
+    after_key constant text := coalesce(asked ->> 'after_key', '');
+    records json;
+begin
+    select json_agg(record order by page_key, result_key) into records
     from (
-        select r.page_key, r.result_key, stillroom.record(v) as record
-        from (select stillroom.asker() as owner) a
-        cross join lateral (select stillroom.time_for(a.owner) as t) now
-        join public.app_results r on r.user_id = a.owner
+        select r.page_key, r.result_key, v.record
+        from public.app_results r
         cross join lateral (
-            select * from public.app_result_versions v
-            where v.user_id = a.owner and v.page_key = r.page_key and v.result_key = r.result_key
-                and stillroom.is_visible(v, now.t)
+            select record from stillroom.records v
+            where v.user_id = owner and v.page_key = r.page_key and v.result_key = r.result_key and v.visible_until > t
             order by v.version desc limit 1
         ) v
-        where (asked ->> 'page' is null or r.page_key = asked ->> 'page')
-            and (asked ->> 'after_page' is null
-                or (r.page_key, r.result_key) > (asked ->> 'after_page', asked ->> 'after_key'))
+        where r.user_id = owner and (r.page_key, r.result_key) > (after_page, after_key)
+            and (page is null or r.page_key = page)
         order by r.page_key, r.result_key
         limit (asked ->> 'limit')::integer
-    ) listed
-$$;
+    ) listed;
+    return json_build_object('records', coalesce(records, '[]'));
+end $$;
 
 -- The versions of a result below the one given, newest first.
 create function stillroom.history(asked jsonb) returns json
-language sql stable security definer set search_path = '' as $$
-    select json_build_object('records', coalesce(json_agg(record order by version desc), '[]'))
+language plpgsql stable security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
+declare
+    owner constant uuid := stillroom.asker();
+    t constant timestamptz := stillroom.time_for(owner);
+    records json;
+begin
+    select json_agg(record order by version desc) into records
     from (
-        select v.version, stillroom.record(v) as record
-        from (select stillroom.asker() as owner) a
-        cross join lateral (select stillroom.time_for(a.owner) as t) now
-        join public.app_result_versions v on v.user_id = a.owner
-        where v.page_key = asked ->> 'page' and v.result_key = asked ->> 'key'
-            and (asked ->> 'before' is null or v.version < (asked ->> 'before')::bigint)
-            and stillroom.is_visible(v, now.t)
-        order by v.version desc
+        select version, record from stillroom.records
+        where user_id = owner and page_key = asked ->> 'page' and result_key = asked ->> 'key'
+            and version < coalesce((asked ->> 'before')::bigint, 9223372036854775807) and visible_until > t
+        order by version desc
         limit (asked ->> 'limit')::integer
-    ) listed
-$$;
+    ) listed;
+    return json_build_object('records', coalesce(records, '[]'));
+end $$;
 
 -- Every version of the results asked for, with its manifest, as of one moment.
 create function stillroom.snapshot(asked jsonb) returns json
-language sql stable security definer set search_path = '' as $$
-    select json_build_object('records', coalesce(json_agg(
-        json_build_object('record', stillroom.record(v), 'manifest', encode(v.manifest, 'hex'))
-        order by v.page_key, v.result_key, v.version), '[]'))
-    from (select stillroom.asker() as owner) a
-    cross join lateral (select stillroom.time_for(a.owner) as t) now
-    join public.app_result_versions v on v.user_id = a.owner
-    where (asked ->> 'page' is null or v.page_key = asked ->> 'page')
-        and (asked ->> 'key' is null or v.result_key = asked ->> 'key')
-        and stillroom.is_visible(v, now.t)
-$$;
+language plpgsql stable security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
+declare
+    owner constant uuid := stillroom.asker();
+    t constant timestamptz := stillroom.time_for(owner);
+    records json;
+begin
+    select json_agg(json_build_object('record', record, 'manifest', manifest) order by page_key, result_key, version)
+    into records
+    from stillroom.records
+    where user_id = owner and visible_until > t
+        and (asked ->> 'page' is null or page_key = asked ->> 'page')
+        and (asked ->> 'key' is null or result_key = asked ->> 'key');
+    return json_build_object('records', coalesce(records, '[]'));
+end $$;
 
-create function stillroom.usage() returns json
-language sql stable security definer set search_path = '' as $$
-    select json_build_object(
-        'results', count(distinct (v.page_key, v.result_key)) filter (where v.version is not null), 'versions', count(v.version),
-        'value_bytes', coalesce(sum(v.bytes), 0), 'stored_bytes', coalesce(min(o.bytes), 0), 'quota', min(o.quota))
-    from (select stillroom.asker() as owner) a
-    cross join lateral (select stillroom.time_for(a.owner) as t) now
-    left join public.app_result_owners o on o.user_id = a.owner
-    left join public.app_result_versions v on v.user_id = a.owner and stillroom.is_visible(v, now.t)
-$$;
+-- What the asker's results take.
+create function stillroom.usage(asked jsonb) returns json
+language plpgsql stable security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
+declare
+    owner constant uuid := stillroom.asker();
+    t constant timestamptz := stillroom.time_for(owner);
+    seen record;
+    kept record;
+begin
+    select count(distinct (page_key, result_key)) as results, count(*) as versions, coalesce(sum(bytes), 0) as bytes
+    into seen from public.app_result_versions where user_id = owner and visible_until > t;
+    select bytes, quota into kept from public.app_result_owners where user_id = owner;
+    return json_build_object('results', seen.results, 'versions', seen.versions, 'value_bytes', seen.bytes,
+        'stored_bytes', coalesce(kept.bytes, 0), 'quota', kept.quota);
+end $$;
 
 -- Deciding.
 
 -- Changes what people decided about a version: the fields that are there.
 create function stillroom.annotate(asked jsonb) returns json
-language plpgsql volatile security definer set search_path = '' as $$
+language plpgsql volatile security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
 declare
     owner constant uuid := stillroom.asker();
-    t constant timestamptz := stillroom.lock_owner(owner);
-    changed public.app_result_versions;
+    page constant text := asked ->> 'page';
+    key constant text := asked ->> 'key';
+    number constant bigint := (asked ->> 'version')::bigint;
+    t timestamptz;
 begin
+    t := stillroom.lock_owner(owner);
     update public.app_result_versions v set
         label = case when asked ? 'label' then asked ->> 'label' else v.label end,
-        metadata = case when asked ? 'metadata' then decode(asked ->> 'metadata', 'hex') else v.metadata end,
+        metadata = case when asked ? 'metadata' then (asked ->> 'metadata')::bytea else v.metadata end,
         metadata_json = case when asked ? 'metadata' then asked -> 'metadata_json' else v.metadata_json end,
         expires_at = case when asked ? 'ttl' then stillroom.after(t, (asked ->> 'ttl')::bigint) else v.expires_at end,
         pinned = case when asked ? 'pinned' then (asked ->> 'pinned')::boolean else v.pinned end
-    where v.user_id = owner and v.page_key = asked ->> 'page' and v.result_key = asked ->> 'key'
-        and v.version = (asked ->> 'version')::bigint and stillroom.is_visible(v, t)
-    returning * into changed;
+    where v.user_id = owner and v.page_key = page and v.result_key = key and v.version = number
+        and v.visible_until > t;
     if not found then
-        perform stillroom.not_found(asked ->> 'page', asked ->> 'key', (asked ->> 'version')::bigint);
+        perform stillroom.not_found(page, key, number);
     end if;
-    perform stillroom.show(owner, array[asked ->> 'page'], array[asked ->> 'key'], t);
-    return stillroom.record(changed);
+    perform stillroom.show(owner, array[page], array[key], t);
+    return (
+        select record from stillroom.records
+        where user_id = owner and page_key = page and result_key = key and version = number
+    );
 end $$;
 
 -- Hides a result or a version of it; which versions those were, newest first.
 create function stillroom.delete(asked jsonb) returns json
-language plpgsql volatile security definer set search_path = '' as $$
+language plpgsql volatile security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
 declare
     owner constant uuid := stillroom.asker();
-    t constant timestamptz := stillroom.lock_owner(owner);
+    page constant text := asked ->> 'page';
+    key constant text := asked ->> 'key';
+    number constant bigint := (asked ->> 'version')::bigint;
+    t timestamptz;
     hidden json;
 begin
+    t := stillroom.lock_owner(owner);
     with hid as (
         update public.app_result_versions v set deleted_at = t
-        where v.user_id = owner and v.page_key = asked ->> 'page' and v.result_key = asked ->> 'key'
-            and (asked ->> 'version' is null or v.version = (asked ->> 'version')::bigint)
-            and stillroom.is_visible(v, t)
+        where v.user_id = owner and v.page_key = page and v.result_key = key
+            and (number is null or v.version = number) and v.visible_until > t
         returning v.version
     )
     select json_agg(version order by version desc) into hidden from hid;
     if hidden is null then
-        perform stillroom.not_found(asked ->> 'page', asked ->> 'key', (asked ->> 'version')::bigint);
+        perform stillroom.not_found(page, key, number);
     end if;
-    perform stillroom.show(owner, array[asked ->> 'page'], array[asked ->> 'key'], t);
+    perform stillroom.show(owner, array[page], array[key], t);
     return json_build_object('versions', hidden);
 end $$;
 
 -- Brings hidden versions back, all of them or none.
 create function stillroom.undelete(asked jsonb) returns json
-language plpgsql volatile security definer set search_path = '' as $$
+language plpgsql volatile security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
 declare
     owner constant uuid := stillroom.asker();
-    t constant timestamptz := stillroom.lock_owner(owner);
+    page constant text := asked ->> 'page';
+    key constant text := asked ->> 'key';
+    numbers constant bigint[] := array(select e::bigint from jsonb_array_elements_text(asked -> 'versions') e);
+    t timestamptz;
     gone bigint;
 begin
-    select e::bigint into gone from jsonb_array_elements_text(asked -> 'versions') with ordinality as versions(e, n)
+    t := stillroom.lock_owner(owner);
+    select number into gone from unnest(numbers) with ordinality as asked(number, n)
     where not exists (
         select from public.app_result_versions v
-        where v.user_id = owner and v.page_key = asked ->> 'page' and v.result_key = asked ->> 'key'
-            and v.version = e::bigint)
+        where v.user_id = owner and v.page_key = page and v.result_key = key and v.version = number)
     order by n limit 1;
     if found then
-        perform stillroom.not_found(asked ->> 'page', asked ->> 'key', gone);
+        perform stillroom.not_found(page, key, gone);
     end if;
     update public.app_result_versions v set deleted_at = null
-    where v.user_id = owner and v.page_key = asked ->> 'page' and v.result_key = asked ->> 'key'
-        and v.deleted_at is not null
-        and v.version in (select e::bigint from jsonb_array_elements_text(asked -> 'versions') e);
-    perform stillroom.show(owner, array[asked ->> 'page'], array[asked ->> 'key'], t);
+    where v.user_id = owner and v.page_key = page and v.result_key = key
+        and v.deleted_at is not null and v.version = any (numbers);
+    perform stillroom.show(owner, array[page], array[key], t);
     return '{}';
 end $$;
 
 -- Moves a result with all its versions; what was hidden at the new place is gone for good, and both go on counting.
 create function stillroom.rename(asked jsonb) returns json
-language plpgsql volatile security definer set search_path = '' as $$
+language plpgsql volatile security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
 declare
     owner constant uuid := stillroom.asker();
-    t constant timestamptz := stillroom.lock_owner(owner);
-    from_page constant text := asked ->> 'page';
-    from_key constant text := asked ->> 'key';
+    page constant text := asked ->> 'page';
+    key constant text := asked ->> 'key';
     to_page constant text := asked ->> 'to_page';
     to_key constant text := asked ->> 'to_key';
+    t timestamptz;
     there bigint;
-    newest public.app_result_versions;
 begin
+    t := stillroom.lock_owner(owner);
     if not exists (
         select from public.app_result_versions v
-        where v.user_id = owner and v.page_key = from_page and v.result_key = from_key and stillroom.is_visible(v, t)
+        where v.user_id = owner and v.page_key = page and v.result_key = key and v.visible_until > t
     ) then
-        perform stillroom.not_found(from_page, from_key, null);
+        perform stillroom.not_found(page, key, null);
     end if;
     select v.version into there from public.app_result_versions v
-    where v.user_id = owner and v.page_key = to_page and v.result_key = to_key and stillroom.is_visible(v, t)
+    where v.user_id = owner and v.page_key = to_page and v.result_key = to_key and v.visible_until > t
     order by v.version desc limit 1;
     if found then
-        perform stillroom.refuse('PT409', 'something is there', jsonb_build_object(
+        perform stillroom.refuse('PT409', 'something is there', pg_catalog.jsonb_build_object(
             'what', 'version', 'page', to_page, 'key', to_key, 'expected', null, 'found', there));
     end if;
     delete from public.app_result_versions v
     where v.user_id = owner and v.page_key = to_page and v.result_key = to_key;
     update public.app_result_versions v set page_key = to_page, result_key = to_key
-    where v.user_id = owner and v.page_key = from_page and v.result_key = from_key;
+    where v.user_id = owner and v.page_key = page and v.result_key = key;
     insert into stillroom.counters as c (user_id, page_key, result_key, counted)
     select owner, to_page, to_key, f.counted from stillroom.counters f
-    where f.user_id = owner and f.page_key = from_page and f.result_key = from_key
+    where f.user_id = owner and f.page_key = page and f.result_key = key
     on conflict (user_id, page_key, result_key) do update set counted = greatest(c.counted, excluded.counted);
-    perform stillroom.show(owner, array[from_page, to_page], array[from_key, to_key], t);
-    select * into newest from public.app_result_versions v
-    where v.user_id = owner and v.page_key = to_page and v.result_key = to_key and stillroom.is_visible(v, t)
-    order by v.version desc limit 1;
-    return stillroom.record(newest);
+    perform stillroom.show(owner, array[page, to_page], array[key, to_key], t);
+    return (
+        select record from stillroom.records
+        where user_id = owner and page_key = to_page and result_key = to_key and visible_until > t
+        order by version desc limit 1
+    );
 end $$;
 
 -- Keeping in order.
 
 -- Erases what is hidden for good, and blobs that no version names: what an owner's sweep does.
 create function stillroom.sweep(asked jsonb) returns json
-language plpgsql volatile security definer set search_path = '' as $$
+language plpgsql volatile security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
 declare
     owner constant uuid := stillroom.asker();
-    t constant timestamptz := stillroom.lock_owner(owner);
-    undo_until constant timestamptz := stillroom.at(stillroom.micros(t) - (asked ->> 'undo_time')::bigint);
     is_dry constant boolean := (asked ->> 'dry_run')::boolean;
-    -- How long a blob may wait for the commit that names it.
-    waited_until constant timestamptz := t - interval '1 hour';
+    t timestamptz;
+    undo_until timestamptz;
     pages text[];
     keys text[];
     versions bigint[];
     orphans bytea[];
     orphan_bytes bigint;
 begin
+    t := stillroom.lock_owner(owner);
+    undo_until := stillroom.at(stillroom.micros(t) - (asked ->> 'undo_time')::bigint);
     if (asked ->> 'is_step')::boolean and (
         select swept_at > t - interval '10 minutes' from public.app_result_owners where user_id = owner
     ) then
@@ -596,8 +670,7 @@ begin
 
     select array_agg(v.page_key), array_agg(v.result_key), array_agg(v.version) into pages, keys, versions
     from public.app_result_versions v
-    where v.user_id = owner
-        and (v.deleted_at is not null or (v.expires_at is not null and not v.pinned))
+    where v.user_id = owner and v.visible_until < 'infinity'
         and (v.deleted_at <= undo_until or (not v.pinned and v.expires_at <= t));
     with named as (
         select distinct substr(v.blobs, 32 * i + 1, 32) as digest
@@ -607,7 +680,9 @@ begin
     )
     select array_agg(b.digest), sum(b.stored_bytes) into orphans, orphan_bytes
     from public.app_result_blobs b
-    where b.user_id = owner and (b.waits_since is null or b.waits_since <= waited_until)
+    where b.user_id = owner
+        -- How long a blob may wait for the commit that names it.
+        and (b.waits_since is null or b.waits_since <= t - interval '1 hour')
         and not exists (select from named where named.digest = b.digest);
 
     if not is_dry then
@@ -628,7 +703,7 @@ end $$;
 
 -- Forgets blobs that whoever asks found damaged.
 create function stillroom.discard(digests bytea) returns jsonb
-language plpgsql volatile security definer set search_path = '' as $$
+language plpgsql volatile security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
 declare
     owner constant uuid := stillroom.asker();
 begin
@@ -638,20 +713,20 @@ begin
     return '{}';
 end $$;
 
--- Keeps raw blobs in fewer bytes: those that are still raw, and how many bytes that is less.
+-- Keeps raw blobs in fewer bytes: those that are still raw; how many bytes fewer that is.
 create function stillroom.recode(frame bytea) returns jsonb
-language plpgsql volatile security definer set search_path = '' as $$
+language plpgsql volatile security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
 declare
     owner constant uuid := stillroom.asker();
-    header constant jsonb := stillroom.header(frame);
-    base constant integer := 5 + stillroom.header_len(frame);
+    head constant integer := stillroom.header_len(frame);
+    header constant jsonb := convert_from(substr(frame, 5, head), 'UTF8');
     saved bigint;
 begin
     perform stillroom.lock_owner(owner);
     with changed as (
-        update public.app_result_blobs b
-        set codec = c.codec, data = substr(frame, base + c.start, c.len)
-        from stillroom.brought(header) c
+        update public.app_result_blobs b set codec = c.codec, data = substr(frame, 5 + head + c.start, c.len)
+        from jsonb_to_recordset(header -> 'blobs')
+            as c(digest bytea, codec smallint, raw_len integer, start integer, len integer)
         where b.user_id = owner and b.digest = c.digest and b.codec = 0 and c.codec <> 0
             and b.raw_len = c.raw_len and c.len < b.raw_len
         returning b.raw_len - c.len as less
@@ -660,56 +735,51 @@ begin
     return jsonb_build_object('saved', coalesce(saved, 0));
 end $$;
 
--- Leases.
-
-create function stillroom.lease_of(l public.app_result_leases) returns json
-language sql stable set search_path = '' as $$
-    select json_build_object('holder', l.holder, 'started_at', stillroom.micros(l.started_at),
-        'beat_at', stillroom.micros(l.beat_at), 'progress', l.progress, 'message', l.message)
-$$;
-
--- Takes, renews, gives back or shows a lease.
+-- Leases: taken, renewed, given back or shown.
 create function stillroom.lease(asked jsonb) returns json
-language plpgsql volatile security definer set search_path = '' as $$
+language plpgsql volatile security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
 declare
     owner constant uuid := stillroom.asker();
     verb constant text := asked ->> 'do';
+    key constant text := asked ->> 'key';
     asker constant uuid := (asked ->> 'holder')::uuid;
-    t timestamptz;
     now constant timestamptz := stillroom.lease_clock();
     until constant timestamptz := stillroom.after(now, (asked ->> 'ttl')::bigint);
+    t timestamptz;
     held public.app_result_leases;
 begin
     if verb <> 'show' then
         t := stillroom.lock_owner(owner);
     end if;
     select * into held from public.app_result_leases l
-    where l.user_id = owner and l.lease_key = asked ->> 'key' and l.expires_at > now;
+    where l.user_id = owner and l.lease_key = key and l.expires_at > now;
 
     if verb = 'acquire' and held.holder = asker then
         update public.app_result_leases l set beat_at = t, expires_at = until
-        where l.user_id = owner and l.lease_key = asked ->> 'key' returning * into held;
+        where l.user_id = owner and l.lease_key = key returning * into held;
     elsif verb = 'acquire' and held.holder is null then
-        delete from public.app_result_leases l where l.user_id = owner and l.lease_key = asked ->> 'key';
+        delete from public.app_result_leases l where l.user_id = owner and l.lease_key = key;
         insert into public.app_result_leases (user_id, lease_key, holder, started_at, beat_at, expires_at)
-        values (owner, asked ->> 'key', asker, t, t, until) returning * into held;
+        values (owner, key, asker, t, t, until) returning * into held;
     elsif verb = 'beat' then
         if held.holder is distinct from asker then
             perform stillroom.refuse('PT410', 'the lease was lost', '{"what": "lease"}');
         end if;
         update public.app_result_leases l set beat_at = t, expires_at = until,
             progress = (asked ->> 'progress')::double precision, message = asked ->> 'message'
-        where l.user_id = owner and l.lease_key = asked ->> 'key' returning * into held;
+        where l.user_id = owner and l.lease_key = key returning * into held;
     elsif verb = 'release' then
         delete from public.app_result_leases l
-        where l.user_id = owner and l.lease_key = asked ->> 'key' and l.holder = asker and l.expires_at > now;
+        where l.user_id = owner and l.lease_key = key and l.holder = asker and l.expires_at > now;
         return json_build_object('released', found);
     end if;
-    return json_build_object('lease', case when held.holder is not null then stillroom.lease_of(held) end);
+    return json_build_object('lease', case when held.holder is not null then json_build_object(
+        'holder', held.holder, 'started_at', stillroom.micros(held.started_at),
+        'beat_at', stillroom.micros(held.beat_at), 'progress', held.progress, 'message', held.message) end);
 end $$;
 
--- What clients call. PostgREST takes a single unnamed parameter as the request's body, and answers raw bytes to
--- whoever asks for application/octet-stream.
+-- What clients call that come over HTTP. PostgREST takes a single unnamed parameter as the request's body, and answers
+-- raw bytes to whoever asks for application/octet-stream.
 do $$
 begin
     if to_regtype('public."application/octet-stream"') is null then
@@ -718,35 +788,35 @@ begin
 end $$;
 
 create function public.stillroom_save(bytea) returns jsonb
-language sql volatile security invoker set search_path = '' as $$ select stillroom.save($1) $$;
+language plpgsql volatile security invoker set search_path = '' as $$ begin return stillroom.save($1); end $$;
 create function public.stillroom_load(bytea) returns public."application/octet-stream"
-language sql stable security invoker set search_path = '' as $$ select stillroom.load($1) $$;
+language plpgsql stable security invoker set search_path = '' as $$ begin return stillroom.load($1); end $$;
 create function public.stillroom_missing(bytea) returns jsonb
-language sql stable security invoker set search_path = '' as $$ select stillroom.missing($1) $$;
+language plpgsql stable security invoker set search_path = '' as $$ begin return stillroom.missing($1); end $$;
 create function public.stillroom_discard(bytea) returns jsonb
-language sql volatile security invoker set search_path = '' as $$ select stillroom.discard($1) $$;
+language plpgsql volatile security invoker set search_path = '' as $$ begin return stillroom.discard($1); end $$;
 create function public.stillroom_recode(bytea) returns jsonb
-language sql volatile security invoker set search_path = '' as $$ select stillroom.recode($1) $$;
+language plpgsql volatile security invoker set search_path = '' as $$ begin return stillroom.recode($1); end $$;
 create function public.stillroom_list(jsonb) returns json
-language sql stable security invoker set search_path = '' as $$ select stillroom.list($1) $$;
+language plpgsql stable security invoker set search_path = '' as $$ begin return stillroom.list($1); end $$;
 create function public.stillroom_history(jsonb) returns json
-language sql stable security invoker set search_path = '' as $$ select stillroom.history($1) $$;
+language plpgsql stable security invoker set search_path = '' as $$ begin return stillroom.history($1); end $$;
 create function public.stillroom_snapshot(jsonb) returns json
-language sql stable security invoker set search_path = '' as $$ select stillroom.snapshot($1) $$;
+language plpgsql stable security invoker set search_path = '' as $$ begin return stillroom.snapshot($1); end $$;
 create function public.stillroom_usage(jsonb) returns json
-language sql stable security invoker set search_path = '' as $$ select stillroom.usage() $$;
+language plpgsql stable security invoker set search_path = '' as $$ begin return stillroom.usage($1); end $$;
 create function public.stillroom_annotate(jsonb) returns json
-language sql volatile security invoker set search_path = '' as $$ select stillroom.annotate($1) $$;
+language plpgsql volatile security invoker set search_path = '' as $$ begin return stillroom.annotate($1); end $$;
 create function public.stillroom_delete(jsonb) returns json
-language sql volatile security invoker set search_path = '' as $$ select stillroom.delete($1) $$;
+language plpgsql volatile security invoker set search_path = '' as $$ begin return stillroom.delete($1); end $$;
 create function public.stillroom_undelete(jsonb) returns json
-language sql volatile security invoker set search_path = '' as $$ select stillroom.undelete($1) $$;
+language plpgsql volatile security invoker set search_path = '' as $$ begin return stillroom.undelete($1); end $$;
 create function public.stillroom_rename(jsonb) returns json
-language sql volatile security invoker set search_path = '' as $$ select stillroom.rename($1) $$;
+language plpgsql volatile security invoker set search_path = '' as $$ begin return stillroom.rename($1); end $$;
 create function public.stillroom_sweep(jsonb) returns json
-language sql volatile security invoker set search_path = '' as $$ select stillroom.sweep($1) $$;
+language plpgsql volatile security invoker set search_path = '' as $$ begin return stillroom.sweep($1); end $$;
 create function public.stillroom_lease(jsonb) returns json
-language sql volatile security invoker set search_path = '' as $$ select stillroom.lease($1) $$;
+language plpgsql volatile security invoker set search_path = '' as $$ begin return stillroom.lease($1); end $$;
 
 -- The keeper's functions become the keeper's, and nobody runs any that isn't meant for them.
 do $$
@@ -762,6 +832,7 @@ begin
         if each.schema = 'public' or to_regproc('public.stillroom_' || each.bare) is not null then
             execute format('grant execute on function %s to authenticated, stillroom_app', each.name);
         end if;
+        -- Who gives a function away can't grant it afterwards.
         if each.schema = 'stillroom' then
             execute format('alter function %s owner to stillroom_keeper', each.name);
         end if;
