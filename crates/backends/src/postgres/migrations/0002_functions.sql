@@ -223,40 +223,65 @@ begin
         );
 end $$;
 
--- Writes one version, whose number it answers, and makes app_results say so.
-create function stillroom.write(owner uuid, v jsonb, request uuid, body bytea, base integer, t timestamptz)
-returns bigint language plpgsql volatile set search_path = '' as $$
+-- Writes versions, and makes app_results say what the newest of each result is; their numbers, in order.
+create function stillroom.write(
+    owner uuid, versions jsonb, request uuid, keep bigint, body bytea, base integer, t timestamptz
+) returns bigint[] language plpgsql volatile set search_path = '' as $$
 declare
-    page constant text := v ->> 'page';
-    key constant text := v ->> 'key';
-    expires constant timestamptz := stillroom.after(t, (v ->> 'ttl')::bigint);
-    is_pinned constant boolean := (v ->> 'pinned')::boolean;
-    metadata_json constant jsonb := v -> 'metadata_json';
-    number bigint;
+    numbers bigint[];
+    long record;
 begin
-    perform stillroom.check_lengths(v);
-    insert into stillroom.counters as c (user_id, page_key, result_key, counted) values (owner, page, key, 1)
-    on conflict (user_id, page_key, result_key) do update set counted = c.counted + 1
-    returning counted into number;
-    insert into public.app_result_versions (user_id, page_key, result_key, version, kind, shape, bytes, digest,
-        manifest, manifest_digest, blobs, summary, provenance, label, metadata, metadata_json, created_at, expires_at,
-        pinned, signature, key_id, request_id, record_digest)
-    values (owner, page, key, number, v ->> 'kind', array(select jsonb_array_elements_text(v -> 'shape')::bigint),
-        (v ->> 'bytes')::bigint, (v ->> 'digest')::bytea,
-        substr(body, base + (v ->> 'manifest_start')::integer, (v ->> 'manifest_len')::integer),
-        (v ->> 'manifest_digest')::bytea,
-        substr(body, base + (v ->> 'blobs_start')::integer, (v ->> 'blobs_len')::integer),
-        v ->> 'summary', v ->> 'provenance', v ->> 'label', (v ->> 'metadata')::bytea, metadata_json, t, expires,
-        is_pinned, (v ->> 'signature')::bytea, (v ->> 'key_id')::bytea, request, (v ->> 'record_digest')::bytea);
-    insert into public.app_results as r (user_id, page_key, result_key, result_data, metadata, created_at, updated_at,
-        version, kind, bytes, digest, label, expires_at)
-    values (owner, page, key, stillroom.picture(v ->> 'summary'), metadata_json, t, t, number, v ->> 'kind',
-        (v ->> 'bytes')::bigint, (v ->> 'digest')::bytea, v ->> 'label', case when not is_pinned then expires end)
-    on conflict (user_id, page_key, result_key) do update set
-        result_data = excluded.result_data, metadata = excluded.metadata, updated_at = excluded.updated_at,
-        version = excluded.version, kind = excluded.kind, bytes = excluded.bytes, digest = excluded.digest,
-        label = excluded.label, expires_at = excluded.expires_at;
-    return number;
+    with new as (
+        select v.*, row_number() over (partition by v.page, v.key order by v.n) as nth,
+            count(*) over (partition by v.page, v.key) as of_result
+        from rows from (jsonb_to_recordset(versions) as (
+            page text, key text, digest bytea, kind text, shape bigint[], bytes bigint, label text, metadata bytea,
+            metadata_json jsonb, summary text, provenance text, ttl bigint, pinned boolean, signature bytea,
+            key_id bytea, record_digest bytea, manifest_digest bytea, manifest_start integer, manifest_len integer,
+            blobs_start integer, blobs_len integer
+        )) with ordinality as v(
+            page, key, digest, kind, shape, bytes, label, metadata, metadata_json, summary, provenance, ttl, pinned,
+            signature, key_id, record_digest, manifest_digest, manifest_start, manifest_len, blobs_start, blobs_len, n
+        )
+    ), counted as (
+        insert into stillroom.counters as c (user_id, page_key, result_key, counted)
+        select owner, page, key, of_result from new where nth = 1
+        on conflict (user_id, page_key, result_key) do update set counted = c.counted + excluded.counted
+        returning page_key, result_key, counted
+    ), numbered as (
+        select n.*, c.counted - n.of_result + n.nth as version, stillroom.after(t, n.ttl) as expires_at
+        from new n join counted c on c.page_key = n.page and c.result_key = n.key
+    ), inserted as (
+        insert into public.app_result_versions (user_id, page_key, result_key, version, kind, shape, bytes, digest,
+            manifest, manifest_digest, blobs, summary, provenance, label, metadata, metadata_json, created_at,
+            expires_at, pinned, signature, key_id, request_id, record_digest)
+        select owner, page, key, version, kind, shape, bytes, digest, substr(body, base + manifest_start, manifest_len),
+            manifest_digest, substr(body, base + blobs_start, blobs_len), summary, provenance, label, metadata,
+            metadata_json, t, expires_at, pinned, signature, key_id, request, record_digest
+        from numbered
+    ), shown as (
+        insert into public.app_results as r (user_id, page_key, result_key, result_data, metadata, created_at,
+            updated_at, version, kind, bytes, digest, label, expires_at)
+        select owner, page, key, stillroom.picture(summary), metadata_json, t, t, version, kind, bytes, digest, label,
+            case when not pinned then expires_at end
+        from numbered where nth = of_result
+        on conflict (user_id, page_key, result_key) do update set
+            result_data = excluded.result_data, metadata = excluded.metadata, updated_at = excluded.updated_at,
+            version = excluded.version, kind = excluded.kind, bytes = excluded.bytes, digest = excluded.digest,
+            label = excluded.label, expires_at = excluded.expires_at
+    )
+    select array_agg(version order by n) into numbers from numbered;
+
+    if keep is not null and (select max(number) from unnest(numbers) number) > keep then
+        for long in
+            select v ->> 'page' as page, v ->> 'key' as key
+            from rows from (jsonb_array_elements(versions), unnest(numbers)) as w(v, number)
+            where number > keep group by 1, 2
+        loop
+            perform stillroom.drop_old(owner, long.page, long.key, greatest(keep, 1), t);
+        end loop;
+    end if;
+    return coalesce(numbers, '{}');
 end $$;
 
 -- One save, a set of one or more versions: all conditions are looked at, then everything is written.
@@ -275,8 +300,6 @@ declare
     missing bytea[];
     before jsonb;
     same record;
-    number bigint;
-    written bigint[] := '{}';
 begin
     t := stillroom.lock_owner(owner);
 
@@ -305,6 +328,7 @@ begin
         given := array(select (b ->> 'digest')::bytea from jsonb_array_elements(blobs) b);
     end if;
     for v in select jsonb_array_elements(versions) loop
+        perform stillroom.check_lengths(v);
         if (v ->> 'blobs_len')::integer > 0 then
             elsewhere := elsewhere || array(
                 select substr(body, base + (v ->> 'blobs_start')::integer + 32 * i, 32)
@@ -331,14 +355,8 @@ begin
         where user_id = owner and waits_since is not null and digest = any (elsewhere || given);
     end if;
 
-    for v in select jsonb_array_elements(versions) loop
-        number := stillroom.write(owner, v, request, body, base, t);
-        written := written || number;
-        if number > keep then
-            perform stillroom.drop_old(owner, v ->> 'page', v ->> 'key', greatest(keep, 1), t);
-        end if;
-    end loop;
-    return jsonb_build_object('written', written, 'created_at', stillroom.micros(t));
+    return jsonb_build_object(
+        'written', stillroom.write(owner, versions, request, keep, body, base, t), 'created_at', stillroom.micros(t));
 end $$;
 
 -- Puts blobs, and commits what the header asks for, if anything.
