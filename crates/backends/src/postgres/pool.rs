@@ -19,6 +19,8 @@ pub(super) struct Pool {
     target: Target,
     /// What every transaction begins with.
     prologue: String,
+    /// The same for one that a later one makes last: the log is written in order.
+    preliminary: String,
     state: Mutex<State>,
     returned: Condvar,
 }
@@ -44,7 +46,8 @@ impl Pool {
         let prologue = prologue(read_only, role);
         migrate::check(&connection, &prologue, &target.location)?;
         let state = State { idle: vec![connection], count: 1, process: process::id() };
-        Ok(Self { target, prologue, state: Mutex::new(state), returned: Condvar::new() })
+        let preliminary = format!("{prologue}; set local synchronous_commit = off");
+        Ok(Self { target, prologue, preliminary, state: Mutex::new(state), returned: Condvar::new() })
     }
 
     fn lend(&self) -> Result<Connection> {
@@ -97,7 +100,8 @@ impl Pool {
 impl Carrier for Pool {
     fn call(&self, who: &Principal, call: Call<'_>) -> Result<Vec<u8>, Failure> {
         let connection = self.lend()?;
-        let answer = connection.call(&self.prologue, &claims(who), call);
+        let prologue = if call.is_preliminary { &self.preliminary } else { &self.prologue };
+        let answer = connection.call(prologue, &claims(who), call);
         self.take_back(connection);
         answer
     }

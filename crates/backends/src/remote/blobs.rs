@@ -1,6 +1,8 @@
 //! Bytes: put and fetched in batches, each compared with its digest when it comes in.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::mpsc::sync_channel;
+use std::thread;
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
@@ -13,7 +15,7 @@ use stillroom_format::Decoder;
 use super::error::unexpected;
 use super::frame::{Answer, Parts, pack};
 use super::json::{Json, hex};
-use super::{Carrier, Failure, Function, Remote};
+use super::{Argument, Call, Carrier, Failure, Function, Remote};
 
 /// How many bytes go into one call, or come out of it: a small part of what a call may take.
 pub(super) const BATCH_LEN: usize = 4 << 20;
@@ -81,13 +83,13 @@ impl<C: Carrier> BlobStore for Remote<C> {
 
 impl<C: Carrier> Remote<C> {
     pub(super) fn put_all(&self, who: &Principal, blobs: &[PutBlob<'_>]) -> Result<(), Failure> {
-        batches(blobs).try_for_each(|batch| self.send(who, Function::Save, batch).map(drop))
-    }
-
-    fn send(&self, who: &Principal, function: Function, blobs: &[PutBlob<'_>]) -> Result<Json, Failure> {
-        let mut bytes = Parts::default();
-        let blobs: Vec<Value> = blobs.iter().map(|blob| outgoing(blob, &mut bytes)).collect();
-        Json::parse(&self.bytes(who, function, &bytes.behind(&json!({ "blobs": blobs })))?)
+        batches(blobs).try_for_each(|batch| {
+            let asked = bring(batch);
+            // The commit that names them makes them last.
+            let call =
+                Call { function: Function::Save, argument: Argument::Bytes(&asked), is_preliminary: true };
+            self.carrier.call(who, call).map(drop)
+        })
     }
 
     /// Fetches blobs; those that aren't there are passed over.
@@ -98,23 +100,34 @@ impl<C: Carrier> Remote<C> {
         mut each: impl FnMut(Kept<'_>),
     ) -> Result<(), Failure> {
         // Blobs are 64 KiB as a rule.
-        for batch in digests.chunks(2 * BATCH_LEN / (64 << 10)) {
+        let batches = digests.chunks(2 * BATCH_LEN / (64 << 10));
+        let ask = |batch: &[Digest]| {
             let mut asked = Parts::default();
             asked.add(pack(batch.iter().copied()));
-            let answer = self.bytes(who, Function::Load, &asked.behind(&json!({})))?;
-            let mut answer = Answer::parse(&answer)?;
-            let facts = answer.header.take("blobs").items()?;
-            if facts.len() != batch.len() {
-                return Err(unexpected("another number of blobs than were asked for"));
-            }
-            for (digest, facts) in batch.iter().zip(facts) {
-                if let Some(form) = facts.option(Form::read)? {
-                    let bytes = answer.take(form.len)?;
-                    each(Kept { digest: *digest, form, bytes });
-                }
-            }
+            self.bytes(who, Function::Load, &asked.behind(&json!({})))
+        };
+        if batches.len() <= 1 {
+            return batches.into_iter().try_for_each(|batch| read_batch(batch, &ask(batch)?, &mut each));
         }
-        Ok(())
+        // One thread waits for the next batch while this one works on the last.
+        let (answered, answers) = sync_channel(1);
+        thread::scope(|scope| {
+            let asking = batches.clone();
+            scope.spawn(move || {
+                for batch in asking {
+                    let answer = ask(batch);
+                    let is_last = answer.is_err();
+                    if answered.send(answer).is_err() || is_last {
+                        break;
+                    }
+                }
+            });
+            for batch in batches {
+                let lost = |_| unexpected("nothing");
+                read_batch(batch, &answers.recv().map_err(lost)??, &mut each)?;
+            }
+            Ok(())
+        })
     }
 
     fn try_recode(&self, who: &Principal, digests: &[Digest], recoder: &dyn Recoder) -> Result<u64, Failure> {
@@ -145,9 +158,27 @@ impl<C: Carrier> Remote<C> {
                 is_full_chunk: false,
             })
             .collect();
-        let saved = |batch| self.send(who, Function::Recode, batch)?.take("saved").number::<u64>();
+        let saved = |batch| {
+            Json::parse(&self.bytes(who, Function::Recode, &bring(batch))?)?.take("saved").number::<u64>()
+        };
         batches(&put).map(saved).sum()
     }
+}
+
+/// Hands on each blob of an answer.
+fn read_batch(batch: &[Digest], answer: &[u8], each: &mut impl FnMut(Kept<'_>)) -> Result<(), Failure> {
+    let mut answer = Answer::parse(answer)?;
+    let facts = answer.header.take("blobs").items()?;
+    if facts.len() != batch.len() {
+        return Err(unexpected("another number of blobs than were asked for"));
+    }
+    for (digest, facts) in batch.iter().zip(facts) {
+        if let Some(form) = facts.option(Form::read)? {
+            let bytes = answer.take(form.len)?;
+            each(Kept { digest: *digest, form, bytes });
+        }
+    }
+    Ok(())
 }
 
 /// Blobs in calls of not too many bytes.
@@ -163,6 +194,13 @@ fn batches<'a, 'b>(mut blobs: &'a [PutBlob<'b>]) -> impl Iterator<Item = &'a [Pu
         blobs = rest;
         (!batch.is_empty()).then_some(batch)
     })
+}
+
+/// The frame that brings blobs.
+fn bring(blobs: &[PutBlob<'_>]) -> Vec<u8> {
+    let mut bytes = Parts::default();
+    let blobs: Vec<Value> = blobs.iter().map(|blob| outgoing(blob, &mut bytes)).collect();
+    bytes.behind(&json!({ "blobs": blobs }))
 }
 
 /// What a header says of a blob, whose bytes are added to `bytes`.

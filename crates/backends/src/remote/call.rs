@@ -15,6 +15,8 @@ pub(crate) trait Carrier: Send + Sync + 'static {
 pub(crate) struct Call<'a> {
     pub(crate) function: Function,
     pub(crate) argument: Argument<'a>,
+    /// Whether what it did may be lost until a later call that may not has returned.
+    pub(crate) is_preliminary: bool,
 }
 
 /// What a function is given.

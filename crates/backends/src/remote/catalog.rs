@@ -130,7 +130,11 @@ impl<C: Carrier> Remote<C> {
 
     pub(super) fn json(&self, who: &Principal, function: Function, asked: &Value) -> Result<Json, Failure> {
         let asked = asked.to_string();
-        Json::parse(&self.carrier.call(who, Call { function, argument: Argument::Json(&asked) })?)
+        Json::parse(
+            &self
+                .carrier
+                .call(who, Call { function, argument: Argument::Json(&asked), is_preliminary: false })?,
+        )
     }
 
     pub(super) fn bytes(
@@ -139,7 +143,8 @@ impl<C: Carrier> Remote<C> {
         function: Function,
         argument: &[u8],
     ) -> Result<Vec<u8>, Failure> {
-        self.carrier.call(who, Call { function, argument: Argument::Bytes(argument) })
+        let argument = Argument::Bytes(argument);
+        self.carrier.call(who, Call { function, argument, is_preliminary: false })
     }
 
     fn try_commit(&self, who: &Principal, mut commit: Commit<'_>) -> Result<Committed, Failure> {
