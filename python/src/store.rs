@@ -67,8 +67,9 @@ impl Core {
     }
 
     #[getter]
-    fn owner(&self) -> Result<String> {
-        Ok(self.store()?.owner().to_string())
+    fn owner(&self) -> Result<Option<String>> {
+        let owner = self.store()?.owner();
+        Ok((owner != Owner::NOBODY).then(|| owner.to_string()))
     }
 
     #[getter]

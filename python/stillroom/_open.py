@@ -35,16 +35,17 @@ def open(
     Parameters
     ----------
     url : str or path, optional
-        A folder, ``file:…`` or ``memory:``. Without it ``$STILLROOM_URL``, else the
+        A folder, ``file:…``, ``memory:``, or a database: ``postgresql://…``. Without it ``$STILLROOM_URL``, else the
         folder ``.stillroom`` of the project you are in. A relative path starts at the
         project too: the nearest folder from here upwards that holds ``.stillroom``,
         ``.streamlit`` (but for the home folder's own), ``pyproject.toml`` or ``.git``.
     owner : str or UUID, optional
-        Whose results these are. Without it the store's own local owner.
+        Whose results these are. Without it the one owner of a folder; a database has many,
+        and then each call needs one, by this or by `Store.as_owner`.
     signing_key : str or list of str, optional
         The line that ``stillroom key`` printed, for keeping Python objects such as
         fitted models. Of several the first signs and all are accepted when reading.
-        Without it a local store uses a key of its own; an empty list means no key at
+        Without it a folder uses a key of its own, and a database has none; an empty list means no key at
         all, and then Python objects are neither saved nor opened.
     types : list of classes, optional
         Your dataclasses, named tuples and Enums that stored values may come back as.
@@ -56,7 +57,8 @@ def open(
         every store, and what is kept already stays as it is. ``"fast"`` is about as fast
         as a network, ``"small"`` takes several times as long for a few percent less.
         ``"auto"`` is what the place is short of: a folder on this computer takes raw
-        bytes faster than it could take fewer, and loads them without reading.
+        bytes faster than it could take fewer, and loads them without reading; a database
+        lies behind a network.
     verify : {"changed", "always"}, default "changed"
         Check bytes against their digests when their file changed since they were last
         checked, or at every load.
@@ -77,7 +79,10 @@ def open(
     InvalidError
         An argument is wrong, or the path is a file.
     DeniedError
-        The folder belongs to another user, or others may write to it.
+        The folder belongs to another user, or others may write to it; or the database's
+        login could see everyone's results.
+    UnauthenticatedError
+        The database knows no such user and password.
     UnavailableError
         The store can't be reached.
 

@@ -42,12 +42,12 @@ class Store(Care, Upkeep):
 
     @property
     def location(self) -> str:
-        """Where it is: the absolute path of its folder, or ``memory:``."""
+        """Where it is: the absolute path of its folder, or a URL without secrets."""
         return self._location
 
     @property
-    def owner(self) -> str:
-        """Whose results it shows, a UUID."""
+    def owner(self) -> str | None:
+        """Whose results it shows, a UUID; None when many share the store and none was named."""
         return self._owner
 
     @property

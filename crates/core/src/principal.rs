@@ -9,6 +9,9 @@ use uuid::Uuid;
 pub struct Owner(Uuid);
 
 impl Owner {
+    /// Nobody: who opened a store of many owners and named none. No store keeps anything of theirs.
+    pub const NOBODY: Self = Self(Uuid::nil());
+
     /// The owner of this UUID.
     pub const fn new(id: Uuid) -> Self {
         Self(id)

@@ -9,7 +9,7 @@ use stillroom_core::{Backend, BlobStore, Catalog, Compression, Durability, Lease
 use uuid::Uuid;
 
 use crate::clock::WallClock;
-use crate::{Error, ErrorKind, Result, SigningKey};
+use crate::{Result, SigningKey};
 
 /// When bytes are compared with their digests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -26,7 +26,8 @@ pub enum Verify {
 pub struct OpenOptions {
     /// A path or URL; none for `$STILLROOM_URL`, else the nearest `.stillroom`.
     pub url: Option<String>,
-    /// Whose results; none for the one owner of a store that has no other.
+    /// Whose results; none for the one owner of a store that has no other, and for nobody of one with many, which
+    /// then is there for [`Store::as_owner`].
     pub owner: Option<Uuid>,
     /// The first signs opaque objects, all verify them; none for the local store's own key.
     pub signing_keys: Option<Vec<SigningKey>>,
@@ -92,17 +93,11 @@ impl Store {
     /// Opens a store.
     ///
     /// # Errors
-    /// `invalid` for a URL or path that is none, or without an owner where there are many; `not-found` when it isn't there and is not to be made;
+    /// `invalid` for a URL or path that is none; `not-found` when it isn't there and is not to be made;
     /// `denied` for a folder that isn't the user's own; `unsupported` for a store of a newer release.
     pub fn open(options: OpenOptions) -> Result<Self> {
         let connected = connect(options.url.as_deref(), options.connect())?;
-        let owner = options.owner.map(Owner::new).or(connected.local_owner);
-        let owner = owner.ok_or_else(|| {
-            let location = &connected.backend.location;
-            let message =
-                format!("many owners share this store; say whose results are meant by `owner`: `{location}`");
-            Error::new(ErrorKind::Invalid, message)
-        })?;
+        let owner = options.owner.map(Owner::new).or(connected.local_owner).unwrap_or(Owner::NOBODY);
         let own_key = || connected.signing_key.map(SigningKey::from_bytes).into_iter().collect();
         let signing_keys: Vec<_> = options.signing_keys.unwrap_or_else(own_key);
         Ok(Self {
@@ -136,7 +131,7 @@ impl Store {
         &self.backend.notices
     }
 
-    /// Whose results these are.
+    /// Whose results these are; [`Owner::NOBODY`] when many owners share the store, and none was named.
     pub fn owner(&self) -> Owner {
         self.who.owner()
     }

@@ -85,6 +85,11 @@ def ask(connection: StillroomConnection | None = None) -> Access:
         if decision.identity == "local" and not store._core.is_local:
             return Access(_identity.not_a_file(store.location), place)
         owner = owner_of(decision, store)
+        if owner is None:
+            raise InvalidError(
+                f'many owners share this store; identity = "{decision.identity}" needs to be told '
+                f"whose results these are, by owner = \"<UUID>\": {store.location}"
+            )
     except InvalidError:
         raise
     except StillroomError as error:

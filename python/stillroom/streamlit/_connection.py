@@ -35,7 +35,7 @@ class StillroomConnection(BaseConnection[Store]):
 
     Parameters
     ----------
-    url, identity, signing_key, keep_versions, compression : optional
+    url, identity, owner, signing_key, keep_versions, compression : optional
         As under ``[connections.<name>]`` in the secrets; an argument goes first.
 
     Raises
@@ -58,6 +58,7 @@ class StillroomConnection(BaseConnection[Store]):
         self._chosen = settings = _settings.read(self._connection_name, options)
         return _open.open(
             settings.url,
+            owner=settings.owner,
             signing_key=settings.signing_key,
             keep_versions=settings.keep_versions,
             compression=settings.compression,
@@ -88,7 +89,7 @@ class StillroomConnection(BaseConnection[Store]):
         return self._instance.durability
 
     @property
-    def owner(self) -> str:
+    def owner(self) -> str | None:
         """As `Store.owner`: whoever is asking now."""
         return _access.require(self).owner
 

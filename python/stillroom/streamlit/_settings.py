@@ -57,6 +57,7 @@ class Settings:
 
     url: str | None = None
     identity: str | None = None
+    owner: str | None = None
     signing_key: list[str] | None = None
     keep_versions: int = 20
     compression: Compression = "auto"
@@ -87,6 +88,7 @@ def read(name: str, arguments: Mapping[str, Any]) -> Settings:
     return Settings(
         url=_arguments.optional_text("url", given.get("url")),
         identity=_identity(given.get("identity"), where),
+        owner=_arguments.optional_text("owner", given.get("owner")),
         signing_key=_arguments.signing_keys(given.get("signing_key")),
         keep_versions=_arguments.number(
             "keep_versions", given.get("keep_versions", Settings.keep_versions), least=1

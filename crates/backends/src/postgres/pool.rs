@@ -4,7 +4,7 @@ use std::mem;
 use std::process;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use stillroom_core::{BackendError, Principal, Result};
+use stillroom_core::{BackendError, Owner, Principal, Result};
 
 use super::connection::{Connection, STATEMENT_TIME};
 use super::migrate;
@@ -99,6 +99,13 @@ impl Pool {
 
 impl Carrier for Pool {
     fn call(&self, who: &Principal, call: Call<'_>) -> Result<Vec<u8>, Failure> {
+        if who.owner() == Owner::NOBODY {
+            let location = &self.target.location;
+            let message = format!(
+                "many owners share this store, and none was named; name one by `owner`: `{location}`"
+            );
+            return Err(BackendError::Unauthenticated { message, source: None }.into());
+        }
         let connection = self.lend()?;
         let prologue = if call.is_preliminary { &self.preliminary } else { &self.prologue };
         let answer = connection.call(prologue, &claims(who), call);
