@@ -69,7 +69,7 @@ pub use part::{Need, Nodes, Part, PartReader, Rows, Texts};
 pub use reader::Reader;
 pub use show::time::date_text;
 pub use source::Source;
-pub use summary::{Summary, summarise};
+pub use summary::{Summary, picture, summarise};
 pub use table::Table;
 pub use value::{Place, Value};
 pub use writer::{Draft, Leaf, Writer};

@@ -68,6 +68,7 @@ impl<C: Carrier> Catalog for Remote<C> {
         }
         if let Some(metadata) = &change.metadata {
             asked["metadata"] = json!(metadata.as_deref().map(hex));
+            asked["metadata_json"] = json!(metadata.as_ref().and_then(record::metadata_json));
         }
         if let Some(ttl) = change.ttl {
             asked["ttl"] = json!(ttl.map(micros));

@@ -12,7 +12,7 @@ use super::Failure;
 use super::error::unexpected;
 use super::frame::{Parts, pack};
 use super::json::{Json, hex};
-use super::text::{escape, unescape};
+use super::text::{escape, plain, unescape};
 
 const SEAL_CONTEXT: &[u8] = b"stillroom/record/1";
 
@@ -42,6 +42,7 @@ pub(super) fn outgoing<'a>(owner: Owner, version: &'a NewVersion, bytes: &mut Pa
         "bytes": version.bytes,
         "label": version.label.as_deref().map(escape),
         "metadata": version.metadata.as_deref().map(hex),
+        "metadata_json": version.metadata.as_ref().and_then(metadata_json),
         "summary": escape(&version.summary),
         "provenance": escape(&version.provenance),
         "ttl": version.ttl.map(micros),
@@ -55,6 +56,11 @@ pub(super) fn outgoing<'a>(owner: Owner, version: &'a NewVersion, bytes: &mut Pa
         "blobs_len": digests.len() * Digest::LEN,
         "blobs_start": bytes.add(pack(digests)),
     })
+}
+
+/// Metadata as people and SQL see it.
+pub(super) fn metadata_json(metadata: &Bytes) -> Option<Value> {
+    stillroom_format::picture(metadata).map(plain)
 }
 
 /// A lifetime in microseconds; the longest there is when it is longer.

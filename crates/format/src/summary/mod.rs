@@ -10,6 +10,7 @@ mod leaf;
 mod libraries;
 mod part;
 
+use bytes::Bytes;
 use serde_json::json;
 
 use crate::{FormatError, Limits, Manifest, Reader};
@@ -36,6 +37,12 @@ const PICTURE_LEN: usize = 16 * 1024;
 const FIRST_BUDGET: usize = PICTURE_LEN * 3 / 4;
 /// Nodes looked at, at most: some milliseconds.
 const MAX_NODES: usize = 200_000;
+
+/// The picture of a value that lies whole in these bytes; none for bytes that are no value.
+pub fn picture(encoded: &Bytes) -> Option<serde_json::Value> {
+    let manifest = Manifest::parse(encoded.clone(), Limits::default()).ok()?;
+    Some(summarise(&manifest, Limits::default()).ok()?.json)
+}
 
 /// Pictures a value from its manifest alone, without its buffers.
 ///

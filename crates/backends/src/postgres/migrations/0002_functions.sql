@@ -552,7 +552,7 @@ begin
     update public.app_result_versions v set
         label = case when asked ? 'label' then asked ->> 'label' else v.label end,
         metadata = case when asked ? 'metadata' then (asked ->> 'metadata')::bytea else v.metadata end,
-        metadata_json = case when asked ? 'metadata' then asked -> 'metadata_json' else v.metadata_json end,
+        metadata_json = case when asked ? 'metadata' then nullif(asked -> 'metadata_json', 'null') else v.metadata_json end,
         expires_at = case when asked ? 'ttl' then stillroom.after(t, (asked ->> 'ttl')::bigint) else v.expires_at end,
         pinned = case when asked ? 'pinned' then (asked ->> 'pinned')::boolean else v.pinned end
     where v.user_id = owner and v.page_key = page and v.result_key = key and v.version = number
