@@ -22,6 +22,12 @@ pub(super) const STATEMENT_TIME: Duration = Duration::from_secs(8);
 /// How long an answer may take: four statements that are each given up in time, and the way there and back.
 const ANSWER_TIME: Duration = Duration::from_secs(45);
 
+/// Who asks, until the transaction ends. A claim in a setting of its own would be believed first, and one that
+/// somebody left in a session that a pooler lends on, or gave to the login, would be everyone's. Names are in full,
+/// here and wherever we ask, for the same reason: a session's search path can be anything.
+const CLAIM: &str = "select pg_catalog.set_config('request.jwt.claims', $1, true), \
+    pg_catalog.set_config('request.jwt.claim.sub', '', true)";
+
 /// A connection to a database.
 pub(super) struct Connection {
     // Dropped before the runtime that it lives in.
@@ -72,8 +78,13 @@ impl Connection {
             Argument::Bytes(bytes) if call.function.answers_bytes() => {
                 (format!("select stillroom.{name}($1)"), (bytes, Type::BYTEA))
             }
-            Argument::Bytes(bytes) => (format!("select stillroom.{name}($1)::text"), (bytes, Type::BYTEA)),
-            Argument::Json(json) => (format!("select stillroom.{name}($1::jsonb)::text"), (json, Type::TEXT)),
+            Argument::Bytes(bytes) => {
+                (format!("select stillroom.{name}($1)::pg_catalog.text"), (bytes, Type::BYTEA))
+            }
+            Argument::Json(json) => (
+                format!("select stillroom.{name}($1::pg_catalog.jsonb)::pg_catalog.text"),
+                (json, Type::TEXT),
+            ),
         };
         let rows = self.ask(prologue, claims, &sql, &[argument])?;
         let row = rows.first().ok_or_else(|| self.no_answer())?;
@@ -96,7 +107,7 @@ impl Connection {
             let claim = [(&claims as &(dyn ToSql + Sync), Type::TEXT)];
             join4(
                 self.client.batch_execute(prologue),
-                self.client.query_typed("select set_config('request.jwt.claims', $1, true)", &claim),
+                self.client.query_typed(CLAIM, &claim),
                 self.client.query_typed(sql, parameters),
                 self.client.batch_execute("commit"),
             )

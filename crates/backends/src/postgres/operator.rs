@@ -44,8 +44,9 @@ impl Keeper {
     }
 
     fn owners_where(&self, condition: &str) -> Result<Vec<Owner>, Failure> {
-        let sql =
-            format!("select user_id::text from public.app_result_owners where {condition} order by user_id");
+        let sql = format!(
+            "select user_id::pg_catalog.text from public.app_result_owners where {condition} order by user_id"
+        );
         let rows = self.ask("", "", &sql, &[])?;
         let owner = |row: &Row| Uuid::parse_str(row.get(0)).ok().map(Owner::new);
         Ok(rows.iter().filter_map(owner).collect())
@@ -60,7 +61,7 @@ impl Operator for Keeper {
 
     async fn set_quota(&self, owner: Owner, quota: Option<u64>) -> Result<()> {
         const SET: &str = "insert into public.app_result_owners (user_id, quota, seen_at) \
-            values ($1::uuid, $2, '-infinity') on conflict (user_id) do update set quota = excluded.quota";
+            values ($1::pg_catalog.uuid, $2, '-infinity') on conflict (user_id) do update set quota = excluded.quota";
         let quota = quota.map(|quota| i64::try_from(quota).unwrap_or(i64::MAX));
         let owner = owner.to_string();
         let set = self.ask("", "", SET, &[(&owner, Type::TEXT), (&quota, Type::INT8)]);
@@ -71,7 +72,7 @@ impl Operator for Keeper {
         let asked = remote::sweep_asked(sweep).to_string();
         let sweep_of = |owner: Owner| {
             let claims = claims(&Principal::local(owner));
-            let sql = "select stillroom.sweep($1::jsonb)::text";
+            let sql = "select stillroom.sweep($1::pg_catalog.jsonb)::pg_catalog.text";
             let rows =
                 self.ask("; set local role stillroom_keeper", &claims, sql, &[(&asked, Type::TEXT)])?;
             let answer = rows.first().map_or_else(|| json!({}).to_string(), |row| row.get(0));

@@ -143,7 +143,7 @@ fn role(connection: &Connection, location: &str) -> Result<Option<&'static str>>
             from pg_catalog.pg_roles where rolname = 'authenticated'), false),
         exists (select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
             where n.nspname = 'stillroom' and c.relname = 'migrations'),
-        current_user::text";
+        current_user::pg_catalog.text";
     let rows = connection.query(ASK, &[]).map_err(|failure| failure.at(location))?;
     let row = rows.first().ok_or_else(|| BackendError::Invalid {
         message: format!("this is no PostgreSQL database: `{location}`"),

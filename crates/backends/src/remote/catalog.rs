@@ -228,8 +228,9 @@ impl<C: Carrier> Remote<C> {
         asked["limit"] = json!(LISTING_LEN + 1);
         let records = self.json(who, function, &asked)?.take("records").items()?;
         let has_more = records.len() > LISTING_LEN;
-        let read = |json| Ok(Incoming::read(json, who.owner())?.record);
-        let records = records.into_iter().take(LISTING_LEN).map(read).collect::<Result<_, Failure>>()?;
+        let read = |json| Ok(Incoming::listed(json, who.owner())?.map(|found| found.record));
+        let records = records.into_iter().take(LISTING_LEN).filter_map(|json| read(json).transpose());
+        let records = records.collect::<Result<_, Failure>>()?;
         Ok(Listing { records, has_more })
     }
 
@@ -244,7 +245,7 @@ impl<C: Carrier> Remote<C> {
             "key": scope.key().map(|key| key.as_str()),
         });
         let read = |mut json: Json| {
-            let found = Incoming::read(json.take("record"), who.owner())?;
+            let Some(found) = Incoming::listed(json.take("record"), who.owner())? else { return Ok(None) };
             let manifest = json.take("manifest").option(Json::hex)?.unwrap_or_default();
             let is_whole = found.has_manifest(&manifest);
             let record = match is_whole {
@@ -252,9 +253,10 @@ impl<C: Carrier> Remote<C> {
                 false => Record::damaged(found.record.key, found.record.version),
             };
             let root = if is_whole { manifest.into() } else { Bytes::new() };
-            Ok(Stored { record, root, hint: Default::default() })
+            Ok(Some(Stored { record, root, hint: Default::default() }))
         };
-        self.json(who, Function::Snapshot, &asked)?.take("records").items()?.into_iter().map(read).collect()
+        let records = self.json(who, Function::Snapshot, &asked)?.take("records").items()?;
+        records.into_iter().filter_map(|json| read(json).transpose()).collect()
     }
 
     fn try_sweep(&self, who: &Principal, sweep: Sweep) -> Result<Swept, Failure> {

@@ -77,13 +77,24 @@ pub(super) struct Incoming {
 impl Incoming {
     /// # Errors
     /// When not even its key and version can be read.
-    pub(super) fn read(mut json: Json, owner: Owner) -> Result<Self, Failure> {
+    pub(super) fn read(json: Json, owner: Owner) -> Result<Self, Failure> {
+        Self::listed(json, owner)?.ok_or_else(|| unexpected("a key that is none"))
+    }
+
+    /// The same among others; none for one at a place that can't be one. It could neither be loaded nor deleted by
+    /// that name, and it is to hide no other.
+    ///
+    /// # Errors
+    /// When not even its key and version can be read.
+    pub(super) fn listed(mut json: Json, owner: Owner) -> Result<Option<Self>, Failure> {
         let (page, key) = (json.take("page").text()?, json.take("key").text()?);
-        let key = ResultKey::parse(&page, &key).map_err(|_| unexpected("a key that is none"))?;
+        let Ok(key) = ResultKey::parse(&page, &key) else { return Ok(None) };
         let version = Version::new(json.take("version").number()?).ok_or_else(|| unexpected("version 0"))?;
         // A field that can't be what was written is damage like any other.
-        Ok(read(json, key.clone(), version, owner)
-            .unwrap_or_else(|_| Self { record: Record::damaged(key, version), manifest_digest: None }))
+        Ok(Some(
+            read(json, key.clone(), version, owner)
+                .unwrap_or_else(|_| Self { record: Record::damaged(key, version), manifest_digest: None }),
+        ))
     }
 
     /// Whether these bytes are the manifest that it was saved with.

@@ -6,6 +6,9 @@
 --   stillroom_keeper  what the functions in the schema stillroom run as. It is no superuser, owns no table and can't
 --                     pass by row-level security, so the policies hold inside our own functions as well.
 -- The first two read their own rows and write nothing: every change goes through a function of the keeper's.
+--
+-- Functions name pg_temp last in their search path. Whoever may make temporary things would otherwise be looked at
+-- first for types: a temporary domain `uuid`, whose check calls a function of theirs, ran that as the keeper.
 
 do $$
 declare
@@ -34,7 +37,7 @@ do $$
 begin
     if to_regprocedure('auth.uid()') is null then
         create schema if not exists auth;
-        create function auth.uid() returns uuid language plpgsql stable set search_path = '' as $f$
+        create function auth.uid() returns uuid language plpgsql stable set search_path = pg_catalog, pg_temp as $f$
         begin
             return coalesce(
                 nullif(pg_catalog.current_setting('request.jwt.claim.sub', true), ''),
@@ -66,10 +69,10 @@ create table public.app_result_owners (
     -- Stored bytes of the blobs that are part of the store, and of those that wait for the commit that names them.
     bytes bigint not null default 0,
     waiting_bytes bigint not null default 0,
-    -- Versions, hidden ones included, and the bytes of their rows.
+    -- Versions, hidden ones included, and about how many bytes all rows take beside the blobs' own.
     versions bigint not null default 0,
     record_bytes bigint not null default 0,
-    -- How many bytes there may be; null for any number.
+    -- How many bytes of blobs there may be; null for any number.
     quota bigint,
     created_at timestamptz not null default now(),
     -- The newest time at which anything of theirs was written: for them time never goes back.
@@ -89,8 +92,8 @@ end $$;
 -- A summary is a picture of the value; the value itself is in the versions and blobs.
 create table public.app_results (
     user_id uuid not null default auth.uid() references public.app_result_owners on delete cascade,
-    page_key text collate "C" not null check (octet_length(page_key) between 1 and 512),
-    result_key text collate "C" not null check (octet_length(result_key) between 1 and 512),
+    page_key text collate "C" not null,
+    result_key text collate "C" not null,
     result_data jsonb not null,
     metadata jsonb,
     created_at timestamptz not null default now(),
@@ -106,8 +109,9 @@ create table public.app_results (
 -- A row of a few kilobytes stays in one piece: it is written once and read whole.
 alter table public.app_results set (toast_tuple_target = 8160);
 
--- Every version, the newest included. How long things may be is looked at by the one function that writes here:
--- a table's checks are read again for each statement, and would be a tenth of a small save.
+-- Every version, the newest included. What may stand in a field is looked at by the functions that write here and to
+-- app_results, the only ones who do: a table's checks are read again for each statement, and would be a tenth of a
+-- small save.
 create table public.app_result_versions (
     user_id uuid not null references public.app_result_owners on delete cascade,
     page_key text collate "C" not null,
@@ -147,8 +151,11 @@ create table public.app_result_versions (
     record_digest bytea,
     -- What the recipe wrote, as it wrote it.
     seed jsonb,
+    -- About what it takes, with what the system adds to it and its entries in indexes: without that, rows of no bytes
+    -- would be free in any number. The place stands here, in the head and in the index of each.
     row_bytes bigint not null generated always as (
-        coalesce(octet_length(manifest), 0) + octet_length(blobs) + octet_length(summary) + octet_length(provenance)
+        512 + 4 * (octet_length(page_key) + octet_length(result_key)) + octet_length(kind) + 8 * cardinality(shape)
+        + coalesce(octet_length(manifest), 0) + octet_length(blobs) + octet_length(summary) + octet_length(provenance)
         + coalesce(octet_length(label), 0) + coalesce(octet_length(metadata), 0)
         + coalesce(octet_length(metadata_json::text), 0) + coalesce(octet_length(seed::text), 0)
     ) stored,
@@ -184,7 +191,8 @@ alter table public.app_result_blobs alter column data set storage external;
 -- Who computes what, and how far they are.
 create table public.app_result_leases (
     user_id uuid not null references public.app_result_owners on delete cascade,
-    lease_key text collate "C" not null check (octet_length(lease_key) between 1 and 512),
+    lease_key text collate "C" not null
+        check (octet_length(lease_key) between 1 and 512 and lease_key !~ '[\u0001-\u001f\u007f-\u009f]'),
     holder uuid not null,
     started_at timestamptz not null,
     beat_at timestamptz not null,
@@ -254,18 +262,19 @@ grant select on stillroom.records to stillroom_keeper;
 -- How a function refuses: an SQLSTATE of our own, which PostgREST turns into the HTTP status after its PT, and the
 -- facts as JSON, which never hold stored contents.
 create function stillroom.refuse(code text, message text, facts jsonb default '{}') returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     raise exception using errcode = code, message = message, detail = facts::text;
 end $$;
 
 -- The time; tests put a clock of their own in its place.
 create function stillroom.clock() returns timestamptz
-language plpgsql volatile set search_path = '' as $$ begin return pg_catalog.clock_timestamp(); end $$;
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$ begin return pg_catalog.clock_timestamp(); end $$;
 
--- Counting is done by triggers, whoever writes: what an owner has, that they may, and when it was.
+-- Counting is done by triggers: what an owner has, that they may, and when it was. What an administrator changes
+-- without an owner's claims is not counted.
 create function stillroom.count(owner uuid, kept bigint, waiting bigint, rows bigint, row_bytes bigint) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     -- What a save may send ahead of its commit, and what rows may take, beyond the quota.
     slack constant bigint := 67108864;
@@ -278,10 +287,11 @@ begin
             seen_at = greatest(seen_at, stillroom.clock())
         where user_id = owner
         returning * into o;
+    -- Nothing is added to the quota: it may be the largest number there is.
     actual := case
         when kept > 0 and o.bytes > o.quota then o.bytes
-        when waiting > 0 and o.waiting_bytes > o.quota + slack then o.waiting_bytes
-        when row_bytes > 0 and o.record_bytes > o.quota + slack then o.record_bytes
+        when waiting > 0 and o.waiting_bytes - slack > o.quota then o.waiting_bytes
+        when row_bytes > 0 and o.record_bytes - slack > o.quota then o.record_bytes
     end;
     if actual is not null then
         perform stillroom.refuse('PT413', 'over quota',
@@ -290,53 +300,100 @@ begin
 end $$;
 
 create function stillroom.count_added_blobs() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform stillroom.count(user_id,
         sum(case when waits_since is null then stored_bytes else 0 end),
-        sum(case when waits_since is null then 0 else stored_bytes end), 0, 0)
+        sum(case when waits_since is null then 0 else stored_bytes end), 0, 192 * count(*))
     from added group by user_id;
     return null;
 end $$;
-
 create function stillroom.count_gone_blobs() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform stillroom.count(user_id,
         -sum(case when waits_since is null then stored_bytes else 0 end),
-        -sum(case when waits_since is null then 0 else stored_bytes end), 0, 0)
+        -sum(case when waits_since is null then 0 else stored_bytes end), 0, -192 * count(*))
     from gone group by user_id;
+    return null;
+end $$;
+-- A change counts as the difference it makes: one that makes less of something is no reason to refuse.
+create function stillroom.count_changed_blobs() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform stillroom.count(user_id,
+        sum(case when waits_since is null then bytes else 0 end),
+        sum(case when waits_since is null then 0 else bytes end), 0, 0)
+    from (
+        select user_id, waits_since, stored_bytes as bytes from added
+        union all
+        select user_id, waits_since, -stored_bytes from gone
+    ) changed group by user_id;
     return null;
 end $$;
 
 create function stillroom.count_added_versions() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform stillroom.count(user_id, 0, 0, count(*), sum(row_bytes)::bigint) from added group by user_id;
     return null;
 end $$;
-
 create function stillroom.count_gone_versions() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform stillroom.count(user_id, 0, 0, -count(*), -sum(row_bytes)::bigint) from gone group by user_id;
     return null;
 end $$;
+create function stillroom.count_changed_versions() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform stillroom.count(user_id, 0, 0, 0, sum(bytes)::bigint)
+    from (
+        select user_id, row_bytes as bytes from added union all select user_id, -row_bytes from gone
+    ) changed group by user_id;
+    return null;
+end $$;
 
--- An update counts as what was there, gone, and then what is there, added: triggers run in the order of their names.
-create trigger b_added after insert on public.app_result_blobs
+-- A lease counts as the most it can be, so that its beats need no counting.
+create function stillroom.count_added_leases() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform stillroom.count(user_id, 0, 0, 0, 6144 * count(*)) from added group by user_id;
+    return null;
+end $$;
+create function stillroom.count_gone_leases() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform stillroom.count(user_id, 0, 0, 0, -6144 * count(*)) from gone group by user_id;
+    return null;
+end $$;
+
+-- A counter stays when all else of its result is gone.
+create function stillroom.count_added_counters() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform stillroom.count(user_id, 0, 0, 0, sum(128 + 2 * (octet_length(page_key) + octet_length(result_key))))
+    from added group by user_id;
+    return null;
+end $$;
+
+create trigger added after insert on public.app_result_blobs
     referencing new table as added for each statement execute function stillroom.count_added_blobs();
-create trigger a_changed after update on public.app_result_blobs
+create trigger changed after update on public.app_result_blobs
+    referencing old table as gone new table as added
+    for each statement execute function stillroom.count_changed_blobs();
+create trigger gone after delete on public.app_result_blobs
     referencing old table as gone for each statement execute function stillroom.count_gone_blobs();
-create trigger b_changed after update on public.app_result_blobs
-    referencing new table as added for each statement execute function stillroom.count_added_blobs();
-create trigger a_gone after delete on public.app_result_blobs
-    referencing old table as gone for each statement execute function stillroom.count_gone_blobs();
-create trigger b_added after insert on public.app_result_versions
+create trigger added after insert on public.app_result_versions
     referencing new table as added for each statement execute function stillroom.count_added_versions();
-create trigger a_changed after update on public.app_result_versions
+create trigger changed after update on public.app_result_versions
+    referencing old table as gone new table as added
+    for each statement execute function stillroom.count_changed_versions();
+create trigger gone after delete on public.app_result_versions
     referencing old table as gone for each statement execute function stillroom.count_gone_versions();
-create trigger b_changed after update on public.app_result_versions
-    referencing new table as added for each statement execute function stillroom.count_added_versions();
-create trigger a_gone after delete on public.app_result_versions
-    referencing old table as gone for each statement execute function stillroom.count_gone_versions();
+create trigger added after insert on public.app_result_leases
+    referencing new table as added for each statement execute function stillroom.count_added_leases();
+create trigger gone after delete on public.app_result_leases
+    referencing old table as gone for each statement execute function stillroom.count_gone_leases();
+create trigger added after insert on stillroom.counters
+    referencing new table as added for each statement execute function stillroom.count_added_counters();

@@ -11,7 +11,7 @@
 
 -- Who is asking.
 create function stillroom.asker() returns uuid
-language plpgsql stable set search_path = '' as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
     id uuid := coalesce(
         nullif(pg_catalog.current_setting('request.jwt.claim.sub', true), ''),
@@ -26,24 +26,24 @@ end $$;
 
 -- The time that leases are judged by; tests put a clock of their own in its place.
 create function stillroom.lease_clock() returns timestamptz
-language plpgsql volatile set search_path = '' as $$ begin return pg_catalog.clock_timestamp(); end $$;
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$ begin return pg_catalog.clock_timestamp(); end $$;
 
 -- Times as microseconds, and back. An interval is multiplied in floating point, so a long one is made of days.
 create function stillroom.micros(t timestamptz) returns bigint
-language plpgsql immutable set search_path = '' as $$
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
     return extract(epoch from date_trunc('second', t))::bigint * 1000000
         + extract(microseconds from t)::bigint % 1000000;
 end $$;
 create function stillroom.at(micros bigint) returns timestamptz
-language plpgsql immutable set search_path = '' as $$
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
     return (timestamp '1970-01-01' + (micros / 86400000000) * interval '1 day'
         + (micros % 86400000000) * interval '1 microsecond') at time zone 'UTC';
 end $$;
 -- So much later; the latest there is when that is beyond it.
 create function stillroom.after(t timestamptz, micros bigint) returns timestamptz
-language plpgsql immutable strict set search_path = '' as $$
+language plpgsql immutable strict set search_path = pg_catalog, pg_temp as $$
 declare
     start constant bigint := stillroom.micros(t);
 begin
@@ -56,7 +56,7 @@ end $$;
 -- Locks what an owner has until the transaction ends, and tells the time it is for them: it never goes back.
 -- Whatever writes does this first, so that nobody waits for another in a circle.
 create function stillroom.lock_owner(owner uuid) returns timestamptz
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
     t timestamptz;
 begin
@@ -69,31 +69,61 @@ begin
     return t;
 end $$;
 
--- Refuses what is longer than may be.
-create function stillroom.check_lengths(v jsonb) returns void
-language plpgsql immutable set search_path = '' as $$
+-- Whether a result may have this place: 1 to 512 bytes each, no control characters.
+create function stillroom.is_place(page text, key text) returns boolean
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+begin
+    return coalesce(octet_length(page) between 1 and 512 and octet_length(key) between 1 and 512
+        and page !~ '[\u0001-\u001f\u007f-\u009f]' and key !~ '[\u0001-\u001f\u007f-\u009f]', false);
+end $$;
+
+-- Refuses a version that is longer somewhere than may be, or whose bytes are not within the `len` of the frame's.
+create function stillroom.check_version(v jsonb, len bigint) returns void
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
     if (
-        octet_length(v ->> 'page') between 1 and 512 and octet_length(v ->> 'key') between 1 and 512
-        and octet_length(v ->> 'kind') <= 2048
+        stillroom.is_place(v ->> 'page', v ->> 'key')
+        and octet_length(v ->> 'kind') <= 2048 and jsonb_array_length(v -> 'shape') <= 1024
         and octet_length(v ->> 'summary') <= 65536 and octet_length(v ->> 'provenance') <= 65536
         and coalesce(octet_length(v ->> 'label'), 0) <= 4096
         -- Hexadecimal, behind \x.
         and coalesce(octet_length(v ->> 'metadata'), 0) <= 131074
-        and (v ->> 'blobs_len')::integer % 32 = 0 and (v ->> 'bytes')::bigint >= 0
+        and coalesce(octet_length(v ->> 'metadata_json'), 0) <= 1048576
+        and (v ->> 'bytes')::bigint >= 0
+        and octet_length(v ->> 'digest') = 66 and octet_length(v ->> 'manifest_digest') = 66
+        and octet_length(v ->> 'record_digest') = 66
+        and coalesce(octet_length(v ->> 'signature'), 66) = 66 and coalesce(octet_length(v ->> 'key_id'), 18) = 18
+        and (v ->> 'signature' is null) = (v ->> 'key_id' is null)
+        and (v ->> 'manifest_start')::bigint >= 0 and (v ->> 'manifest_len')::bigint >= 0
+        and (v ->> 'manifest_start')::bigint + (v ->> 'manifest_len')::bigint <= len
+        and (v ->> 'blobs_start')::bigint >= 0 and (v ->> 'blobs_len')::bigint >= 0
+        and (v ->> 'blobs_start')::bigint + (v ->> 'blobs_len')::bigint <= len
+        and (v ->> 'blobs_len')::bigint % 32 = 0
     ) is not true then
-        perform stillroom.refuse('PT400', 'a field is missing or too long', '{"what": "version"}');
+        perform stillroom.refuse('PT400', 'a field is missing, too long or beyond the frame', '{"what": "version"}');
+    end if;
+end $$;
+
+-- Refuses blobs that are not within the `len` bytes of a frame.
+create function stillroom.check_blobs(blobs jsonb, len bigint) returns void
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+begin
+    if exists (
+        select from jsonb_to_recordset(blobs) as b(start bigint, len bigint)
+        where (b.start >= 0 and b.len >= 0 and b.start + b.len <= check_blobs.len) is not true
+    ) then
+        perform stillroom.refuse('PT400', 'a blob is beyond the frame', '{"what": "frame"}');
     end if;
 end $$;
 create function stillroom.time_for(owner uuid) returns timestamptz
-language plpgsql stable set search_path = '' as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
     return greatest(stillroom.clock(), (select seen_at from public.app_result_owners where user_id = owner));
 end $$;
 
 -- A summary as JSONB, which holds no NUL and no half of a surrogate pair; what is no JSON at all becomes a string.
 create function stillroom.picture(summary text) returns jsonb
-language plpgsql immutable set search_path = '' as $$
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
     return summary::jsonb;
 exception when others then
@@ -106,7 +136,7 @@ end $$;
 
 -- Makes app_results say what the newest versions of these results are; one that has none left is not in it.
 create function stillroom.show(owner uuid, pages text[], keys text[], t timestamptz) returns void
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 begin
     with newest as (
         select a.page_key, a.result_key, v.version, v.kind, v.bytes, v.digest, v.label, v.created_at,
@@ -135,7 +165,7 @@ begin
 end $$;
 
 create function stillroom.not_found(page text, key text, version bigint) returns void
-language plpgsql stable set search_path = '' as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
     perform stillroom.refuse('PT404', 'no such result',
         pg_catalog.jsonb_build_object('what', 'result', 'page', page, 'key', key, 'version', version));
@@ -143,7 +173,7 @@ end $$;
 
 -- The length of a frame's header. Its JSON is the bytes 5 to 4 + that.
 create function stillroom.header_len(frame bytea) returns integer
-language plpgsql immutable set search_path = '' as $$
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 declare
     len constant bigint := (get_byte(frame, 0)::bigint << 24) | (get_byte(frame, 1) << 16)
         | (get_byte(frame, 2) << 8) | get_byte(frame, 3);
@@ -160,8 +190,9 @@ end $$;
 
 -- Puts the blobs that a frame brings; of those already there nothing is changed.
 create function stillroom.put(owner uuid, blobs jsonb, body bytea, base integer, t timestamptz) returns void
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 begin
+    perform stillroom.check_blobs(blobs, octet_length(body) - base + 1);
     insert into public.app_result_blobs (user_id, digest, codec, raw_len, data, waits_since)
     select owner, b.digest, b.codec, b.raw_len, substr(body, base + b.start, b.len), t
     from jsonb_to_recordset(blobs) as b(digest bytea, codec smallint, raw_len integer, start integer, len integer)
@@ -170,7 +201,7 @@ end $$;
 
 -- What a commit of this name wrote, when it wrote all that is asked for; null when it didn't, or it is gone.
 create function stillroom.written_before(owner uuid, request uuid, versions jsonb) returns jsonb
-language plpgsql stable set search_path = '' as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
     written jsonb;
 begin
@@ -189,7 +220,7 @@ end $$;
 
 -- Refuses for the first condition that does not hold.
 create function stillroom.check_conditions(owner uuid, conditions jsonb, t timestamptz) returns void
-language plpgsql stable set search_path = '' as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
     failed record;
 begin
@@ -211,7 +242,7 @@ end $$;
 
 -- Drops what is older than the newest `keep` of those that are neither hidden nor pinned.
 create function stillroom.drop_old(owner uuid, page text, key text, keep bigint, t timestamptz) returns void
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 begin
     delete from public.app_result_versions v
     where v.user_id = owner and v.page_key = page and v.result_key = key and v.visible_until > t and not v.pinned
@@ -226,7 +257,7 @@ end $$;
 -- Writes versions, and makes app_results say what the newest of each result is; their numbers, in order.
 create function stillroom.write(
     owner uuid, versions jsonb, request uuid, keep bigint, body bytea, base integer, t timestamptz
-) returns bigint[] language plpgsql volatile set search_path = '' as $$
+) returns bigint[] language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
     numbers bigint[];
     long record;
@@ -286,7 +317,7 @@ end $$;
 
 -- One save, a set of one or more versions: all conditions are looked at, then everything is written.
 create function stillroom.commit(owner uuid, header jsonb, body bytea, base integer) returns jsonb
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
     asked constant jsonb := header -> 'commit';
     versions constant jsonb := asked -> 'versions';
@@ -328,7 +359,7 @@ begin
         given := array(select (b ->> 'digest')::bytea from jsonb_array_elements(blobs) b);
     end if;
     for v in select jsonb_array_elements(versions) loop
-        perform stillroom.check_lengths(v);
+        perform stillroom.check_version(v, octet_length(body) - base + 1);
         if (v ->> 'blobs_len')::integer > 0 then
             elsewhere := elsewhere || array(
                 select substr(body, base + (v ->> 'blobs_start')::integer + 32 * i, 32)
@@ -361,7 +392,8 @@ end $$;
 
 -- Puts blobs, and commits what the header asks for, if anything.
 create function stillroom.save(frame bytea) returns jsonb
-language plpgsql volatile security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 declare
     owner constant uuid := stillroom.asker();
     head constant integer := stillroom.header_len(frame);
@@ -381,7 +413,8 @@ end $$;
 -- length of its raw bytes, and how many follow; null for one that isn't there. The digests of what came inline stand
 -- before it.
 create function stillroom.load(frame bytea) returns bytea
-language plpgsql stable security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 declare
     owner constant uuid := stillroom.asker();
     head constant integer := stillroom.header_len(frame);
@@ -441,7 +474,8 @@ end $$;
 
 -- The places among these digests of those that the asker lacks.
 create function stillroom.missing(digests bytea) returns jsonb
-language plpgsql stable security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 declare
     owner constant uuid := stillroom.asker();
 begin
@@ -458,7 +492,8 @@ end $$;
 
 -- The newest versions of results, by page and key, after the one given.
 create function stillroom.list(asked jsonb) returns json
-language plpgsql stable security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 declare
     owner constant uuid := stillroom.asker();
     t constant timestamptz := stillroom.time_for(owner);
@@ -486,7 +521,8 @@ end $$;
 
 -- The versions of a result below the one given, newest first.
 create function stillroom.history(asked jsonb) returns json
-language plpgsql stable security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 declare
     owner constant uuid := stillroom.asker();
     t constant timestamptz := stillroom.time_for(owner);
@@ -505,7 +541,8 @@ end $$;
 
 -- Every version of the results asked for, with its manifest, as of one moment.
 create function stillroom.snapshot(asked jsonb) returns json
-language plpgsql stable security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 declare
     owner constant uuid := stillroom.asker();
     t constant timestamptz := stillroom.time_for(owner);
@@ -522,7 +559,8 @@ end $$;
 
 -- What the asker's results take.
 create function stillroom.usage(asked jsonb) returns json
-language plpgsql stable security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 declare
     owner constant uuid := stillroom.asker();
     t constant timestamptz := stillroom.time_for(owner);
@@ -540,7 +578,8 @@ end $$;
 
 -- Changes what people decided about a version: the fields that are there.
 create function stillroom.annotate(asked jsonb) returns json
-language plpgsql volatile security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 declare
     owner constant uuid := stillroom.asker();
     page constant text := asked ->> 'page';
@@ -549,10 +588,17 @@ declare
     t timestamptz;
 begin
     t := stillroom.lock_owner(owner);
+    if coalesce(octet_length(asked ->> 'label'), 0) > 4096 or coalesce(octet_length(asked ->> 'metadata'), 0) > 131074
+        or coalesce(octet_length(asked ->> 'metadata_json'), 0) > 1048576
+    then
+        perform stillroom.refuse('PT400', 'a label or metadata is too long', '{"what": "version"}');
+    end if;
     update public.app_result_versions v set
         label = case when asked ? 'label' then asked ->> 'label' else v.label end,
         metadata = case when asked ? 'metadata' then (asked ->> 'metadata')::bytea else v.metadata end,
-        metadata_json = case when asked ? 'metadata' then nullif(asked -> 'metadata_json', 'null') else v.metadata_json end,
+        metadata_json = case
+            when asked ? 'metadata' then nullif(asked -> 'metadata_json', 'null') else v.metadata_json
+        end,
         expires_at = case when asked ? 'ttl' then stillroom.after(t, (asked ->> 'ttl')::bigint) else v.expires_at end,
         pinned = case when asked ? 'pinned' then (asked ->> 'pinned')::boolean else v.pinned end
     where v.user_id = owner and v.page_key = page and v.result_key = key and v.version = number
@@ -569,7 +615,8 @@ end $$;
 
 -- Hides a result or a version of it; which versions those were, newest first.
 create function stillroom.delete(asked jsonb) returns json
-language plpgsql volatile security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 declare
     owner constant uuid := stillroom.asker();
     page constant text := asked ->> 'page';
@@ -595,7 +642,8 @@ end $$;
 
 -- Brings hidden versions back, all of them or none.
 create function stillroom.undelete(asked jsonb) returns json
-language plpgsql volatile security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 declare
     owner constant uuid := stillroom.asker();
     page constant text := asked ->> 'page';
@@ -622,7 +670,8 @@ end $$;
 
 -- Moves a result with all its versions; what was hidden at the new place is gone for good, and both go on counting.
 create function stillroom.rename(asked jsonb) returns json
-language plpgsql volatile security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 declare
     owner constant uuid := stillroom.asker();
     page constant text := asked ->> 'page';
@@ -633,6 +682,9 @@ declare
     there bigint;
 begin
     t := stillroom.lock_owner(owner);
+    if not stillroom.is_place(to_page, to_key) then
+        perform stillroom.refuse('PT400', 'a page and a key are 1 to 512 bytes without control characters');
+    end if;
     if not exists (
         select from public.app_result_versions v
         where v.user_id = owner and v.page_key = page and v.result_key = key and v.visible_until > t
@@ -666,7 +718,8 @@ end $$;
 
 -- Erases what is hidden for good, and blobs that no version names: what an owner's sweep does.
 create function stillroom.sweep(asked jsonb) returns json
-language plpgsql volatile security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 declare
     owner constant uuid := stillroom.asker();
     is_dry constant boolean := (asked ->> 'dry_run')::boolean;
@@ -680,6 +733,12 @@ declare
 begin
     t := stillroom.lock_owner(owner);
     undo_until := stillroom.at(stillroom.micros(t) - (asked ->> 'undo_time')::bigint);
+    -- Blobs whose versions can't be seen would look like blobs that none needs.
+    if (select count(*) from public.app_result_versions v where v.user_id = owner)
+        < (select o.versions from public.app_result_owners o where o.user_id = owner)
+    then
+        perform stillroom.refuse('42501', 'versions of this owner are hidden from the store', '{"what": "policy"}');
+    end if;
     if (asked ->> 'is_step')::boolean and (
         select swept_at > t - interval '10 minutes' from public.app_result_owners where user_id = owner
     ) then
@@ -721,7 +780,8 @@ end $$;
 
 -- Forgets blobs that whoever asks found damaged.
 create function stillroom.discard(digests bytea) returns jsonb
-language plpgsql volatile security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 declare
     owner constant uuid := stillroom.asker();
 begin
@@ -733,13 +793,15 @@ end $$;
 
 -- Keeps raw blobs in fewer bytes: those that are still raw; how many bytes fewer that is.
 create function stillroom.recode(frame bytea) returns jsonb
-language plpgsql volatile security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 declare
     owner constant uuid := stillroom.asker();
     head constant integer := stillroom.header_len(frame);
     header constant jsonb := convert_from(substr(frame, 5, head), 'UTF8');
     saved bigint;
 begin
+    perform stillroom.check_blobs(header -> 'blobs', octet_length(frame) - head - 4);
     perform stillroom.lock_owner(owner);
     with changed as (
         update public.app_result_blobs b set codec = c.codec, data = substr(frame, 5 + head + c.start, c.len)
@@ -755,7 +817,8 @@ end $$;
 
 -- Leases: taken, renewed, given back or shown.
 create function stillroom.lease(asked jsonb) returns json
-language plpgsql volatile security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 declare
     owner constant uuid := stillroom.asker();
     verb constant text := asked ->> 'do';
@@ -806,47 +869,53 @@ begin
 end $$;
 
 create function public.stillroom_save(bytea) returns jsonb
-language plpgsql volatile security invoker set search_path = '' as $$ begin return stillroom.save($1); end $$;
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$ begin return stillroom.save($1); end $$;
 create function public.stillroom_load(bytea) returns public."application/octet-stream"
-language plpgsql stable security invoker set search_path = '' as $$ begin return stillroom.load($1); end $$;
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$ begin return stillroom.load($1); end $$;
 create function public.stillroom_missing(bytea) returns jsonb
-language plpgsql stable security invoker set search_path = '' as $$ begin return stillroom.missing($1); end $$;
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$ begin return stillroom.missing($1); end $$;
 create function public.stillroom_discard(bytea) returns jsonb
-language plpgsql volatile security invoker set search_path = '' as $$ begin return stillroom.discard($1); end $$;
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$ begin return stillroom.discard($1); end $$;
 create function public.stillroom_recode(bytea) returns jsonb
-language plpgsql volatile security invoker set search_path = '' as $$ begin return stillroom.recode($1); end $$;
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$ begin return stillroom.recode($1); end $$;
 create function public.stillroom_list(jsonb) returns json
-language plpgsql stable security invoker set search_path = '' as $$ begin return stillroom.list($1); end $$;
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$ begin return stillroom.list($1); end $$;
 create function public.stillroom_history(jsonb) returns json
-language plpgsql stable security invoker set search_path = '' as $$ begin return stillroom.history($1); end $$;
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$ begin return stillroom.history($1); end $$;
 create function public.stillroom_snapshot(jsonb) returns json
-language plpgsql stable security invoker set search_path = '' as $$ begin return stillroom.snapshot($1); end $$;
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$ begin return stillroom.snapshot($1); end $$;
 create function public.stillroom_usage(jsonb) returns json
-language plpgsql stable security invoker set search_path = '' as $$ begin return stillroom.usage($1); end $$;
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$ begin return stillroom.usage($1); end $$;
 create function public.stillroom_annotate(jsonb) returns json
-language plpgsql volatile security invoker set search_path = '' as $$ begin return stillroom.annotate($1); end $$;
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$ begin return stillroom.annotate($1); end $$;
 create function public.stillroom_delete(jsonb) returns json
-language plpgsql volatile security invoker set search_path = '' as $$ begin return stillroom.delete($1); end $$;
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$ begin return stillroom.delete($1); end $$;
 create function public.stillroom_undelete(jsonb) returns json
-language plpgsql volatile security invoker set search_path = '' as $$ begin return stillroom.undelete($1); end $$;
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$ begin return stillroom.undelete($1); end $$;
 create function public.stillroom_rename(jsonb) returns json
-language plpgsql volatile security invoker set search_path = '' as $$ begin return stillroom.rename($1); end $$;
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$ begin return stillroom.rename($1); end $$;
 create function public.stillroom_sweep(jsonb) returns json
-language plpgsql volatile security invoker set search_path = '' as $$ begin return stillroom.sweep($1); end $$;
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$ begin return stillroom.sweep($1); end $$;
 create function public.stillroom_lease(jsonb) returns json
-language plpgsql volatile security invoker set search_path = '' as $$ begin return stillroom.lease($1); end $$;
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$ begin return stillroom.lease($1); end $$;
 
 -- The keeper's functions become the keeper's, and nobody runs any that isn't meant for them.
 do $$
 declare
     each record;
+    role text;
 begin
     for each in
         select p.oid::regprocedure::text as name, n.nspname as schema, p.proname as bare
         from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
         where n.nspname = 'stillroom' or (n.nspname = 'public' and p.proname like 'stillroom\_%')
     loop
-        execute format('revoke all on function %s from public, anon, authenticated', each.name);
+        execute format('revoke all on function %s from public', each.name);
+        for role in
+            select rolname from pg_catalog.pg_roles where rolname in ('anon', 'authenticated', 'service_role')
+        loop
+            execute format('revoke all on function %s from %I', each.name, role);
+        end loop;
         if each.schema = 'public' or to_regproc('public.stillroom_' || each.bare) is not null then
             execute format('grant execute on function %s to authenticated, stillroom_app', each.name);
         end if;
@@ -856,3 +925,6 @@ begin
         end if;
     end loop;
 end $$;
+
+-- Only owning functions takes this right; a later migration gives it for as long as it runs.
+revoke create on schema stillroom from stillroom_keeper;
