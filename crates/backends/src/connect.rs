@@ -80,6 +80,22 @@ pub fn connect_operator(url: Option<&str>, options: ConnectOptions) -> Result<(A
     }
 }
 
+/// The URL of the database that `url`, or else `$STILLROOM_URL`, names. It may hold a password.
+///
+/// # Errors
+/// `Invalid` for a store that is no database, and as [`connect`].
+pub fn database_url(url: Option<&str>) -> Result<String> {
+    let variable = env::var_os(URL_VARIABLE).map(|value| value.to_string_lossy().into_owned());
+    match StoreUrl::choose(url, variable.as_deref())? {
+        StoreUrl::Postgres(url) => Ok(url),
+        StoreUrl::Memory | StoreUrl::Folder(_) => Err(invalid(
+            "only a database is made ready before it is used; name one with `--store postgresql://…` or \
+             `$STILLROOM_URL`"
+                .to_owned(),
+        )),
+    }
+}
+
 fn open(url: StoreUrl, options: ConnectOptions) -> Result<Connected> {
     match url {
         StoreUrl::Memory if options.read_only => {

@@ -18,4 +18,4 @@ pub mod postgres;
 #[cfg(feature = "postgres")]
 mod remote;
 
-pub use connect::{ConnectOptions, Connected, connect, connect_operator};
+pub use connect::{ConnectOptions, Connected, connect, connect_operator, database_url};

@@ -10,8 +10,12 @@ mod documents;
 mod exit_codes;
 mod forms;
 mod forms_built;
+mod fresh;
 mod limits;
+mod migrate;
 mod redact;
+#[path = "../../backends/tests/postgres/server.rs"]
+mod server;
 mod support;
 mod values;
 mod values_built;

@@ -93,22 +93,8 @@ pub use store::{OpenOptions, Store, Verify};
 pub use verify::{Problem, Repaired, Verified};
 pub use watch::{Progress, Watch, keep_going};
 
-/// Making a database ready.
 #[cfg(feature = "postgres")]
-pub mod postgres {
-    pub use stillroom_backends::postgres::{Migration, Step, script};
-
-    use crate::Result;
-
-    /// Applies what the database at `url` lacks, all of it or nothing; a dry run applies it too, and takes it back.
-    ///
-    /// # Errors
-    /// `unsupported` for a database of a newer release; `invalid` for one whose migrations are others than ours;
-    /// `denied` when the login may not; `unauthenticated`; `unavailable`.
-    pub fn migrate(url: &str, dry_run: bool) -> Result<Vec<Step>> {
-        Ok(stillroom_backends::postgres::migrate(url, dry_run)?)
-    }
-}
+pub mod postgres;
 
 pub use stillroom_core::{
     Access, Annotation, Body, Compression, Durability, KeyName, MAX_MAPS, Owner, PageKey, Record, Region,

@@ -22,6 +22,9 @@ pub(super) const STATEMENT_TIME: Duration = Duration::from_secs(8);
 /// How long an answer may take: four statements that are each given up in time, and the way there and back.
 const ANSWER_TIME: Duration = Duration::from_secs(45);
 
+/// Says whom the rest of a transaction is for.
+pub(super) const CLAIM: &str = "select pg_catalog.set_config('request.jwt.claims', $1, true)";
+
 /// A connection to a database.
 pub(super) struct Connection {
     // Dropped before the runtime that it lives in.
@@ -64,15 +67,18 @@ impl Connection {
     /// Makes a call in a transaction of its own, which `prologue` begins, as whoever the claims speak of: four
     /// commands in one write.
     pub(super) fn call(&self, prologue: &str, claims: &str, call: Call<'_>) -> Result<Vec<u8>, Failure> {
-        let name = call.function.name();
-        let (sql, argument): (String, (&(dyn ToSql + Sync), Type)) = match &call.argument {
-            Argument::Bytes(bytes) if call.function.answers_bytes() => {
-                (format!("select public.{name}($1)::bytea"), (bytes, Type::BYTEA))
-            }
-            Argument::Bytes(bytes) => (format!("select public.{name}($1)::text"), (bytes, Type::BYTEA)),
-            Argument::Json(json) => (format!("select public.{name}($1::jsonb)::text"), (json, Type::TEXT)),
-        };
-        let rows = self.ask(prologue, claims, &sql, &[argument])?;
+        let rows = self.ask(prologue, claims, &statement(&call), &[parameter(&call.argument)])?;
+        self.answer(&rows, call)
+    }
+
+    /// Makes a call within the transaction that is open, as whoever the claims speak of.
+    pub(super) fn call_within(&self, claims: &str, call: Call<'_>) -> Result<Vec<u8>, Failure> {
+        self.query(CLAIM, &[(&claims, Type::TEXT)])?;
+        let rows = self.query(&statement(&call), &[parameter(&call.argument)])?;
+        self.answer(&rows, call)
+    }
+
+    fn answer(&self, rows: &[Row], call: Call<'_>) -> Result<Vec<u8>, Failure> {
         let row = rows.first().ok_or_else(|| self.no_answer())?;
         let answer: Option<Vec<u8>> = match call.function.answers_bytes() {
             true => row.get::<_, Option<&[u8]>>(0).map(<[u8]>::to_vec),
@@ -93,7 +99,7 @@ impl Connection {
             let claim = [(&claims as &(dyn ToSql + Sync), Type::TEXT)];
             join4(
                 self.client.batch_execute(prologue),
-                self.client.query_typed("select set_config('request.jwt.claims', $1, true)", &claim),
+                self.client.query_typed(CLAIM, &claim),
                 self.client.query_typed(sql, parameters),
                 self.client.batch_execute("commit"),
             )
@@ -136,5 +142,21 @@ impl Connection {
     fn no_answer(&self) -> Failure {
         let message = format!("the database answered nothing: `{}`", self.location);
         BackendError::Corrupt { message, source: None }.into()
+    }
+}
+
+fn statement(call: &Call<'_>) -> String {
+    let name = call.function.name();
+    match call.argument {
+        Argument::Bytes(_) if call.function.answers_bytes() => format!("select public.{name}($1)::bytea"),
+        Argument::Bytes(_) => format!("select public.{name}($1)::text"),
+        Argument::Json(_) => format!("select public.{name}($1::jsonb)::text"),
+    }
+}
+
+fn parameter<'a>(argument: &'a Argument<'_>) -> (&'a (dyn ToSql + Sync), Type) {
+    match argument {
+        Argument::Bytes(bytes) => (bytes, Type::BYTEA),
+        Argument::Json(json) => (json, Type::TEXT),
     }
 }

@@ -6,6 +6,7 @@
 
 mod connection;
 mod error;
+mod login;
 mod migrate;
 mod operator;
 mod pool;
@@ -19,8 +20,17 @@ use crate::remote;
 use pool::Pool;
 use url::Target;
 
-pub use migrate::{Migration, Step, migrate, script};
+pub use login::{Login, LoginShape, LoginUrl, make_login};
+pub use migrate::{Migration, Step, migrate, migrations, script};
 pub(crate) use operator::operator;
+
+/// The place of the database at `url`, without secrets.
+///
+/// # Errors
+/// `Invalid` for a URL that is none.
+pub fn location(url: &str) -> Result<String> {
+    Ok(Target::parse(url)?.location)
+}
 
 /// Connects to the store in the database at `url`.
 pub(crate) fn open(url: &str, options: &ConnectOptions) -> Result<Connected> {

@@ -108,14 +108,14 @@ pub(super) fn claims(who: &Principal) -> String {
     format!(r#"{{"sub":"{}","role":"authenticated"}}"#, who.owner())
 }
 
-fn prologue(read_only: bool, role: Option<&str>) -> String {
+pub(super) fn prologue(read_only: bool, role: Option<&str>) -> String {
     let mode = if read_only { " read only" } else { "" };
     let role = role.map_or(String::new(), |role| format!("; set local role {role}"));
     format!("begin{mode}; set local statement_timeout = {}{role}", STATEMENT_TIME.as_millis())
 }
 
 /// Which role a transaction takes on; none when the login may do everything itself.
-fn role(connection: &Connection, location: &str) -> Result<Option<&'static str>> {
+pub(super) fn role(connection: &Connection, location: &str) -> Result<Option<&'static str>> {
     // Whether a role is taken on by name, or its rights are the login's already.
     const ASK: &str = "select
         exists (select from pg_catalog.pg_roles r where (r.rolsuper or r.rolbypassrls)

@@ -9,6 +9,7 @@ pub(crate) mod history;
 pub(crate) mod import;
 pub(crate) mod key;
 pub(crate) mod ls;
+pub(crate) mod migrate;
 pub(crate) mod overview;
 pub(crate) mod rename;
 pub(crate) mod rm;
