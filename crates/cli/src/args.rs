@@ -141,6 +141,8 @@ pub(crate) enum Command {
         #[arg(long, conflicts_with_all = ["compact", "owner"])]
         all_owners: bool,
     },
+    /// Say whether the store, and the rights of whoever opens it, are as they should be
+    Doctor(Doctor),
     /// Make a database ready for stillroom, as a login that may make tables and roles
     Migrate(Migrate),
     /// Print a new signing key, for signing_key on a store that isn't a local folder
@@ -220,6 +222,17 @@ pub(crate) struct Update {
     /// Take the pin away
     #[arg(long, group = "change", conflicts_with = "pin")]
     pub(crate) unpin: bool,
+}
+
+/// What `doctor` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Doctor {
+    /// Of a database: also try, as one owner, all that must not reach another's results; nothing of it stays
+    #[arg(long)]
+    pub(crate) prove_isolation: bool,
+    /// Where only accounts have results: try it between these two instead of throw-away owners
+    #[arg(long, num_args = 2, value_names = ["UUID", "UUID"], requires = "prove_isolation")]
+    pub(crate) as_owners: Option<Vec<Uuid>>,
 }
 
 /// What `migrate` takes.

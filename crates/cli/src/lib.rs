@@ -109,6 +109,7 @@ fn dispatch(args: &Args, console: &mut Console<'_>) -> Result<Option<Answer>, Fa
             commands::gc::all_owners(&Operator::open(&options)?, *dry_run)?
         }
         Command::Gc { dry_run, .. } => commands::gc::run(&open(args)?, *dry_run)?,
+        Command::Doctor(asked) => commands::doctor::run(options(args), asked)?,
         Command::Migrate(asked) => commands::migrate::run(args.store.as_deref(), asked)?,
         Command::Key => commands::key::run(&SigningKey::generate()?),
         Command::Completions { shell } => commands::completions::run(*shell),

@@ -6,6 +6,7 @@ mod changes;
 mod commands;
 mod console;
 mod demo;
+mod doctor;
 mod documents;
 mod exit_codes;
 mod forms;
@@ -14,6 +15,7 @@ mod fresh;
 mod limits;
 mod migrate;
 mod redact;
+mod secrets;
 #[path = "../../backends/tests/postgres/server.rs"]
 mod server;
 mod support;

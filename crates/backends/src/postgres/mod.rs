@@ -5,11 +5,14 @@
 //! that lends connections by the transaction.
 
 mod connection;
+mod doctor;
 mod error;
+mod isolation;
 mod login;
 mod migrate;
 mod operator;
 mod pool;
+mod rules;
 mod tls;
 mod url;
 
@@ -20,6 +23,8 @@ use crate::remote;
 use pool::Pool;
 use url::Target;
 
+pub(crate) use doctor::examine;
+pub use isolation::Trial;
 pub use login::{Login, LoginShape, LoginUrl, make_login};
 pub use migrate::{Migration, Step, migrate, migrations, script};
 pub(crate) use operator::operator;
