@@ -91,9 +91,7 @@ pub fn database_url(url: Option<&str>) -> Result<String> {
     match StoreUrl::choose(url, variable.as_deref())? {
         StoreUrl::Postgres(url) => Ok(url),
         StoreUrl::Memory | StoreUrl::Folder(_) => Err(invalid(
-            "only a database is made ready before it is used; name one with `--store postgresql://…` or \
-             `$STILLROOM_URL`"
-                .to_owned(),
+            "this is about databases; name one with `--store postgresql://…` or `$STILLROOM_URL`".to_owned(),
         )),
     }
 }

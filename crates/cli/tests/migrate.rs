@@ -2,8 +2,10 @@
 
 use std::thread;
 
+use stillroom::{OpenOptions, ResultKey, Store, Value, keep_going};
+
 use crate::fresh::Fresh;
-use crate::support::{Outcome, run};
+use crate::support::{Outcome, run, save};
 
 /// Everything that migrations make, as text that two databases can be compared by.
 const MADE: &str = r"
@@ -249,28 +251,55 @@ fn a_folder_needs_no_migration_and_a_name_of_another_role_makes_no_login() {
     let taken = migrate(&database, &["--login-role", "stillroom_keeper"]);
 
     assert_eq!((folder.code, taken.code), (2, 2));
-    assert!(folder.err.contains("only a database is made ready"), "{}", folder.err);
+    assert!(folder.err.contains("this is about databases"), "{}", folder.err);
     assert!(taken.err.contains("another role's"), "{}", taken.err);
 }
 
 #[test]
-fn gc_of_all_owners_is_the_keeper_s_alone() {
+fn gc_of_all_owners_erases_for_everyone_and_is_the_keeper_s_alone() {
     for database in [Fresh::plain(15), Fresh::like_supabase(18)] {
         let name = format!("login_{}", database.name());
         let made = migrate(&database, &["--json", "--login-role", &name]);
         let url = made.out.split('"').find(|word| word.starts_with("postgresql://login")).unwrap().to_owned();
+        let mut admin = database.admin();
+        let has_accounts =
+            admin.query_one("select to_regclass('auth.users') is not null", &[]).unwrap().get(0);
+        for n in [1, 2] {
+            let owner = format!("00000000-0000-4000-8000-00000000000{n}");
+            if has_accounts {
+                admin.batch_execute(&format!("insert into auth.users (id) values ('{owner}')")).unwrap();
+            }
+            let options =
+                OpenOptions { url: Some(url.clone()), owner: owner.parse().ok(), ..OpenOptions::default() };
+            let store = Store::open(options).unwrap();
+            store.save(vec![save("page", "key", &Value::int(n))], &mut keep_going).unwrap();
+            store.delete(&ResultKey::parse("page", "key").unwrap(), None).unwrap();
+        }
+        let gc = |url: &str, args: &[&str]| run(&[&["--store", url, "gc", "--all-owners"], args].concat());
 
-        let keeper = run(&["--store", &database.keeper_url(), "gc", "--all-owners"]);
-        let app = run(&["--store", &url, "gc", "--all-owners", "--dry-run"]);
+        let app = gc(&url, &["--dry-run"]);
+        let dry = gc(&database.keeper_url(), &["--dry-run", "--json"]);
+        let done = gc(&database.keeper_url(), &[]);
+        let again = gc(&database.keeper_url(), &[]);
 
-        assert_eq!(
-            (keeper.code, keeper.out.as_str()),
-            (0, "Of 0 owners: Nothing to erase.\n"),
-            "{}",
-            keeper.err
-        );
-        assert_eq!(app.code, 5);
+        assert_eq!(app.code, 5, "{}", app.out);
         assert!(app.err.contains("sees one owner's results at a time"), "{}", app.err);
-        database.admin().batch_execute(&format!("drop role {name}")).unwrap();
+        assert!(
+            dry.out.contains("\"versions\": 2,") && dry.out.contains("\"owners\": 2\n"),
+            "{}{}",
+            dry.out,
+            dry.err
+        );
+        assert_eq!(
+            done.out, "Looked at 2 owners. Erased 2 versions that were deleted or had expired.\n",
+            "{}",
+            done.err
+        );
+        assert_eq!(again.out, "Looked at 0 owners. Nothing to erase.\n");
+        drop_role(&mut admin, &name);
     }
+}
+
+fn drop_role(admin: &mut postgres::Client, name: &str) {
+    admin.batch_execute(&format!("drop role {name}")).unwrap();
 }

@@ -78,6 +78,8 @@ impl Patient<'_> {
         let looked = || {
             let rows = self.ask("", ASK)?;
             let (version, number) = rows.first().map_or((String::new(), 0), |row| (row.get(0), row.get(1)));
+            // Behind it stands who built it.
+            let version = version.split(' ').next().unwrap_or_default();
             Ok(if number < OLDEST {
                 let message =
                     format!("stillroom needs PostgreSQL 15 or newer; this is {version}: `{}`", self.location);

@@ -20,7 +20,7 @@ pub(crate) fn all_owners(operator: &Operator, dry_run: bool) -> Result<Answer> {
     let swept = operator.gc(dry_run)?;
     let mut json = json(swept, dry_run);
     json["owners"] = owners.into();
-    Ok(Answer::new(format!("Of {}: {}", counted(owners, "owner"), text(swept, dry_run)), json))
+    Ok(Answer::new(format!("Looked at {}. {}", counted(owners, "owner"), text(swept, dry_run)), json))
 }
 
 /// Compacts, then erases: what the old bytes took goes back to the disk with the sweep.

@@ -10,7 +10,7 @@ use stillroom::postgres::{self, Login, LoginShape, Migrated, Step};
 use super::facts::counted;
 use crate::answer::Answer;
 use crate::args::Migrate;
-use crate::text::{printable, shell_word};
+use crate::text::{Align, Table, printable, shell_word};
 
 pub(crate) fn run(store: Option<&str>, asked: &Migrate) -> Result<Answer> {
     if asked.print {
@@ -46,11 +46,12 @@ fn to_folder(folder: &Path) -> Result<Answer> {
 }
 
 fn text(migrated: &Migrated, dry_run: bool) -> String {
-    let line = |step: &Step| {
+    let mut table = Table::new([Align::Left, Align::Left, Align::Left]);
+    for step in &migrated.steps {
         let (migration, outcome) = told(*step, dry_run);
-        format!("  {:04} {}  {outcome}\n", migration.number, migration.name)
-    };
-    let lines: String = migrated.steps.iter().map(line).collect();
+        table.push([&format!("  {:04}", migration.number), migration.name, outcome]);
+    }
+    let lines = table.to_text();
     let is_ready = migrated.steps.iter().all(|step| matches!(step, Step::Present(_)));
     let sum = match (is_ready, dry_run) {
         (true, _) => "The database was ready already.",
