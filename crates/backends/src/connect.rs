@@ -11,6 +11,8 @@ use stillroom_core::memory::Memory;
 use stillroom_core::{Backend, BackendError, Clock, Operator, Owner, Result, layers};
 use uuid::Uuid;
 
+use crate::Check;
+
 /// Where a store is when nobody says otherwise.
 const DEFAULT_URL: &str = ".stillroom";
 /// Names the store when no argument does.
@@ -80,6 +82,33 @@ pub fn connect_operator(url: Option<&str>, options: ConnectOptions) -> Result<(A
     }
 }
 
+/// The URL of the database that `url`, or else `$STILLROOM_URL`, names. It may hold a password.
+///
+/// # Errors
+/// `Invalid` for a store that is no database, and as [`connect`].
+pub fn database_url(url: Option<&str>) -> Result<String> {
+    let variable = env::var_os(URL_VARIABLE).map(|value| value.to_string_lossy().into_owned());
+    match StoreUrl::choose(url, variable.as_deref())? {
+        StoreUrl::Postgres(url) => Ok(url),
+        StoreUrl::Memory | StoreUrl::Folder(_) => Err(invalid(
+            "this is about databases; name one with `--store postgresql://…` or `$STILLROOM_URL`".to_owned(),
+        )),
+    }
+}
+
+/// Looks at the database that `url`, or else `$STILLROOM_URL`, names, as whoever it is opened by; the first is
+/// where it is. None for a store that is no database.
+///
+/// # Errors
+/// As [`connect`], when nothing could be looked at.
+pub fn examine(url: Option<&str>, clock: &dyn Clock) -> Result<Option<(String, Vec<Check>)>> {
+    let variable = env::var_os(URL_VARIABLE).map(|value| value.to_string_lossy().into_owned());
+    match StoreUrl::choose(url, variable.as_deref())? {
+        StoreUrl::Postgres(url) => examine_postgres(&url, clock).map(Some),
+        StoreUrl::Memory | StoreUrl::Folder(_) => Ok(None),
+    }
+}
+
 fn open(url: StoreUrl, options: ConnectOptions) -> Result<Connected> {
     match url {
         StoreUrl::Memory if options.read_only => {
@@ -130,6 +159,19 @@ fn connect_postgres(url: &str, options: &ConnectOptions) -> Result<Connected> {
 #[cfg(not(feature = "postgres"))]
 fn connect_postgres(_: &str, _: &ConnectOptions) -> Result<Connected> {
     Err(invalid("this build knows no `postgresql://` (feature `postgres`)".to_owned()))
+}
+
+#[cfg(feature = "postgres")]
+fn examine_postgres(url: &str, clock: &dyn Clock) -> Result<(String, Vec<Check>)> {
+    crate::postgres::examine(url, clock)
+}
+
+#[cfg(not(feature = "postgres"))]
+fn examine_postgres(url: &str, _: &dyn Clock) -> Result<(String, Vec<Check>)> {
+    Err(invalid(format!(
+        "this build knows no `{}:` (feature `postgres`)",
+        url.split(':').next().unwrap_or_default()
+    )))
 }
 
 /// A URL or path, parsed.

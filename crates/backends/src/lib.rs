@@ -10,6 +10,7 @@
 
 #![forbid(unsafe_code)]
 
+mod checkup;
 mod connect;
 #[cfg(feature = "local")]
 mod local;
@@ -18,4 +19,5 @@ pub mod postgres;
 #[cfg(feature = "postgres")]
 mod remote;
 
-pub use connect::{ConnectOptions, Connected, connect, connect_operator};
+pub use checkup::{Check, Verdict};
+pub use connect::{ConnectOptions, Connected, connect, connect_operator, database_url, examine};

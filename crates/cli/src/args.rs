@@ -8,6 +8,7 @@ use clap_complete::Shell;
 use stillroom::{Result, ResultKey, Uuid, Version};
 
 use crate::forms::Form;
+use crate::secret;
 use crate::text::{self, Span};
 
 /// Shows and keeps in order what a stillroom store holds. Alone: the store's path, its pages and sizes.
@@ -136,7 +137,14 @@ pub(crate) enum Command {
         /// Keep every version but the newest of each result in fewer bytes first
         #[arg(long)]
         compact: bool,
+        /// For everyone whose results the store keeps; a database is asked as the login that made it ready
+        #[arg(long, conflicts_with_all = ["compact", "owner"])]
+        all_owners: bool,
     },
+    /// Say whether the store, and the rights of whoever opens it, are as they should be
+    Doctor(Doctor),
+    /// Make a database ready for stillroom, as a login that may make tables and roles
+    Migrate(Migrate),
     /// Print a new signing key, for signing_key on a store that isn't a local folder
     Key,
     /// Print a script that completes this command in a shell
@@ -216,14 +224,50 @@ pub(crate) struct Update {
     pub(crate) unpin: bool,
 }
 
+/// What `doctor` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Doctor {
+    /// Of a database: also try, as one owner, all that must not reach another's results; nothing of it stays
+    #[arg(long)]
+    pub(crate) prove_isolation: bool,
+    /// Where only accounts have results: try it between these two instead of throw-away owners
+    #[arg(long, num_args = 2, value_names = ["UUID", "UUID"], requires = "prove_isolation")]
+    pub(crate) as_owners: Option<Vec<Uuid>>,
+}
+
+/// What `migrate` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Migrate {
+    /// Only say what would be applied
+    #[arg(long, conflicts_with_all = ["print", "to_folder", "login_role"])]
+    pub(crate) dry_run: bool,
+    /// Print the SQL instead, to be run by hand; what a database has of it is left alone
+    #[arg(long, conflicts_with_all = ["to_folder", "login_role"])]
+    pub(crate) print: bool,
+    /// Write the SQL into this folder instead, a file for each migration, as `supabase db push` takes them
+    #[arg(long, value_name = "DIR", conflicts_with = "login_role")]
+    pub(crate) to_folder: Option<PathBuf>,
+    /// Then make this login for the app, and print its URL with its password, once
+    #[arg(long, value_name = "NAME")]
+    pub(crate) login_role: Option<String>,
+    /// The login gets no rights of its own and becomes authenticated for each transaction
+    #[arg(long, requires = "login_role")]
+    pub(crate) as_authenticated: bool,
+}
+
 impl Args {
-    /// The same command with other words behind it, to be copied into a shell.
+    /// The same command with other words behind it, to be copied into a shell. It never has a password in it.
     pub(crate) fn again<'a>(&'a self, words: impl IntoIterator<Item = &'a str>) -> String {
-        let store = self.store.iter().flat_map(|store| ["--store".to_owned(), store.clone()]);
+        let store = self.store.iter().flat_map(|store| {
+            // What a shell finds in the variable, nobody reads over a shoulder or in a log.
+            let named =
+                if secret::is_in(store) { r#""$STILLROOM_URL""#.to_owned() } else { text::shell_word(store) };
+            ["--store".to_owned(), named]
+        });
         let owner = self.owner.iter().flat_map(|owner| ["--owner".to_owned(), owner.to_string()]);
-        let words = words.into_iter().map(str::to_owned);
+        let words = words.into_iter().map(text::shell_word);
         let all = ["stillroom".to_owned()].into_iter().chain(store).chain(owner).chain(words);
-        all.map(|word| text::shell_word(&word)).collect::<Vec<_>>().join(" ")
+        all.collect::<Vec<_>>().join(" ")
     }
 }
 

@@ -1,12 +1,14 @@
 //! What went wrong, said once, with the exit code of its kind.
 
 use std::error::Error as _;
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use serde_json::json;
 use stillroom::{Error, ErrorKind, FormatError};
 
+use crate::secret;
 use crate::text::{self, printable};
 
 /// Why the command could not answer.
@@ -39,14 +41,15 @@ impl From<io::Error> for Failure {
 }
 
 impl Failure {
-    /// Tells `err` and answers the exit code.
-    pub(crate) fn report(&self, is_json: bool, err: &mut dyn Write) -> i32 {
+    /// Tells `err`, without the passwords among `args`, and answers the exit code.
+    pub(crate) fn report(&self, is_json: bool, args: &[OsString], err: &mut dyn Write) -> i32 {
         let text = match self {
             _ if is_json => text::json(&self.json()),
             // clap lays its own message out, with the usage below it.
             Self::Usage(error) => error.to_string(),
             _ => self.text(),
         };
+        let text = secret::hide(&text, args);
         // There is nowhere left to say that the error could not be said; the exit code does.
         let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
         i32::from(self.kind().exit_code())
@@ -110,8 +113,8 @@ mod tests {
             let failure = Failure::from(Error::new(kind, "what is wrong: `value`"));
             let (mut text, mut json) = (Vec::new(), Vec::new());
 
-            assert_eq!(failure.report(false, &mut text), code, "{kind}");
-            assert_eq!(failure.report(true, &mut json), code, "{kind}");
+            assert_eq!(failure.report(false, &[], &mut text), code, "{kind}");
+            assert_eq!(failure.report(true, &[], &mut json), code, "{kind}");
             assert_eq!(text, b"stillroom: what is wrong: `value`\n");
             let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
             assert_eq!(json["error"]["kind"], kind.as_str());

@@ -15,6 +15,7 @@ mod console;
 mod failure;
 mod forms;
 mod progress;
+mod secret;
 mod text;
 
 use std::ffi::OsString;
@@ -25,7 +26,7 @@ use args::{Args, Command};
 use clap::Parser;
 use console::Console;
 use failure::Failure;
-use stillroom::{ErrorKind, OpenOptions, Scope, SigningKey, Store};
+use stillroom::{ErrorKind, OpenOptions, Operator, Scope, SigningKey, Store};
 
 /// Runs the command with `args` (the program's name not among them) and answers its exit code.
 ///
@@ -43,7 +44,7 @@ pub fn run_here(args: impl IntoIterator<Item = OsString>) -> i32 {
 
 fn run_on(args: Vec<OsString>, mut console: Console<'_>) -> i32 {
     let is_json = args.iter().any(|arg| arg == "--json");
-    let done = answer(args, &mut console).and_then(|code| {
+    let done = answer(&args, &mut console).and_then(|code| {
         console.out.flush()?;
         Ok(code)
     });
@@ -51,12 +52,12 @@ fn run_on(args: Vec<OsString>, mut console: Console<'_>) -> i32 {
         Ok(code) => code,
         // The reader of a pipe has seen enough: `stillroom ls | head`.
         Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => 0,
-        Err(failure) => failure.report(is_json, console.err),
+        Err(failure) => failure.report(is_json, &args, console.err),
     }
 }
 
 /// Answers, and the exit code that goes with it.
-fn answer(args: Vec<OsString>, console: &mut Console<'_>) -> Result<i32, Failure> {
+fn answer(args: &[OsString], console: &mut Console<'_>) -> Result<i32, Failure> {
     let args = match Args::try_parse_from(args) {
         Ok(args) => args,
         Err(error) if error.use_stderr() => return Err(Failure::Usage(error)),
@@ -103,7 +104,13 @@ fn dispatch(args: &Args, console: &mut Console<'_>) -> Result<Option<Answer>, Fa
         Command::Usage => commands::usage::run(&open(args)?)?,
         Command::Verify { repair } => commands::verify::run(&open(args)?, *repair, args, console)?,
         Command::Gc { compact: true, .. } => commands::gc::compact(&open(args)?, console)?,
-        Command::Gc { dry_run, compact: false } => commands::gc::run(&open(args)?, *dry_run)?,
+        Command::Gc { dry_run, all_owners: true, .. } => {
+            let options = OpenOptions { create: false, ..options(args) };
+            commands::gc::all_owners(&Operator::open(&options)?, *dry_run)?
+        }
+        Command::Gc { dry_run, .. } => commands::gc::run(&open(args)?, *dry_run)?,
+        Command::Doctor(asked) => commands::doctor::run(options(args), asked)?,
+        Command::Migrate(asked) => commands::migrate::run(args.store.as_deref(), asked)?,
         Command::Key => commands::key::run(&SigningKey::generate()?),
         Command::Completions { shell } => commands::completions::run(*shell),
     };

@@ -1,7 +1,7 @@
 //! Each verb that changes a store: what it says, in text and in JSON, and that it did it.
 
 use insta::assert_snapshot;
-use stillroom::{OpenOptions, Store, Value};
+use stillroom::{OpenOptions, Owner, ResultKey, Store, Uuid, Value, keep_going};
 
 use crate::support::{Shelf, empty, filled, save};
 use crate::values;
@@ -114,6 +114,24 @@ fn gc_says_what_would_go_and_then_erases_it() {
 
     assert!(erased.starts_with("Erased 1 version that was deleted"), "{erased}");
     assert_eq!(shelf.run(&["rm", "train_models", "residuals", "--undo", "1"]).code, 3);
+}
+
+#[test]
+fn gc_of_all_owners_erases_what_others_deleted_too() {
+    let shelf = filled();
+    let other = shelf.store.as_owner(Owner::new(Uuid::from_u128(7)));
+    other.save(vec![save("page", "key", &Value::int(1))], &mut keep_going).unwrap();
+    other.delete(&ResultKey::parse("page", "key").unwrap(), None).unwrap();
+    shelf.done(&["rm", "train_models", "residuals"]);
+
+    let dry = shelf.done(&["gc", "--all-owners", "--dry-run"]);
+    let erased = shelf.done(&["gc", "--all-owners"]);
+    let own = shelf.run(&["gc", "--all-owners", "--owner", "8c5a3d52-7d0c-4b7e-9a52-0c8f6f1f3a11"]);
+
+    assert!(dry.starts_with("Looked at 2 owners. Would erase 2 versions"), "{dry}");
+    assert!(erased.starts_with("Looked at 2 owners. Erased 2 versions"), "{erased}");
+    assert_eq!(shelf.done(&["gc", "--all-owners"]), "Looked at 1 owner. Nothing to erase.\n");
+    assert_eq!(own.code, 2);
 }
 
 #[test]

@@ -29,7 +29,9 @@ pub(crate) struct Home {
     /// How the last command ended.
     code: i32,
     /// What goes before each command: a disk that is full.
-    pub(crate) before: &'static str,
+    pub(crate) before: String,
+    /// What is written otherwise in a document: a port, a database's name.
+    pub(crate) written: Vec<(String, &'static str)>,
     /// Whose the store is, and what it says of the disk that the tests run on.
     known: Option<(String, Vec<String>)>,
 }
@@ -43,7 +45,7 @@ impl Home {
         fs::create_dir_all(&place).unwrap();
         fs::create_dir(root.join("bin")).unwrap();
         symlink(env!("CARGO_BIN_EXE_stillroom"), root.join("bin/stillroom")).unwrap();
-        Self { folder, place, code: 0, before: "", known: None }
+        Self { folder, place, code: 0, before: String::new(), written: Vec::new(), known: None }
     }
 
     /// The folder of the app's store.
@@ -90,7 +92,10 @@ impl Home {
             Some((owner, notices)) => redact::disk(said, notices).replace(owner, OWNER),
             None => said.to_owned(),
         };
-        redact::packs(&redact::times(&said.replace(self.ana().to_str().unwrap(), HOME)))
+        let said =
+            self.written.iter().fold(said, |said, (true_text, written)| said.replace(true_text, written));
+        let said = redact::passwords(&said.replace(self.ana().to_str().unwrap(), HOME));
+        redact::packs(&redact::times(&said))
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crate::console::{self, Home};
 use crate::demo;
+use crate::fresh::Fresh;
 
 #[test]
 fn the_command_says_what_its_document_shows() {
@@ -18,6 +19,14 @@ fn each_step_of_recovery_does_what_the_document_says() {
 }
 
 #[test]
+fn a_database_is_set_up_as_the_document_says() {
+    let database = Fresh::alone(15);
+    let scene = |name: &str, home: &mut Home| database_scene(name, &database, home);
+
+    console::assert_true("docs/postgres.md", scene);
+}
+
+#[test]
 fn a_document_that_shows_something_else_is_found() {
     let text =
         "<!-- given: the demo -->\n\n```console\n$ stillroom ls notebook\nsomething else\n$ echo $?\n```\n";
@@ -27,6 +36,31 @@ fn a_document_that_shows_something_else_is_found() {
     assert_ne!(ran, text);
     assert!(ran.contains("\nPAGE      KEY       VERSION"), "{ran}");
     assert!(ran.ends_with("\n$ echo $?\n0\n```\n"), "{ran}");
+}
+
+/// What happens to a database, and as whom the commands come.
+fn database_scene(name: &str, database: &Fresh, home: &mut Home) {
+    let mut admin = database.admin();
+    let login = database.url("stillroom_login:PASSWORD");
+    match name {
+        "a database" => {
+            let place = database.url("@").split("@@").nth(1).unwrap().to_owned();
+            let version: String = admin.query_one("show server_version", &[]).unwrap().get(0);
+            let version = version.split(' ').next().unwrap().to_owned();
+            home.written = vec![(place, "127.0.0.1:5432/app"), (version, "15.18")];
+            home.before = format!("export STILLROOM_URL={};", database.keeper_url());
+        }
+        "the app's login" => {
+            admin.batch_execute("alter role stillroom_login password 'PASSWORD'").unwrap();
+            home.before = format!("export STILLROOM_URL={login};");
+        }
+        "somebody exposes a table" => {
+            admin
+                .batch_execute("create policy everyone on public.app_results for select using (true)")
+                .unwrap();
+        }
+        _ => panic!("no such scene: {name}"),
+    }
 }
 
 /// What the documents name.
@@ -57,8 +91,8 @@ fn scene(name: &str, home: &mut Home) {
         }
         // No file may grow beyond 512 blocks of 512 bytes, which the only pack has already: what a shell can
         // do without a disk of its own.
-        "the disk is full" => home.before = "trap '' XFSZ; ulimit -f 512;",
-        "a little room is made" => home.before = "",
+        "the disk is full" => home.before = "trap '' XFSZ; ulimit -f 512;".to_owned(),
+        "a little room is made" => home.before = String::new(),
         "the export is cut short" => {
             let file = OpenOptions::new().write(true).open(ana.join("backup/all.stillroom")).unwrap();
             file.set_len(file.metadata().unwrap().len() / 2).unwrap();

@@ -6,12 +6,18 @@ mod changes;
 mod commands;
 mod console;
 mod demo;
+mod doctor;
 mod documents;
 mod exit_codes;
 mod forms;
 mod forms_built;
+mod fresh;
 mod limits;
+mod migrate;
 mod redact;
+mod secrets;
+#[path = "../../backends/tests/postgres/server.rs"]
+mod server;
 mod support;
 mod values;
 mod values_built;

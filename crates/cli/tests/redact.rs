@@ -87,6 +87,14 @@ pub(crate) fn packs(text: &str) -> String {
     redacted
 }
 
+/// `text` with every password that was drawn for a login as one.
+pub(crate) fn passwords(text: &str) -> String {
+    const LEN: usize = 64;
+    let is_drawn = |part: &&str| part.len() == LEN && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let drawn = text.split([':', '@']).find(is_drawn);
+    drawn.map_or_else(|| text.to_owned(), |drawn| text.replace(drawn, "PASSWORD"))
+}
+
 /// Whether `text` begins as `shape` does: a digit for `0`, a space or T for `_`.
 fn has_shape(text: &str, shape: &str) -> bool {
     text.len() >= shape.len()

@@ -24,7 +24,8 @@
 //! | erases what is gone | [`Store::gc`] | [`Swept`] |
 //! | clears the local cache | [`Store::forget_cache`] | bytes |
 //!
-//! Whoever keeps a whole store opens it as [`Operator`]: all owners, quotas, gc for all.
+//! Whoever keeps a whole store opens it as [`Operator`]: all owners, quotas, gc for all. [`doctor`] says whether
+//! a store is as it should be.
 //!
 //! ```
 //! use stillroom::{Limits, OpenOptions, ResultKey, Save, Store, Value, Writer};
@@ -50,6 +51,7 @@ mod clock;
 mod compact;
 mod delete;
 mod diff;
+mod doctor;
 mod error;
 mod export;
 mod gc;
@@ -78,6 +80,9 @@ mod watch;
 pub use compact::Compacted;
 pub use delete::Deleted;
 pub use diff::{CHANGES_MAX, Change, Diff, What};
+#[cfg(feature = "postgres")]
+pub use doctor::prove_isolation;
+pub use doctor::{Check, Checkup, Verdict, doctor};
 pub use error::{Error, ErrorKind};
 pub use export::Exported;
 pub use gc::UNDO_TIME;
@@ -93,22 +98,8 @@ pub use store::{OpenOptions, Store, Verify};
 pub use verify::{Problem, Repaired, Verified};
 pub use watch::{Progress, Watch, keep_going};
 
-/// Making a database ready.
 #[cfg(feature = "postgres")]
-pub mod postgres {
-    pub use stillroom_backends::postgres::{Migration, Step, script};
-
-    use crate::Result;
-
-    /// Applies what the database at `url` lacks, all of it or nothing; a dry run applies it too, and takes it back.
-    ///
-    /// # Errors
-    /// `unsupported` for a database of a newer release; `invalid` for one whose migrations are others than ours;
-    /// `denied` when the login may not; `unauthenticated`; `unavailable`.
-    pub fn migrate(url: &str, dry_run: bool) -> Result<Vec<Step>> {
-        Ok(stillroom_backends::postgres::migrate(url, dry_run)?)
-    }
-}
+pub mod postgres;
 
 pub use stillroom_core::{
     Access, Annotation, Body, Compression, Durability, KeyName, MAX_MAPS, Owner, PageKey, Record, Region,

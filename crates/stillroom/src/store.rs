@@ -111,6 +111,20 @@ impl Store {
         })
     }
 
+    /// A store over a backend that was opened already, with no key in hand.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn over(backend: Backend, owner: Owner) -> Self {
+        Self {
+            who: Principal::local(owner),
+            signing_keys: Arc::default(),
+            keep_versions: None,
+            compression: backend.compression,
+            is_local: false,
+            save_count: Arc::default(),
+            backend,
+        }
+    }
+
     /// Where the store is: an absolute path, or a URL without secrets.
     pub fn location(&self) -> &str {
         &self.backend.location

@@ -25,7 +25,7 @@ const ANSWER_TIME: Duration = Duration::from_secs(45);
 /// Who asks, until the transaction ends. A claim in a setting of its own would be believed first, and one that
 /// somebody left in a session that a pooler lends on, or gave to the login, would be everyone's. Names are in full,
 /// here and wherever we ask, for the same reason: a session's search path can be anything.
-const CLAIM: &str = "select pg_catalog.set_config('request.jwt.claims', $1, true), \
+pub(super) const CLAIM: &str = "select pg_catalog.set_config('request.jwt.claims', $1, true), \
     pg_catalog.set_config('request.jwt.claim.sub', '', true)";
 
 /// A connection to a database.
@@ -73,20 +73,18 @@ impl Connection {
     /// Makes a call in a transaction of its own, which `prologue` begins, as whoever the claims speak of: four
     /// commands in one write.
     pub(super) fn call(&self, prologue: &str, claims: &str, call: Call<'_>) -> Result<Vec<u8>, Failure> {
-        let name = call.function.name();
-        let (sql, argument): (String, (&(dyn ToSql + Sync), Type)) = match &call.argument {
-            Argument::Bytes(bytes) if call.function.answers_bytes() => {
-                (format!("select stillroom.{name}($1)"), (bytes, Type::BYTEA))
-            }
-            Argument::Bytes(bytes) => {
-                (format!("select stillroom.{name}($1)::pg_catalog.text"), (bytes, Type::BYTEA))
-            }
-            Argument::Json(json) => (
-                format!("select stillroom.{name}($1::pg_catalog.jsonb)::pg_catalog.text"),
-                (json, Type::TEXT),
-            ),
-        };
-        let rows = self.ask(prologue, claims, &sql, &[argument])?;
+        let rows = self.ask(prologue, claims, &statement(&call), &[parameter(&call.argument)])?;
+        self.answer(&rows, call)
+    }
+
+    /// Makes a call within the transaction that is open, as whoever the claims speak of.
+    pub(super) fn call_within(&self, claims: &str, call: Call<'_>) -> Result<Vec<u8>, Failure> {
+        self.query(CLAIM, &[(&claims, Type::TEXT)])?;
+        let rows = self.query(&statement(&call), &[parameter(&call.argument)])?;
+        self.answer(&rows, call)
+    }
+
+    fn answer(&self, rows: &[Row], call: Call<'_>) -> Result<Vec<u8>, Failure> {
         let row = rows.first().ok_or_else(|| self.no_answer())?;
         let answer: Option<Vec<u8>> = match call.function.answers_bytes() {
             true => row.get::<_, Option<&[u8]>>(0).map(<[u8]>::to_vec),
@@ -150,5 +148,21 @@ impl Connection {
     fn no_answer(&self) -> Failure {
         let message = format!("the database answered nothing: `{}`", self.location);
         BackendError::Corrupt { message, source: None }.into()
+    }
+}
+
+fn statement(call: &Call<'_>) -> String {
+    let name = call.function.name();
+    match call.argument {
+        Argument::Bytes(_) if call.function.answers_bytes() => format!("select stillroom.{name}($1)"),
+        Argument::Bytes(_) => format!("select stillroom.{name}($1)::pg_catalog.text"),
+        Argument::Json(_) => format!("select stillroom.{name}($1::pg_catalog.jsonb)::pg_catalog.text"),
+    }
+}
+
+fn parameter<'a>(argument: &'a Argument<'_>) -> (&'a (dyn ToSql + Sync), Type) {
+    match argument {
+        Argument::Bytes(bytes) => (bytes, Type::BYTEA),
+        Argument::Json(json) => (json, Type::TEXT),
     }
 }

@@ -6,6 +6,7 @@ use stillroom_core::{BackendError, Digest, Result};
 
 use super::connection::Connection;
 use super::url::Target;
+use crate::remote::{Failure, Refusal};
 
 /// A part of what a database must hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,56 +47,163 @@ create table if not exists stillroom.migrations (
 /// Lets one migrate at a time: a number of our own among advisory locks.
 const LOCK: &str = "select pg_catalog.pg_advisory_xact_lock(8319102436731510881)";
 
+/// How often a migration is begun again that met one of another database of the same server: roles are the
+/// server's, and two can't make or grant one at once.
+const TRIES: usize = 5;
+
 impl Migration {
     /// The digest of its statements, as hexadecimal.
     pub fn checksum(&self) -> String {
         Digest::of(self.sql.as_bytes()).to_string()
     }
+
+    /// It as a script that can be run by hand, again and again: what is there is left alone.
+    pub fn script(&self) -> String {
+        let Self { number, name, sql } = self;
+        let (checksum, noting) = (self.checksum(), noting(*self));
+        format!(
+            "-- stillroom {number:04}: {name}
+
+{NOTES}
+do $stillroom$
+begin
+    if exists (select from stillroom.migrations where number = {number} and checksum <> '{checksum}') then
+        raise exception 'migration {number} of this database is another than this release''s';
+    end if;
+    if exists (select from stillroom.migrations where number = {number}) then
+        return;
+    end if;
+    execute $stillroom_{number:04}$
+{sql}
+$stillroom_{number:04}$;
+    {noting}
+end $stillroom$;
+"
+        )
+    }
+}
+
+/// All migrations, in order.
+pub fn migrations() -> impl Iterator<Item = Migration> {
+    MIGRATIONS.into_iter()
 }
 
 /// Applies what the database at `url` lacks, all of it or nothing; a dry run applies it too, and takes it back.
 ///
 /// # Errors
 /// `Newer` for a database of a newer release; `Invalid` for one whose migrations are others than ours; `Denied`
-/// when the login may not.
+/// when the login may not, with what an administrator runs first.
 pub fn migrate(url: &str, dry_run: bool) -> Result<Vec<Step>> {
     let target = Target::parse(url)?;
     let location = target.location.clone();
     let connection = Connection::open(&target)?;
-    let told = |failure: crate::remote::Failure| failure.at(&location);
-    connection.run(&format!("begin; {LOCK}; {NOTES}")).map_err(told)?;
-    let found = applied(&connection).map_err(told)?;
-    compare(&found, &location)?;
-    let mut steps = Vec::new();
-    for migration in MIGRATIONS {
-        if migration.number <= i32::try_from(found.len()).unwrap_or(i32::MAX) {
-            steps.push(Step::Present(migration));
-            continue;
+    for _ in 1..TRIES {
+        match apply(&connection, dry_run, &location) {
+            Err(Failure::Refused(refusal)) if is_race(&refusal) => {
+                connection.run("rollback").map_err(|failure| failure.at(&location))?;
+            }
+            done => return done.map_err(|failure| told(failure, &location)),
         }
-        connection.run(migration.sql).map_err(told)?;
-        connection.run(&noting(migration)).map_err(told)?;
-        steps.push(Step::Applied(migration));
     }
-    connection.run(if dry_run { "rollback" } else { "commit" }).map_err(told)?;
-    Ok(steps)
+    apply(&connection, dry_run, &location).map_err(|failure| told(failure, &location))
 }
 
-/// All migrations as one script, to be run by hand on a database that has none of them.
+/// All migrations as one script, to be run by hand; those that a database has are left alone.
 pub fn script() -> String {
-    let mut script = format!("begin;\n\n{NOTES}\n");
+    let mut script = "begin;\n\n".to_owned();
     for migration in MIGRATIONS {
-        let Migration { number, name, sql } = migration;
         // Writing to a string can't fail.
-        let _ = writeln!(script, "-- {number:04}: {name}\n\n{sql}\n{}\n", noting(migration));
+        let _ = writeln!(script, "{}", migration.script());
     }
     script.push_str("commit;\n");
     script
 }
 
-/// Whether a store's database is one that this release knows.
-pub(super) fn check(connection: &Connection, prologue: &str, location: &str) -> Result<()> {
-    const ASK: &str = "select number, checksum from stillroom.migrations order by number";
-    let rows = connection.ask(prologue, "", ASK, &[]).map_err(|failure| failure.at(location))?;
+fn apply(connection: &Connection, dry_run: bool, location: &str) -> Result<Vec<Step>, Failure> {
+    connection.run(&format!("begin; {LOCK}"))?;
+    let found = if has_notes(connection)? { applied(connection)? } else { Vec::new() };
+    compare(&found, location)?;
+    let missing = MIGRATIONS.get(found.len()..).unwrap_or_default();
+    if !missing.is_empty() {
+        check_rights(connection, location)?;
+        connection.run(NOTES)?;
+    }
+    for migration in missing {
+        connection.run(migration.sql)?;
+        connection.run(&noting(*migration))?;
+    }
+    connection.run(if dry_run { "rollback" } else { "commit" })?;
+    let present = MIGRATIONS.into_iter().take(found.len()).map(Step::Present);
+    Ok(present.chain(missing.iter().copied().map(Step::Applied)).collect())
+}
+
+/// Whether it failed because somebody else made or granted the same role.
+fn is_race(refusal: &Refusal) -> bool {
+    matches!(refusal.code.as_str(), "23505" | "42710" | "40P01" | "40001")
+        || (refusal.code == "XX000" && refusal.message.starts_with("tuple concurrently"))
+}
+
+fn told(failure: Failure, location: &str) -> BackendError {
+    match failure {
+        Failure::Refused(refusal) if refusal.code == "42501" => BackendError::Denied {
+            message: format!("this login may not make the database ready: `{location}`"),
+            source: Some(refusal.into()),
+        },
+        failure => failure.at(location),
+    }
+}
+
+/// Refuses, before anything is changed, a login that could not finish.
+fn check_rights(connection: &Connection, location: &str) -> Result<(), Failure> {
+    // What an administrator has to run, a line each.
+    const ASK: &str = "
+        with me as (
+            select rolname, rolsuper, rolcreaterole,
+                pg_catalog.current_setting('server_version_num')::int >= 160000 as is_strict
+            from pg_catalog.pg_roles where rolname = current_user
+        ), wanted as (
+            select w.name, r.oid
+            from unnest(array['anon', 'authenticated', 'stillroom_app', 'stillroom_keeper']) w(name)
+            left join pg_catalog.pg_roles r on r.rolname = w.name
+        ), accounts as (
+            select c.oid, n.oid as schema from pg_catalog.pg_class c
+            join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+            where n.nspname = 'auth' and c.relname = 'users'
+        )
+        select pg_catalog.format('create role %I nologin', name) from wanted, me
+            where oid is null and not rolsuper and not rolcreaterole
+        union all
+        select pg_catalog.format('grant %I to %I with admin option', name, rolname) from wanted, me
+            where name = 'stillroom_keeper' and not rolsuper
+            and not (rolcreaterole and (oid is null or not is_strict))
+            and not coalesce(pg_catalog.pg_has_role(current_user, oid, 'member with admin option'), false)
+        union all
+        select pg_catalog.format('grant create on database %I to %I', current_database(), rolname) from me
+            where not pg_catalog.has_database_privilege(current_database(), 'create')
+        union all
+        select pg_catalog.format('grant create on schema public to %I', rolname) from me
+            where not pg_catalog.has_schema_privilege('public', 'create')
+        union all
+        select pg_catalog.format('grant usage on schema auth to %I', rolname) from me, accounts
+            where not pg_catalog.has_schema_privilege(schema, 'usage')
+        union all
+        select pg_catalog.format('grant references on auth.users to %I', rolname) from me, accounts
+            where not pg_catalog.has_table_privilege(oid, 'references')";
+    let lines: Vec<String> = connection.query(ASK, &[])?.iter().map(|row| row.get(0)).collect();
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let message = format!(
+        "this login may not make the database ready; an administrator runs this first, then migrate again: \
+         `{};` at `{location}`",
+        lines.join("; ")
+    );
+    Err(BackendError::Denied { message, source: None }.into())
+}
+
+/// Whether a store's database is one that this release knows; how many migrations that are.
+pub(super) fn check(connection: &Connection, prologue: &str, location: &str) -> Result<usize> {
+    let rows = connection.ask(prologue, "", ASK_NOTED, &[]).map_err(|failure| failure.at(location))?;
     let found: Vec<_> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
     compare(&found, location)?;
     if found.len() < MIGRATIONS.len() {
@@ -104,13 +212,22 @@ pub(super) fn check(connection: &Connection, prologue: &str, location: &str) -> 
         );
         return Err(BackendError::Invalid { message });
     }
-    Ok(())
+    Ok(found.len())
 }
+
+const ASK_NOTED: &str = "select number, checksum from stillroom.migrations order by number";
 
 type Noted = (i32, String);
 
-fn applied(connection: &Connection) -> Result<Vec<Noted>, crate::remote::Failure> {
-    let rows = connection.query("select number, checksum from stillroom.migrations order by number", &[])?;
+fn has_notes(connection: &Connection) -> Result<bool, Failure> {
+    const ASK: &str = "select exists (select from pg_catalog.pg_class c
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = 'stillroom' and c.relname = 'migrations')";
+    Ok(connection.query(ASK, &[])?.first().is_some_and(|row| row.get(0)))
+}
+
+fn applied(connection: &Connection) -> Result<Vec<Noted>, Failure> {
+    let rows = connection.query(ASK_NOTED, &[])?;
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
@@ -118,14 +235,18 @@ fn compare(found: &[Noted], location: &str) -> Result<()> {
     if found.len() > MIGRATIONS.len() {
         return Err(BackendError::Newer { found: found.len() as u64, known: MIGRATIONS.len() as u64 });
     }
-    let is_ours = |((number, checksum), migration): (&Noted, &Migration)| {
+    let is_ours = |((number, checksum), migration): &(&Noted, Migration)| {
         *number == migration.number && *checksum == migration.checksum()
     };
-    if found.iter().zip(&MIGRATIONS).all(is_ours) {
-        return Ok(());
+    match found.iter().zip(MIGRATIONS).find(|pair| !is_ours(pair)) {
+        None => Ok(()),
+        Some((_, Migration { number, name, .. })) => Err(BackendError::Invalid {
+            message: format!(
+                "migration {number} ({name}) of this database is another than this release's: it was edited, or \
+                 applied by a build that was never released: `{location}`"
+            ),
+        }),
     }
-    let message = format!("the migrations of this database are others than this release's: `{location}`");
-    Err(BackendError::Invalid { message })
 }
 
 fn noting(migration: Migration) -> String {

@@ -5,10 +5,14 @@
 //! that lends connections by the transaction.
 
 mod connection;
+mod doctor;
 mod error;
+mod isolation;
+mod login;
 mod migrate;
 mod operator;
 mod pool;
+mod rules;
 mod tls;
 mod url;
 
@@ -19,8 +23,19 @@ use crate::remote;
 use pool::Pool;
 use url::Target;
 
-pub use migrate::{Migration, Step, migrate, script};
+pub(crate) use doctor::examine;
+pub use isolation::Trial;
+pub use login::{Login, LoginShape, LoginUrl, make_login};
+pub use migrate::{Migration, Step, migrate, migrations, script};
 pub(crate) use operator::operator;
+
+/// The place of the database at `url`, without secrets.
+///
+/// # Errors
+/// `Invalid` for a URL that is none.
+pub fn location(url: &str) -> Result<String> {
+    Ok(Target::parse(url)?.location)
+}
 
 /// Connects to the store in the database at `url`.
 pub(crate) fn open(url: &str, options: &ConnectOptions) -> Result<Connected> {

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use serde_json::json;
-use stillroom_core::{Operator, Owner, Principal, Result, Sweep, Swept};
+use stillroom_core::{BackendError, Operator, Owner, Principal, Result, Sweep, Swept};
 use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
@@ -22,11 +22,35 @@ struct Keeper {
 /// Connects as whoever migrated the database at `url`; the second is where that is.
 ///
 /// # Errors
-/// As a connection fails.
+/// As a connection fails; `Denied` for a login that sees its own results only; `Invalid` for a database that was
+/// not made ready.
 pub(crate) fn operator(url: &str) -> Result<(Arc<dyn Operator>, String)> {
+    // An app's login would find nobody's results but its own, and say that all is in order.
+    const SEES_ALL: &str = "select c.oid is not null, coalesce(r.rolsuper or r.rolbypassrls
+            or pg_catalog.pg_has_role(r.oid, c.relowner, 'usage'), false), r.rolname::text
+        from pg_catalog.pg_roles r left join (
+            pg_catalog.pg_class c join pg_catalog.pg_namespace n
+            on n.oid = c.relnamespace and n.nspname = 'public' and c.relname = 'app_result_owners') on true
+        where r.rolname = current_user";
     let target = Target::parse(url)?;
-    let connection = Mutex::new(Connection::open(&target)?);
+    let connection = Connection::open(&target)?;
     let location = target.location;
+    let rows = connection.query(SEES_ALL, &[]).map_err(|failure| failure.at(&location))?;
+    let (is_ready, sees_all) = rows.first().map_or((false, false), |row| (row.get(0), row.get(1)));
+    if !is_ready {
+        let message =
+            format!("this database was not made ready for stillroom; run `stillroom migrate`: `{location}`");
+        return Err(BackendError::Invalid { message });
+    }
+    if !sees_all {
+        let login: String = rows.first().map_or_else(String::new, |row| row.get(2));
+        let message = format!(
+            "the login `{login}` sees one owner's results at a time; work on all owners is done by the one that \
+             ran `stillroom migrate`: `{location}`"
+        );
+        return Err(BackendError::Denied { message, source: None });
+    }
+    let connection = Mutex::new(connection);
     Ok((Arc::new(Keeper { connection, location: location.clone() }), location))
 }
 

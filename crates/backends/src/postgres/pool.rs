@@ -119,7 +119,7 @@ pub(super) fn claims(who: &Principal) -> String {
     format!(r#"{{"sub":"{}","role":"authenticated"}}"#, who.owner())
 }
 
-fn prologue(read_only: bool, role: Option<&str>) -> String {
+pub(super) fn prologue(read_only: bool, role: Option<&str>) -> String {
     let mode = if read_only { " read only" } else { "" };
     let role = role.map_or(String::new(), |role| format!("; set local role {role}"));
     let time = STATEMENT_TIME.as_millis();
@@ -130,7 +130,7 @@ fn prologue(read_only: bool, role: Option<&str>) -> String {
 }
 
 /// Which role a transaction takes on; none when the login may do everything itself.
-fn role(connection: &Connection, location: &str) -> Result<Option<&'static str>> {
+pub(super) fn role(connection: &Connection, location: &str) -> Result<Option<&'static str>> {
     // Whether a role is taken on by name, or its rights are the login's already.
     const ASK: &str = "select
         exists (select from pg_catalog.pg_roles r where (r.rolsuper or r.rolbypassrls)

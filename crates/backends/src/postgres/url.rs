@@ -21,6 +21,8 @@ pub(super) struct Target {
     pub(super) tls: Tls,
     /// Host, port and database, without secrets.
     pub(super) location: String,
+    /// Whether the server is on this machine.
+    pub(super) is_local: bool,
 }
 
 /// Whether what is sent can be read on the way, and who is believed at the other end.
@@ -51,7 +53,7 @@ impl Target {
             .tcp_user_timeout(LOST_TIME)
             .application_name("stillroom");
         let location = location(&config)?;
-        Ok(Self { config, tls, location })
+        Ok(Self { config, tls, location, is_local })
     }
 }
 
@@ -116,6 +118,10 @@ fn location(config: &Config) -> Result<String> {
         return Err(invalid("the database's URL names no host".to_owned()));
     };
     let host = match host {
+        // The rest of a password, whose `@` ended it too soon.
+        Host::Tcp(name) if name.contains('@') => {
+            return Err(invalid("a `@` in the password of the database's URL is written `%40`".to_owned()));
+        }
         Host::Tcp(name) => name.clone(),
         #[cfg(unix)]
         Host::Unix(folder) => folder.display().to_string(),
@@ -176,6 +182,7 @@ mod tests {
             "postgresql://u:hunter2@h/db?hunter2=hunter2",
             "postgresql://u:hunter2@h/db?sslmode=disable&sslrootcert=/etc/hunter2",
             "postgresql://:hunter2@h/db",
+            "postgresql://u:p@hunter2@h/db",
             "postgresql:///hunter2",
         ];
 

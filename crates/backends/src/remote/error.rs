@@ -54,7 +54,7 @@ impl Failure {
     }
 
     /// Whether it is our own refusal of this code.
-    pub(super) fn is(&self, code: &str) -> bool {
+    pub(crate) fn is(&self, code: &str) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.code == code)
     }
 }

@@ -32,16 +32,19 @@ impl Server {
             18 => &EIGHTEEN,
             other => panic!("no PostgreSQL {other} for tests"),
         };
-        server.get_or_init(|| Self::start(major))
+        server.get_or_init(|| Self::start(major, &["--pgbouncer"]))
     }
 
-    /// Leaves the child's standard input open: nothing is dropped from a static, nor when a test is killed, but the
+    /// Starts one, with these options of the tool's.
+    ///
+    /// It leaves the child's standard input open: nothing is dropped from a static, nor when a test is killed, but the
     /// kernel closes a pipe whenever its holder ends, and that is what stops the server.
-    fn start(major: u16) -> Self {
+    pub(crate) fn start(major: u16, kind: &[&str]) -> Self {
         let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let mut child = Command::new(python(&checkout))
             .arg(checkout.join("tools/throwaway_postgres.py"))
-            .args(["--pgbouncer", "--major", &major.to_string()])
+            .args(kind)
+            .args(["--major", &major.to_string()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

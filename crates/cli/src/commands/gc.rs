@@ -1,8 +1,8 @@
 //! `stillroom gc`: erases what was deleted or has expired, and says what went; `--compact` keeps old versions in
-//! fewer bytes first.
+//! fewer bytes first, `--all-owners` erases for everyone.
 
 use serde_json::{Value as Json, json};
-use stillroom::{Compacted, Result, Store, Swept};
+use stillroom::{Compacted, Operator, Result, Store, Swept};
 
 use super::facts::counted;
 use crate::answer::Answer;
@@ -12,6 +12,15 @@ use crate::text::{count, size};
 pub(crate) fn run(store: &Store, dry_run: bool) -> Result<Answer> {
     let swept = store.gc(dry_run)?;
     Ok(Answer::new(text(swept, dry_run), json(swept, dry_run)))
+}
+
+/// The same for everyone whose results the store keeps.
+pub(crate) fn all_owners(operator: &Operator, dry_run: bool) -> Result<Answer> {
+    let owners = operator.owners()?.len() as u64;
+    let swept = operator.gc(dry_run)?;
+    let mut json = json(swept, dry_run);
+    json["owners"] = owners.into();
+    Ok(Answer::new(format!("Looked at {}. {}", counted(owners, "owner"), text(swept, dry_run)), json))
 }
 
 /// Compacts, then erases: what the old bytes took goes back to the disk with the sweep.

@@ -3,12 +3,14 @@
 pub(crate) mod cat;
 pub(crate) mod completions;
 pub(crate) mod diff;
+pub(crate) mod doctor;
 pub(crate) mod export;
 pub(crate) mod gc;
 pub(crate) mod history;
 pub(crate) mod import;
 pub(crate) mod key;
 pub(crate) mod ls;
+pub(crate) mod migrate;
 pub(crate) mod overview;
 pub(crate) mod rename;
 pub(crate) mod rm;
