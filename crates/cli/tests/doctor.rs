@@ -180,7 +180,7 @@ fn each_fault_is_found_and_named() {
             "alter function stillroom.save(bytea) reset search_path",
             "search-path",
             2,
-            "stillroom.save(bytea) has no search path of its own",
+            "stillroom.save(bytea) looks for names elsewhere",
         ),
         (
             "alter function stillroom.load(bytea) owner to supabase_admin",
@@ -195,13 +195,13 @@ fn each_fault_is_found_and_named() {
             "public.app_result_leases may hold rows of nobody",
         ),
         (
-            "alter table public.app_result_blobs disable trigger b_added",
+            "alter table public.app_result_blobs disable trigger added",
             "columns",
             2,
-            "the trigger b_added on public.app_result_blobs is disabled",
+            "the trigger added on public.app_result_blobs is disabled",
         ),
         (
-            "drop trigger a_gone on public.app_result_versions",
+            "drop trigger gone on public.app_result_versions",
             "columns",
             2,
             "nothing counts what is gone from public.app_result_versions",
@@ -346,15 +346,12 @@ fn an_owner_that_reaches_another_s_is_found_by_trying() {
             "isolation-sql-delete",
         ),
         ("grant truncate on public.app_result_versions to stillroom_app", "isolation-sql-truncate"),
-        (
-            "grant execute on function stillroom.count(uuid, bigint, bigint, bigint, bigint) to public",
-            "isolation-sql-functions",
-        ),
+        ("grant execute on function stillroom.micros(timestamptz) to public", "isolation-sql-functions"),
         ("grant stillroom_keeper to $login", "isolation-sql-roles"),
         ("grant create on schema stillroom to stillroom_app", "isolation-sql-definitions"),
         (
             "do $$begin execute replace(pg_get_functiondef('stillroom.history(jsonb)'::regprocedure), \
-             'v.user_id = a.owner', 'true'); end$$; alter function stillroom.history(jsonb) owner to supabase_admin",
+             'user_id = owner', 'true'); end$$; alter function stillroom.history(jsonb) owner to supabase_admin",
             "isolation-history",
         ),
     ];

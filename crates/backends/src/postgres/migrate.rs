@@ -203,7 +203,10 @@ fn check_rights(connection: &Connection, location: &str) -> Result<(), Failure> 
 
 /// Whether a store's database is one that this release knows; how many migrations that are.
 pub(super) fn check(connection: &Connection, prologue: &str, location: &str) -> Result<usize> {
-    let rows = connection.ask(prologue, "", ASK_NOTED, &[]).map_err(|failure| failure.at(location))?;
+    let rows = connection.ask(prologue, "", ASK_NOTED, &[]).map_err(|failure| match failure {
+        missing if missing.is("42P01") || missing.is("3F000") => not_ready(location),
+        failure => failure.at(location),
+    })?;
     let found: Vec<_> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
     compare(&found, location)?;
     if found.len() < MIGRATIONS.len() {
@@ -213,6 +216,13 @@ pub(super) fn check(connection: &Connection, prologue: &str, location: &str) -> 
         return Err(BackendError::Invalid { message });
     }
     Ok(found.len())
+}
+
+/// What a database without any migration gets to hear.
+pub(super) fn not_ready(location: &str) -> BackendError {
+    let message =
+        format!("this database was not made ready for stillroom; run `stillroom migrate`: `{location}`");
+    BackendError::Invalid { message }
 }
 
 const ASK_NOTED: &str = "select number, checksum from stillroom.migrations order by number";

@@ -238,9 +238,10 @@ const FUNCTION_OWNERS: &str = "
 // One is left out that a query takes over as part of itself, which a setting of its own would prevent: it holds
 // no name that could be found elsewhere, and nobody but our own functions may run it.
 const SEARCH_PATH: &str = r#"
-    select format('%s has no search path of its own', label), format('alter function %s set search_path = ''''', label)
+    select format('%s looks for names elsewhere than in the system''s own schema', label),
+        format('alter function %s set search_path = pg_catalog, pg_temp', label)
     from functions
-    where not coalesce('search_path=""' = any (proconfig), false) and (prosecdef or is_called or proname <> 'is_visible')"#;
+    where not coalesce('search_path=pg_catalog, pg_temp' = any (proconfig), false)"#;
 
 const KEEPER: &str = "
     select format('stillroom_keeper passes by row-level security%s',

@@ -43,7 +43,7 @@ begin
 end $$;
 -- So much later; the latest there is when that is beyond it.
 create function stillroom.after(t timestamptz, micros bigint) returns timestamptz
-language plpgsql immutable strict set search_path = pg_catalog, pg_temp as $$
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 declare
     start constant bigint := stillroom.micros(t);
 begin
