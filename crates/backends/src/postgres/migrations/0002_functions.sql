@@ -128,7 +128,12 @@ begin
     return summary::jsonb;
 exception when others then
     begin
-        return regexp_replace(summary, '\\u(0000|[dD][89a-fA-F][0-9a-fA-F]{2})', '\ufffd', 'g')::jsonb;
+        -- A backslash that is one itself begins no escape, and two halves that belong together stay.
+        return regexp_replace(summary,
+            '(?<!\\)((?:\\\\)*)(?:\\u0000'
+            '|\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})'
+            '|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2})',
+            '\1\\ufffd', 'g')::jsonb;
     exception when others then
         return to_jsonb(summary);
     end;
