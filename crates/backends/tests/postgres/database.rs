@@ -166,7 +166,8 @@ fn make_template(server: &'static Server) {
     admin(server, "stillroom_template").batch_execute(&[CLOCK, ACCOUNTS].concat()).unwrap();
 }
 
-fn admin(server: &Server, database: &str) -> Client {
+/// A connection to a database of a server, as the superuser.
+pub(crate) fn admin(server: &Server, database: &str) -> Client {
     Client::connect(&admin_url(server, database), NoTls).unwrap()
 }
 

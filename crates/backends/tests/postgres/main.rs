@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says that a promise is broken by panicking")]
 
+mod advisors;
 mod conformance;
 mod database;
 mod server;
