@@ -81,8 +81,13 @@ impl Database {
         admin(self.server, &self.name)
     }
 
+    /// The store as a login reaches it, without the clock that the test sets.
+    pub(crate) fn connect(&self, login: &str) -> Backend {
+        connect(Some(&self.url(login)), options()).unwrap().backend
+    }
+
     fn open(&self) -> Backend {
-        let backend = connect(Some(&self.url("stillroom_test")), options()).unwrap().backend;
+        let backend = self.connect("stillroom_test");
         let keeper = format!("postgresql://postgres@127.0.0.1:{}/{}", self.server.port, self.name);
         let backend =
             Backend { operator: Some(connect_operator(Some(&keeper), options()).unwrap().0), ..backend };
@@ -163,6 +168,12 @@ fn make_template(server: &'static Server) {
     migrate(&keeper, false).unwrap();
     let login = format!("create role stillroom_test login password '{PASSWORD}' in role stillroom_app");
     superuser.batch_execute(&login).unwrap();
+    // The other shape of a login: it has no right but to become who is signed in.
+    let other = format!(
+        "create role stillroom_test_bare login noinherit password '{PASSWORD}'; \
+         grant authenticated to stillroom_test_bare"
+    );
+    superuser.batch_execute(&other).unwrap();
     admin(server, "stillroom_template").batch_execute(&[CLOCK, ACCOUNTS].concat()).unwrap();
 }
 

@@ -5,4 +5,6 @@
 mod advisors;
 mod conformance;
 mod database;
+mod raw;
+mod rights;
 mod server;
