@@ -5,6 +5,8 @@
 mod advisors;
 mod conformance;
 mod database;
+mod frames;
+mod quota;
 mod raw;
 mod rights;
 mod server;

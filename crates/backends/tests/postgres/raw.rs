@@ -208,8 +208,3 @@ pub(crate) fn save(page: &str, key: &str, bytes: &[u8]) -> Vec<u8> {
     let header = json!({ "blobs": [blob(bytes, 36)], "commit": commit(&[version(page, key, 1)]) });
     frame(&header, &[b"root", Digest::of(bytes).as_bytes().as_slice(), bytes].concat())
 }
-
-/// Saves one version that needs no blob.
-pub(crate) fn save_bare(page: &str, key: &str) -> Vec<u8> {
-    frame(&json!({ "blobs": [], "commit": commit(&[version(page, key, 0)]) }), b"root")
-}
