@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use postgres::{Client, NoTls};
 use stillroom_backends::{ConnectOptions, connect, connect_operator, postgres::migrate};
 use stillroom_core::conformance::Subject;
-use stillroom_core::{Backend, Clock, ManualClock, layers};
+use stillroom_core::{Backend, Clock, ManualClock, Result, layers};
 
 use crate::server::Server;
 
@@ -51,6 +51,17 @@ impl Database {
         Self::new(server, server.port)
     }
 
+    /// One of a server of its own, which may be ended.
+    pub(crate) fn alone(major: u16) -> Self {
+        let server = Server::of_its_own(major);
+        Self::new(server, server.port)
+    }
+
+    /// Its server.
+    pub(crate) fn server(&self) -> &'static Server {
+        self.server
+    }
+
     /// One that is reached through a pooler, which lends connections by the transaction.
     pub(crate) fn pooled(major: u16) -> Self {
         let server = Server::of(major);
@@ -73,7 +84,12 @@ impl Database {
 
     /// The URL of a login.
     pub(crate) fn url(&self, login: &str) -> String {
-        format!("postgresql://{login}:{}@127.0.0.1:{}/{}", PASSWORD.replace(' ', "%20"), self.port, self.name)
+        self.url_by(login, self.port)
+    }
+
+    /// The same by way of another port.
+    pub(crate) fn url_by(&self, login: &str, port: u16) -> String {
+        format!("postgresql://{login}:{}@127.0.0.1:{port}/{}", PASSWORD.replace(' ', "%20"), self.name)
     }
 
     /// A connection as the superuser.
@@ -83,7 +99,7 @@ impl Database {
 
     /// The store as a login reaches it, without the clock that the test sets.
     pub(crate) fn connect(&self, login: &str) -> Backend {
-        connect(Some(&self.url(login)), options()).unwrap().backend
+        connect_to(&self.url(login)).unwrap()
     }
 
     fn open(&self) -> Backend {
@@ -123,6 +139,11 @@ impl Subject for Database {
             set data = set_byte(data, 0, get_byte(data, 0) # 1) where data = $1";
         self.admin().execute(FLIP, &[&blob]).unwrap();
     }
+}
+
+/// The store at a URL.
+pub(crate) fn connect_to(url: &str) -> Result<Backend> {
+    Ok(connect(Some(url), options())?.backend)
 }
 
 fn options() -> ConnectOptions {
