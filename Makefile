@@ -43,6 +43,7 @@ test: test-rust test-python
 
 test-rust:
 	@tools/ensure-postgres
+	@tools/ensure-supabase-cli
 	cargo test --workspace --exclude stillroom-python
 
 test-python: $(NEWEST)/.test $(OLDEST)/.test $(STREAMLIT)/.test

@@ -6,6 +6,10 @@ When the server answers, one line of JSON on standard output says where it is; t
 server goes, with all it kept, when standard input ends. A test holds the other end
 of that pipe and thereby cannot leave a server behind, however it ends.
 
+Lines on standard input are answered by one on standard output: `kill` ends the server
+as a crash would, `stop` as an impatient operator does, both without a checkpoint;
+`start` starts it again on the same port, with what it kept.
+
 It listens on the loopback only. `supabase_admin`, the superuser, and `postgres` are
 let in without a password, everyone else with one. Databases look like Supabase's
 (postgres_prelude.sql) or, with `--plain`, like nobody's: the only role beside the
@@ -35,6 +39,7 @@ HOST = "127.0.0.1"
 SUPERUSER = "supabase_admin"
 # Another process may take a free port before the server does.
 PORT_TRIES = 5
+START_TRIES = 50
 REMOVE_TRIES = 40
 START_SECONDS = 30
 STOP_SECONDS = 10
@@ -94,12 +99,13 @@ def main() -> None:
         signal.signal(stop, leave)
     try:
         with ExitStack() as stack:
-            ready = start(options, stack)
+            server, place = start(options, stack)
             # Who is no longer there to read it has closed our standard input too.
             with contextlib.suppress(BrokenPipeError):
-                os.write(1, json.dumps(ready).encode() + b"\n")
-            while os.read(0, 4096):
-                pass
+                os.write(1, json.dumps(place).encode() + b"\n")
+            for word in sys.stdin:
+                server.obey(word.strip())
+                os.write(1, b"{}\n")
     except ServerError as error:
         raise SystemExit(f"throwaway_postgres.py: {error}") from None
 
@@ -110,8 +116,8 @@ def leave(_signal: int, _frame: object) -> NoReturn:
     raise SystemExit(0)
 
 
-def start(options: argparse.Namespace, stack: ExitStack) -> dict[str, object]:
-    """Starts what is asked for, and leaves to `stack` how it is stopped; returns where it is."""
+def start(options: argparse.Namespace, stack: ExitStack) -> tuple["Server", dict[str, object]]:
+    """Starts what is asked for, and leaves to `stack` how it is stopped; returns it, and where it is."""
     binaries = find_binaries(options.major)
     pgbouncer = find_pgbouncer() if options.pgbouncer else None
     folder = stack.enter_context(own_folder())
@@ -124,7 +130,8 @@ def start(options: argparse.Namespace, stack: ExitStack) -> dict[str, object]:
         return [runnable / "postgres", f"-D{folder / 'data'}", *arguments]
 
     at_once = signal.SIGQUIT
-    port = on_free_port(serve, is_ready, at_once, stack, folder)
+    server = on_free_port(serve, is_ready, at_once, stack, folder)
+    port = server.port
     psql = Psql(binaries, port)
     psql.check_is_of(folder)
     furnish(psql, plain=options.plain)
@@ -135,9 +142,9 @@ def start(options: argparse.Namespace, stack: ExitStack) -> dict[str, object]:
         def pool(pooler_port: int) -> list[str | Path]:
             return [pgbouncer, configure_pooler(folder, port, pooler_port)]
 
-        pooler_port = on_free_port(pool, is_pooling, signal.SIGTERM, stack, folder)
+        pooler_port = on_free_port(pool, is_pooling, signal.SIGTERM, stack, folder).port
         Psql(binaries, pooler_port).check_is_of(folder)
-    return {
+    return server, {
         "port": port,
         "pgbouncer_port": pooler_port,
         "major": options.major,
@@ -251,32 +258,76 @@ def identity() -> dict[str, object]:
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
 
 
+class Server:
+    """A server on a port, which can be ended and started again there."""
+
+    def __init__(
+        self,
+        arguments: list[str | Path],
+        port: int,
+        is_up: "IsUp",
+        stop: signal.Signals,
+        folder: Path,
+    ) -> None:
+        self.arguments = arguments
+        self.port = port
+        self.is_up = is_up
+        self.stop = stop
+        self.folder = folder
+        self.name = Path(arguments[0]).name
+        self.log = folder / f"{self.name}.log"
+        self.process = run(arguments, stop, self.log)
+
+    def wait(self) -> bool:
+        """Whether it came up; if not, it has ended."""
+        deadline = time.monotonic() + START_SECONDS
+        while self.process.poll() is None:
+            if self.is_up(self.folder, self):
+                return True
+            if time.monotonic() > deadline:
+                raise ServerError(f"{self.name} is not ready after {START_SECONDS} s")
+            time.sleep(0.01)
+        return False
+
+    def obey(self, word: str) -> None:
+        if word == "start":
+            # Children of one that was killed keep its memory for a moment more.
+            for _ in range(START_TRIES):
+                self.process = run(self.arguments, self.stop, self.log)
+                if self.wait():
+                    return
+                time.sleep(0.1)
+            raise ServerError(f"{self.name} did not start: {last_line(self.log.read_text())}")
+        signals = {"kill": signal.SIGKILL, "stop": signal.SIGQUIT}
+        if word not in signals:
+            raise ServerError(f"a server can be told kill, stop or start: {word}")
+        end(self.process, signals[word])
+
+    def end(self) -> None:
+        end(self.process, self.stop)
+
+
+IsUp = Callable[[Path, Server], bool]
+
+
 def on_free_port(
     command: Callable[[int], list[str | Path]],
-    is_up: Callable[[Path, int], bool],
+    is_up: IsUp,
     stop: signal.Signals,
     stack: ExitStack,
     folder: Path,
-) -> int:
-    """Runs a server on a free port until `stack` stops it; returns the port once it is up."""
+) -> Server:
+    """Runs a server on a free port until `stack` stops it; returns it once it is up."""
     for _ in range(PORT_TRIES):
         port = free_port()
-        arguments = command(port)
-        name = Path(arguments[0]).name
-        log = folder / f"{name}.log"
-        server = run(arguments, stop, log)
-        stack.callback(end, server, stop)
-        deadline = time.monotonic() + START_SECONDS
-        while server.poll() is None:
-            if is_up(folder, port):
-                return port
-            if time.monotonic() > deadline:
-                raise ServerError(f"{name} is not ready after {START_SECONDS} s")
-            time.sleep(0.01)
-        said = log.read_text(errors="replace")
+        server = Server(command(port), port, is_up, stop, folder)
+        stack.callback(server.end)
+        if server.wait():
+            return server
+        said = server.log.read_text(errors="replace")
         if "in use" not in said:
             break
-    raise ServerError(f"{name} did not start: {last_line(said)}")
+    raise ServerError(f"{server.name} did not start: {last_line(said)}")
 
 
 def run(command: list[str | Path], stop: signal.Signals, log: Path) -> subprocess.Popen[bytes]:
@@ -321,18 +372,19 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def is_ready(folder: Path, _port: int) -> bool:
-    """Whether the server says so in the file that `pg_ctl` looks at."""
+def is_ready(folder: Path, server: Server) -> bool:
+    """Whether the server says so in the file that `pg_ctl` looks at, and no server before it."""
     try:
         lines = (folder / "data" / "postmaster.pid").read_text().splitlines()
     except FileNotFoundError:
         return False
-    return len(lines) >= 8 and lines[7].strip() == "ready"
+    is_own = lines[:1] == [str(server.process.pid)]
+    return is_own and len(lines) >= 8 and lines[7].strip() == "ready"
 
 
-def is_pooling(folder: Path, port: int) -> bool:
+def is_pooling(folder: Path, server: Server) -> bool:
     """Whether PgBouncer says so: a connection would prove no more than that someone has the port."""
-    return f"listening on {HOST}:{port}" in (folder / "pgbouncer.log").read_text()
+    return f"listening on {HOST}:{server.port}" in (folder / "pgbouncer.log").read_text()
 
 
 class Psql:

@@ -94,6 +94,16 @@ fn number_of(stored: &Stored) -> u64 {
     std::str::from_utf8(&stored.root).unwrap().parse().unwrap()
 }
 
+impl Helper {
+    /// `kill -9`; what the child had still said.
+    fn kill(mut self) -> Vec<String> {
+        self.child.kill().unwrap();
+        let rest = std::iter::from_fn(|| self.next()).collect();
+        self.child.wait().unwrap();
+        rest
+    }
+}
+
 /// Sweeps again and again, saying so.
 pub(crate) fn errand_sweep(store: &Path) {
     let store = open(store, options()).unwrap();

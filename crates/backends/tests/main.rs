@@ -13,6 +13,7 @@ mod damage;
 mod disk;
 mod folder;
 mod fork;
+mod helper;
 mod packs;
 mod processes;
 mod read_only;

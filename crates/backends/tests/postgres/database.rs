@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use postgres::{Client, NoTls};
 use stillroom_backends::{ConnectOptions, connect, connect_operator, postgres::migrate};
 use stillroom_core::conformance::Subject;
-use stillroom_core::{Backend, Clock, ManualClock, layers};
+use stillroom_core::{Backend, Clock, ManualClock, Result, layers};
 
 use crate::server::Server;
 
@@ -51,6 +51,17 @@ impl Database {
         Self::new(server, server.port)
     }
 
+    /// One of a server of its own, which may be ended.
+    pub(crate) fn alone(major: u16) -> Self {
+        let server = Server::of_its_own(major);
+        Self::new(server, server.port)
+    }
+
+    /// Its server.
+    pub(crate) fn server(&self) -> &'static Server {
+        self.server
+    }
+
     /// One that is reached through a pooler, which lends connections by the transaction.
     pub(crate) fn pooled(major: u16) -> Self {
         let server = Server::of(major);
@@ -73,7 +84,12 @@ impl Database {
 
     /// The URL of a login.
     pub(crate) fn url(&self, login: &str) -> String {
-        format!("postgresql://{login}:{}@127.0.0.1:{}/{}", PASSWORD.replace(' ', "%20"), self.port, self.name)
+        self.url_by(login, self.port)
+    }
+
+    /// The same by way of another port.
+    pub(crate) fn url_by(&self, login: &str, port: u16) -> String {
+        format!("postgresql://{login}:{}@127.0.0.1:{port}/{}", PASSWORD.replace(' ', "%20"), self.name)
     }
 
     /// A connection as the superuser.
@@ -81,8 +97,13 @@ impl Database {
         admin(self.server, &self.name)
     }
 
+    /// The store as a login reaches it, without the clock that the test sets.
+    pub(crate) fn connect(&self, login: &str) -> Backend {
+        connect_to(&self.url(login)).unwrap()
+    }
+
     fn open(&self) -> Backend {
-        let backend = connect(Some(&self.url("stillroom_test")), options()).unwrap().backend;
+        let backend = self.connect("stillroom_test");
         let keeper = format!("postgresql://postgres@127.0.0.1:{}/{}", self.server.port, self.name);
         let backend =
             Backend { operator: Some(connect_operator(Some(&keeper), options()).unwrap().0), ..backend };
@@ -118,6 +139,11 @@ impl Subject for Database {
             set data = set_byte(data, 0, get_byte(data, 0) # 1) where data = $1";
         self.admin().execute(FLIP, &[&blob]).unwrap();
     }
+}
+
+/// The store at a URL.
+pub(crate) fn connect_to(url: &str) -> Result<Backend> {
+    Ok(connect(Some(url), options())?.backend)
 }
 
 fn options() -> ConnectOptions {
@@ -163,10 +189,17 @@ fn make_template(server: &'static Server) {
     migrate(&keeper, false).unwrap();
     let login = format!("create role stillroom_test login password '{PASSWORD}' in role stillroom_app");
     superuser.batch_execute(&login).unwrap();
+    // The other shape of a login: it has no right but to become who is signed in.
+    let other = format!(
+        "create role stillroom_test_bare login noinherit password '{PASSWORD}'; \
+         grant authenticated to stillroom_test_bare"
+    );
+    superuser.batch_execute(&other).unwrap();
     admin(server, "stillroom_template").batch_execute(&[CLOCK, ACCOUNTS].concat()).unwrap();
 }
 
-fn admin(server: &Server, database: &str) -> Client {
+/// A connection to a database of a server, as the superuser.
+pub(crate) fn admin(server: &Server, database: &str) -> Client {
     Client::connect(&admin_url(server, database), NoTls).unwrap()
 }
 

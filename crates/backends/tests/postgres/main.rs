@@ -2,6 +2,21 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says that a promise is broken by panicking")]
 
+mod advisors;
+mod child;
 mod conformance;
 mod database;
+mod faults;
+mod frames;
+#[path = "../helper.rs"]
+mod helper;
+mod listing;
+mod outage;
+mod processes;
+mod proxy;
+mod quota;
+mod raw;
+mod rights;
 mod server;
+mod store;
+mod texts;

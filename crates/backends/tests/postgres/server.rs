@@ -3,19 +3,19 @@
 //! Each is started by the first test that asks for its version, and serves all tests of
 //! the process: a test that needs a place of its own makes a database there.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::{Mutex, OnceLock};
 
 /// A throw-away server on 127.0.0.1, stopped when this process ends.
 pub(crate) struct Server {
     /// Where the server itself answers.
     pub(crate) port: u16,
-    /// Where PgBouncer does, in transaction mode.
+    /// Where PgBouncer does, in transaction mode; 0 where there is none.
     pub(crate) pooler_port: u16,
-    #[expect(dead_code, reason = "holds the pipe whose end stops the server")]
-    child: Child,
+    /// Holds the pipe whose end stops the server, too.
+    tool: Mutex<(Child, BufReader<ChildStdout>)>,
 }
 
 impl Server {
@@ -35,6 +35,20 @@ impl Server {
         server.get_or_init(|| Self::start(major, &["--pgbouncer"]))
     }
 
+    /// A server of a test's own, which keeps what it acknowledged and may be ended: what is shared may not.
+    pub(crate) fn of_its_own(major: u16) -> &'static Self {
+        Box::leak(Box::new(Self::start(major, &["--durable"])))
+    }
+
+    /// `kill`, `stop` and `start`, as the tool understands them; returns when that is done.
+    pub(crate) fn tell(&self, word: &str) {
+        let (child, answers) = &mut *self.tool.lock().unwrap();
+        writeln!(child.stdin.as_mut().unwrap(), "{word}").unwrap();
+        let mut answer = String::new();
+        answers.read_line(&mut answer).unwrap();
+        assert_eq!(answer, "{}\n", "the server did not {word}");
+    }
+
     /// Starts one, with these options of the tool's.
     ///
     /// It leaves the child's standard input open: nothing is dropped from a static, nor when a test is killed, but the
@@ -52,7 +66,8 @@ impl Server {
             .unwrap();
 
         let mut ready = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+        let mut answers = BufReader::new(child.stdout.take().unwrap());
+        answers.read_line(&mut ready).unwrap();
         if ready.is_empty() {
             let mut said = String::new();
             child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
@@ -60,8 +75,8 @@ impl Server {
         }
 
         let ready: serde_json::Value = serde_json::from_str(&ready).unwrap();
-        let port = |name: &str| u16::try_from(ready[name].as_u64().unwrap()).unwrap();
-        Self { port: port("port"), pooler_port: port("pgbouncer_port"), child }
+        let port = |name: &str| u16::try_from(ready[name].as_u64().unwrap_or(0)).unwrap();
+        Self { port: port("port"), pooler_port: port("pgbouncer_port"), tool: Mutex::new((child, answers)) }
     }
 }
 

@@ -86,8 +86,8 @@ begin
         and octet_length(v ->> 'kind') <= 2048 and jsonb_array_length(v -> 'shape') <= 1024
         and octet_length(v ->> 'summary') <= 65536 and octet_length(v ->> 'provenance') <= 65536
         and coalesce(octet_length(v ->> 'label'), 0) <= 4096
-        -- Hexadecimal, behind \x.
-        and coalesce(octet_length(v ->> 'metadata'), 0) <= 131074
+        -- Not by the length of the text: bytes can be written as letters too, which are half as long.
+        and coalesce(octet_length((v ->> 'metadata')::bytea), 0) <= 65536
         and coalesce(octet_length(v ->> 'metadata_json'), 0) <= 1048576
         and (v ->> 'bytes')::bigint >= 0
         and octet_length(v ->> 'digest') = 66 and octet_length(v ->> 'manifest_digest') = 66
@@ -128,7 +128,12 @@ begin
     return summary::jsonb;
 exception when others then
     begin
-        return regexp_replace(summary, '\\u(0000|[dD][89a-fA-F][0-9a-fA-F]{2})', '\ufffd', 'g')::jsonb;
+        -- A backslash that is one itself begins no escape, and two halves that belong together stay.
+        return regexp_replace(summary,
+            '(?<!\\)((?:\\\\)*)(?:\\u0000'
+            '|\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})'
+            '|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2})',
+            '\1\\ufffd', 'g')::jsonb;
     exception when others then
         return to_jsonb(summary);
     end;
@@ -175,15 +180,17 @@ end $$;
 create function stillroom.header_len(frame bytea) returns integer
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 declare
-    len constant bigint := (get_byte(frame, 0)::bigint << 24) | (get_byte(frame, 1) << 16)
-        | (get_byte(frame, 2) << 8) | get_byte(frame, 3);
+    len bigint;
 begin
+    if octet_length(frame) < 4 then
+        perform stillroom.refuse('PT400', 'the frame has no header', '{"what": "frame"}');
+    end if;
+    len := (get_byte(frame, 0)::bigint << 24) | (get_byte(frame, 1) << 16) | (get_byte(frame, 2) << 8)
+        | get_byte(frame, 3);
     if len > octet_length(frame) - 4 then
         perform stillroom.refuse('PT400', 'the frame ends within its header', '{"what": "frame"}');
     end if;
     return len;
-exception when array_subscript_error then
-    perform stillroom.refuse('PT400', 'the frame has no header', '{"what": "frame"}');
 end $$;
 
 -- Saving.
@@ -588,7 +595,8 @@ declare
     t timestamptz;
 begin
     t := stillroom.lock_owner(owner);
-    if coalesce(octet_length(asked ->> 'label'), 0) > 4096 or coalesce(octet_length(asked ->> 'metadata'), 0) > 131074
+    if coalesce(octet_length(asked ->> 'label'), 0) > 4096
+        or coalesce(octet_length((asked ->> 'metadata')::bytea), 0) > 65536
         or coalesce(octet_length(asked ->> 'metadata_json'), 0) > 1048576
     then
         perform stillroom.refuse('PT400', 'a label or metadata is too long', '{"what": "version"}');
@@ -733,16 +741,16 @@ declare
 begin
     t := stillroom.lock_owner(owner);
     undo_until := stillroom.at(stillroom.micros(t) - (asked ->> 'undo_time')::bigint);
+    if (asked ->> 'is_step')::boolean and (
+        select swept_at > t - interval '10 minutes' from public.app_result_owners where user_id = owner
+    ) then
+        return '{"versions": 0, "blobs": 0, "blob_bytes": 0}';
+    end if;
     -- Blobs whose versions can't be seen would look like blobs that none needs.
     if (select count(*) from public.app_result_versions v where v.user_id = owner)
         < (select o.versions from public.app_result_owners o where o.user_id = owner)
     then
         perform stillroom.refuse('42501', 'versions of this owner are hidden from the store', '{"what": "policy"}');
-    end if;
-    if (asked ->> 'is_step')::boolean and (
-        select swept_at > t - interval '10 minutes' from public.app_result_owners where user_id = owner
-    ) then
-        return '{"versions": 0, "blobs": 0, "blob_bytes": 0}';
     end if;
 
     select array_agg(v.page_key), array_agg(v.result_key), array_agg(v.version) into pages, keys, versions

@@ -1,0 +1,54 @@
+//! A listing of very many results.
+
+use std::time::Instant;
+
+use stillroom_core::{ListRange, poll_now};
+
+use crate::database::Database;
+use crate::raw::ANA;
+use crate::store::{Store, request};
+
+const RESULTS: usize = 100_000;
+
+/// Copies of the one result there is. A record's digest is not of its place, so they are whole.
+const COPIES: &str = "
+    create temp table one as select * from public.app_result_versions;
+    alter table one drop column visible_until;
+    alter table public.app_result_versions disable trigger user;
+    insert into public.app_result_versions (user_id, page_key, result_key, version, kind, shape, bytes, digest,
+        manifest, manifest_digest, blobs, summary, provenance, created_at, pinned, record_digest)
+    select user_id, 'page ' || n / 1000, 'result ' || n, 1, kind, shape, bytes, digest,
+        manifest, manifest_digest, blobs, summary, provenance, created_at, pinned, record_digest
+    from one, generate_series(1, 99999) n;
+    insert into public.app_results (user_id, page_key, result_key, result_data, version, kind, bytes)
+    select user_id, page_key, result_key, '{}', version, kind, bytes from public.app_result_versions
+    on conflict do nothing;
+    alter table public.app_result_versions enable trigger user;
+    update public.app_result_owners set versions = 100000;
+    analyze;
+";
+
+#[test]
+fn a_hundred_thousand_results_are_listed_a_part_at_a_time() {
+    let database = Database::direct(15);
+    let store = Store::of(database.connect("stillroom_test"), ANA);
+    store.save_small("a/b", b"value", request(1)).unwrap();
+    database.admin().batch_execute(COPIES).unwrap();
+    let begun = Instant::now();
+    let mut seen = Vec::new();
+    loop {
+        let asked = ListRange { page: None, after: seen.last() };
+        let listing = poll_now(store.backend.catalog.list(&store.who, asked)).unwrap();
+        assert!(listing.records.iter().all(|record| !record.is_damaged));
+        seen.extend(listing.records.into_iter().map(|record| record.key));
+        if !listing.has_more {
+            break;
+        }
+    }
+
+    println!("{RESULTS} results listed in {:?}", begun.elapsed());
+    assert_eq!(seen.len(), RESULTS);
+    assert!(seen.is_sorted_by(
+        |one, next| (one.page.as_str(), one.key.as_str()) < (next.page.as_str(), next.key.as_str())
+    ));
+}
