@@ -16,6 +16,7 @@ mod limits;
 mod migrate;
 mod redact;
 mod secrets;
+#[expect(dead_code, reason = "what the backend's own tests need of it besides")]
 #[path = "../../backends/tests/postgres/server.rs"]
 mod server;
 mod support;
