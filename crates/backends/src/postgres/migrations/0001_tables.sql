@@ -113,7 +113,8 @@ create table public.app_result_versions (
     shape bigint[] not null,
     bytes bigint not null check (bytes >= 0),
     digest bytea not null check (octet_length(digest) = 32),
-    -- The root: the manifest, or where its bytes are. There is none for what the recipe wrote.
+    -- The root: the manifest, or where its bytes are. There is none for what the recipe wrote: that is in a table of
+    -- its own.
     manifest bytea check (manifest is not null or kind = 'seed-json'),
     manifest_digest bytea check (octet_length(manifest_digest) = 32),
     -- The digests of the blobs it needs, each once, in order: what commits and sweeps read.
@@ -133,8 +134,6 @@ create table public.app_result_versions (
     request_id uuid,
     -- Over what never changes of it, made and compared by whoever writes and reads it.
     record_digest bytea check (octet_length(record_digest) = 32),
-    -- What the recipe wrote, as it wrote it.
-    seed jsonb,
     primary key (user_id, page_key, result_key, version),
     check ((signature is null) = (key_id is null))
 );
@@ -146,6 +145,23 @@ create index app_result_versions_going on public.app_result_versions (user_id)
 alter table public.app_result_versions set (toast_tuple_target = 8160);
 alter table public.app_result_versions alter column manifest set storage external;
 alter table public.app_result_versions alter column blobs set storage external;
+
+-- What the recipe wrote, as it wrote it: versions that have no manifest. In a table of its own, because whoever
+-- lists versions reads their rows whole, and these may be megabytes.
+create table stillroom.recipe_values (
+    user_id uuid not null,
+    page_key text collate "C" not null,
+    result_key text collate "C" not null,
+    version bigint not null,
+    result_data jsonb not null,
+    metadata jsonb,
+    -- What columns of other people's held.
+    more jsonb,
+    bytes bigint not null,
+    primary key (user_id, page_key, result_key, version),
+    foreign key (user_id, page_key, result_key, version) references public.app_result_versions
+        on update cascade on delete cascade
+);
 
 -- Immutable bytes, addressed by the digest of what they decode to, within one owner.
 create table public.app_result_blobs (
@@ -196,7 +212,7 @@ declare
 begin
     foreach name in array array[
         'public.app_result_owners', 'public.app_results', 'public.app_result_versions', 'public.app_result_blobs',
-        'public.app_result_leases', 'stillroom.counters'
+        'public.app_result_leases', 'stillroom.counters', 'stillroom.recipe_values'
     ] loop
         execute format('alter table %s enable row level security', name);
         if name <> 'public.app_result_owners' then
@@ -210,7 +226,7 @@ begin
         execute format(
             'create policy kept on %s to stillroom_keeper '
             'using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id)', name);
-        if name <> 'stillroom.counters' then
+        if name not like 'stillroom.%' then
             execute format('grant select on %s to authenticated, stillroom_app', name);
             execute format(
                 'create policy own on %s for select to authenticated, stillroom_app '
@@ -276,7 +292,7 @@ create function stillroom.row_bytes(v public.app_result_versions) returns intege
 language sql immutable set search_path = '' as $$
     select coalesce(octet_length(v.manifest), 0) + octet_length(v.blobs) + octet_length(v.summary)
         + octet_length(v.provenance) + coalesce(octet_length(v.label), 0) + coalesce(octet_length(v.metadata), 0)
-        + coalesce(octet_length(v.metadata_json::text), 0) + coalesce(octet_length(v.seed::text), 0)
+        + coalesce(octet_length(v.metadata_json::text), 0)
 $$;
 
 create function stillroom.count_added_versions() returns trigger

@@ -94,8 +94,12 @@ language sql volatile set search_path = '' as $$
     ), newest as (
         select a.page_key, a.result_key, v.version, v.kind, v.bytes, v.digest, v.label, v.created_at,
             case when not v.pinned then v.expires_at end as expires_at,
-            coalesce(v.seed -> 'result_data', stillroom.picture(v.summary)) as result_data,
-            coalesce(v.metadata_json, v.seed -> 'metadata') as metadata
+            case when v.manifest is not null then stillroom.picture(v.summary) else (
+                select r.result_data from stillroom.recipe_values r
+                where r.user_id = owner and r.page_key = v.page_key and r.result_key = v.result_key
+                    and r.version = v.version
+            ) end as result_data,
+            v.metadata_json as metadata
         from asked a left join lateral (
             select * from public.app_result_versions v
             where v.user_id = owner and v.page_key = a.page_key and v.result_key = a.result_key
@@ -328,7 +332,8 @@ end $$;
 
 -- A version, when the header names a result, and blobs: those it asks for, and where `inline` says how many bytes
 -- of them may come, those that the version needs. Each blob is answered, in the order asked: its codec, the lengths
--- of its raw bytes and of those that follow; null for one that isn't there.
+-- of its raw bytes and of those that follow; null for one that isn't there. In the place of the manifest of what the
+-- recipe wrote comes the text of its JSON.
 create function stillroom.load(frame bytea) returns bytea
 language plpgsql stable security definer set search_path = '' as $$
 declare
@@ -340,6 +345,7 @@ declare
     is_inline boolean := false;
     facts json;
     bytes bytea;
+    root bytea;
 begin
     if header ? 'key' then
         select * into found_version from public.app_result_versions v
@@ -349,6 +355,12 @@ begin
         order by v.version desc limit 1;
         if not found then
             perform stillroom.not_found(header ->> 'page', header ->> 'key', (header ->> 'version')::bigint);
+        end if;
+        root := found_version.manifest;
+        if root is null then
+            select convert_to(r.result_data::text, 'UTF8') into root from stillroom.recipe_values r
+            where r.user_id = owner and r.page_key = found_version.page_key
+                and r.result_key = found_version.result_key and r.version = found_version.version;
         end if;
         -- A version of few bytes comes whole.
         is_inline := octet_length(found_version.blobs) > 0
@@ -373,9 +385,9 @@ begin
     return stillroom.frame(
         json_build_object(
             'record', case when header ? 'key' then stillroom.record(found_version) end,
-            'manifest_len', octet_length(found_version.manifest),
+            'manifest_len', octet_length(root),
             'inline', is_inline, 'blobs', coalesce(facts, '[]')),
-        coalesce(found_version.manifest, '') || case when is_inline then asked else '' end || coalesce(bytes, ''));
+        coalesce(root, '') || case when is_inline then asked else '' end || coalesce(bytes, ''));
 end $$;
 
 -- Which of the digests in the frame the asker lacks, in order.
@@ -430,7 +442,7 @@ language sql stable security definer set search_path = '' as $$
     ) listed
 $$;
 
--- Every version of the results asked for, with its manifest, as of one moment.
+-- Every version of the results asked for, with its manifest, as of one moment; those of the recipe have none.
 create function stillroom.snapshot(asked jsonb) returns json
 language sql stable security definer set search_path = '' as $$
     select json_build_object('records', coalesce(json_agg(
