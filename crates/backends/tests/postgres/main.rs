@@ -4,4 +4,5 @@
 
 mod conformance;
 mod database;
+mod recipe;
 mod server;
