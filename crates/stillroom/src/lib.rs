@@ -62,6 +62,7 @@ mod part;
 mod parts;
 mod preview;
 mod provenance;
+mod recipe;
 mod records;
 mod rename;
 mod rollback;
