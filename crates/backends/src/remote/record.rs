@@ -117,16 +117,21 @@ fn read(mut json: Json, key: ResultKey, version: Version, owner: Owner) -> Resul
     let mac = json.take("signature").option(Json::fixed_hex)?;
     let key_id = json.take("key_id").option(Json::fixed_hex)?;
     let shape = json.take("shape").items()?;
+    let kind = unescape(json.take("kind").text()?);
+    let (manifest_digest, seal) = (json.take("manifest_digest"), json.take("record_digest"));
+    let is_recipe = kind == RECIPE_KIND && manifest_digest.is_null() && seal.is_null();
+    let summary = json.take("summary").text()?;
     let record = Record {
         key,
         version,
         digest: digest(json.take("digest"))?,
-        kind: unescape(json.take("kind").text()?),
+        kind,
         shape: shape.iter().map(Json::number).collect::<Result<_, _>>()?,
         bytes: json.take("bytes").number()?,
         label: json.take("label").option(Json::text)?.map(unescape),
         metadata: json.take("metadata").option(Json::hex)?.map(Bytes::from),
-        summary: unescape(json.take("summary").text()?),
+        // The database made it, which escapes nothing.
+        summary: if is_recipe { summary } else { unescape(summary) },
         provenance: unescape(json.take("provenance").text()?),
         created_at: Timestamp(json.take("created_at").number()?),
         expires_at: json.take("expires_at").option(|json| json.number())?.map(Timestamp),
@@ -134,8 +139,7 @@ fn read(mut json: Json, key: ResultKey, version: Version, owner: Owner) -> Resul
         signature: mac.zip(key_id).map(|(mac, key_id)| Signature { key_id, mac }),
         is_damaged: false,
     };
-    let (manifest_digest, seal) = (json.take("manifest_digest"), json.take("record_digest"));
-    if record.kind == RECIPE_KIND && manifest_digest.is_null() && seal.is_null() {
+    if is_recipe {
         return Ok(Incoming { record, root: Root::Recipe });
     }
     let manifest_digest = digest(manifest_digest)?;

@@ -111,6 +111,7 @@ fn fill(client: &mut Client) {
         quoted("null"),
         quoted("123456789012345678901234567890"),
         quoted("a text that is no JSON"),
+        quoted("[\"\u{241b}0\", \"\u{241b}\"]"),
         quoted(r#""a \"quoted\" text""#),
         r#"{"real": {"json": [1, 2, 3]}, "1e2": 1e2, "n": 12345678901234567890.5}"#.to_owned(),
         "[]".to_owned(),
@@ -196,6 +197,8 @@ fn every_row_of_the_recipes_table_is_kept_and_read_as_before() {
             let record = &stored.record;
             assert_eq!((root(&stored), stored.is_recipe), (row.data.as_str(), true));
             assert_eq!((record.version, record.kind.as_str()), (Version::FIRST, "seed-json"));
+            serde_json::from_str::<serde_json::Value>(&record.summary).unwrap();
+            assert!(!record.summary.contains('\0'));
             assert_eq!((record.created_at.0, record.bytes), (row.created_at, row.data.len() as u64));
             let kept = row.metadata.clone().filter(|metadata| metadata.len() <= 65_536);
             assert_eq!(record.metadata.as_deref(), kept.as_deref().map(str::as_bytes));
