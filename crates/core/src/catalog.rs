@@ -217,8 +217,11 @@ pub enum Committed {
 pub struct Stored {
     /// Its facts.
     pub record: Record,
-    /// Its root, as it was given.
+    /// Its root, as it was given; JSON where [`is_recipe`](Self::is_recipe).
     pub root: Bytes,
+    /// Whether it was written past every commit, by an app of the recipe that a store's tables grew from: then it
+    /// has no root and no buffers but the recipe's JSON, and its record's digest is the SHA-256 of that.
+    pub is_recipe: bool,
     /// Where its buffers were put, for [`BlobStore::get`](crate::BlobStore::get) of the same backend.
     pub hint: Hint,
 }

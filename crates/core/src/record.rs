@@ -66,9 +66,9 @@ pub struct Record {
     pub key: ResultKey,
     /// Which version this is.
     pub version: Version,
-    /// The manifest's digest.
+    /// The manifest's digest; the SHA-256 of its JSON for what the recipe wrote ([`Stored::is_recipe`](crate::Stored)).
     pub digest: Digest,
-    /// The value's type, for people: `DataFrame`, `dict`, …
+    /// The value's type, for people: `DataFrame`, `dict`, …; `seed-json` for what the recipe wrote.
     pub kind: String,
     /// Rows and columns, the shape of an array, the length of a container.
     pub shape: Vec<u64>,
@@ -76,7 +76,7 @@ pub struct Record {
     pub bytes: u64,
     /// A word of the user's about this version.
     pub label: Option<String>,
-    /// Metadata, encoded by the format; kept exactly.
+    /// Metadata, encoded by the format; kept exactly. JSON for what the recipe wrote.
     pub metadata: Option<Bytes>,
     /// A sanitised JSON picture of the value.
     pub summary: String,

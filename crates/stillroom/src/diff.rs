@@ -7,9 +7,10 @@
 mod compare;
 mod words;
 
-use stillroom_core::{Record, ResultKey, Version, poll_now};
+use stillroom_core::{Record, ResultKey, Stored, Version, poll_now};
 
 use crate::load::{name_the_version, once_more};
+use crate::parts::Parts;
 use crate::{Result, Store};
 
 /// What changed from one version to another.
@@ -82,18 +83,23 @@ impl Store {
         let catalog = self.catalog();
         let old = poll_now(catalog.get(self.who(), key, Some(old)))?;
         let new = poll_now(catalog.get(self.who(), key, new))?;
-        let is_same = old.record.digest == new.record.digest;
-        let (changes, more) = if is_same {
-            (Vec::new(), 0)
-        } else {
-            let outline = |stored| {
-                let parts = self.parts(stored)?;
-                self.outline(&parts.manifest, compare::is_label)
-            };
-            let old_value = outline(&old).map_err(|error| name_the_version(error, &old.record))?;
-            let new_value = outline(&new).map_err(|error| name_the_version(error, &new.record))?;
-            compare::changes(&old_value, &new_value)
-        };
+        let mut is_same = old.record.digest == new.record.digest;
+        let (mut changes, mut more) = (Vec::new(), 0);
+        if !is_same {
+            let parts =
+                |stored: &Stored| self.parts(stored).map_err(|error| name_the_version(error, &stored.record));
+            let (old_parts, new_parts) = (parts(&old)?, parts(&new)?);
+            // Of what the recipe wrote no record says a digest that another's could be.
+            is_same = old_parts.manifest.digest() == new_parts.manifest.digest();
+            if !is_same {
+                let outline = |stored: &Stored, parts: &Parts| {
+                    let outline = self.outline(&parts.manifest, compare::is_label);
+                    outline.map_err(|error| name_the_version(error, &stored.record))
+                };
+                let (old_value, new_value) = (outline(&old, &old_parts)?, outline(&new, &new_parts)?);
+                (changes, more) = compare::changes(&old_value, &new_value);
+            }
+        }
         Ok(Diff { old: old.record, new: new.record, is_same, changes, more })
     }
 }

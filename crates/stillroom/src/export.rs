@@ -15,6 +15,7 @@ use crate::bundle::{BundleWriter, check};
 use crate::hold::Hold;
 use crate::load::name_the_version;
 use crate::parts::{Need, Parts};
+use crate::recipe::Converted;
 use crate::{Error, ErrorKind, Progress, Result, Store, Watch};
 
 /// How often an export begins again because versions were erased under it.
@@ -69,13 +70,16 @@ impl Store {
         scope: &Scope,
         watch: Watch<'_>,
     ) -> Result<Option<Exported>> {
-        let versions = poll_now(self.catalog().snapshot(self.who(), scope))?;
+        let mut versions = poll_now(self.catalog().snapshot(self.who(), scope))?;
         if versions.is_empty() {
             check_may_be_empty(scope)?;
         }
+        let recipes = Converted::new()?;
+        let stores: Vec<&Store> =
+            versions.iter().map(|stored| if stored.is_recipe { recipes.store() } else { self }).collect();
         let mut plan = Plan::default();
-        for (at, stored) in versions.iter().enumerate() {
-            match self.whole_parts(stored) {
+        for (at, stored) in versions.iter_mut().enumerate() {
+            match stores[at].whole_parts(&recipes, stored) {
                 Ok(parts) => plan.add(at, parts.chunks()),
                 Err(error) => return self.is_erased(&stored.record, error),
             }
@@ -84,7 +88,7 @@ impl Store {
         progress.tell(watch)?;
         versions.iter().try_for_each(|stored| file.record(stored))?;
         for needed in plan.slices() {
-            if let Err(error) = self.copy(file, needed) {
+            if let Err(error) = stores[needed[0].version].copy(file, needed) {
                 return self.is_erased(&versions[needed[0].version].record, error);
             }
             progress.done += needed.iter().map(Needed::len).sum::<u64>();
@@ -95,9 +99,13 @@ impl Store {
         Ok(Some(Exported { results, versions, blobs, bytes: 0 }))
     }
 
-    fn whole_parts(&self, stored: &Stored) -> Result<Parts> {
+    /// The parts of a version, which is made one like any other if the recipe wrote it.
+    fn whole_parts(&self, recipes: &Converted, stored: &mut Stored) -> Result<Parts> {
         if stored.record.is_damaged {
             return Err(Error::new(ErrorKind::Corrupt, "its record is damaged"));
+        }
+        if stored.is_recipe {
+            *stored = recipes.version(stored)?;
         }
         let parts = self.parts(stored)?;
         match check(&stored.record, &parts) {

@@ -64,6 +64,7 @@ mod part;
 mod parts;
 mod preview;
 mod provenance;
+mod recipe;
 mod records;
 mod rename;
 mod rollback;

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use stillroom_format::{Draft, Limits, Manifest, Node};
 
 use crate::parts::walk;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, recipe};
 
 pub use stillroom_core::limits::METADATA_LEN;
 
@@ -29,18 +29,22 @@ pub fn encode_metadata(draft: &Draft) -> Result<Bytes> {
     Ok(manifest.bytes().clone())
 }
 
-/// The value that [`encode_metadata`] kept, for a [`Reader`](crate::Reader).
+/// The value that [`encode_metadata`] kept, or the recipe, for a [`Reader`](crate::Reader).
 ///
 /// # Errors
 /// `corrupt` when the bytes are damaged.
 pub fn decode_metadata(bytes: &Bytes) -> Result<Manifest> {
+    if recipe::is_json(bytes) {
+        return Ok(recipe::metadata(bytes)?.seal(Vec::new())?);
+    }
     Ok(Manifest::parse(bytes.clone(), Limits::default())?)
 }
 
 /// Refuses what [`encode_metadata`] did not make: whoever lists results reads it.
 pub(crate) fn check(bytes: &Bytes) -> Result<()> {
     let invalid = || Error::new(ErrorKind::Invalid, "metadata is not what `encode_metadata` makes");
-    let manifest = decode_metadata(bytes).map_err(|error| invalid().with_source(error))?;
+    let manifest =
+        Manifest::parse(bytes.clone(), Limits::default()).map_err(|error| invalid().with_source(error))?;
     let mut has_opaque = !manifest.buffers().is_empty();
     let walked = walk(&manifest, |node| {
         has_opaque |= matches!(node, Node::Opaque(_));

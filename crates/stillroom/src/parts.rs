@@ -4,7 +4,7 @@ use bytes::Bytes;
 use stillroom_core::{Access, Chunk, Hint, NewVersion, Record, Stored, poll_now};
 use stillroom_format::{Buffer, Digest, FormatError, Limits, Manifest, Node, Reader, Root};
 
-use crate::{Error, ErrorKind, Result, Store};
+use crate::{Error, ErrorKind, Result, Store, recipe};
 
 /// What a record's root leads to, before any buffer of the value is read.
 pub(crate) struct Parts {
@@ -111,11 +111,16 @@ pub(crate) fn root_buffer(root: &Root) -> Option<&Buffer> {
 }
 
 impl Store {
-    /// The root and manifest of a stored version, with the digest its record names.
+    /// The root and manifest of a stored version, with the digest its record names; of what the recipe wrote, one
+    /// that holds the same.
     ///
     /// # Errors
     /// `corrupt`; `unsupported` for a newer format.
     pub(crate) fn parts(&self, stored: &Stored) -> Result<Parts> {
+        if stored.is_recipe {
+            let manifest = recipe::manifest(stored)?;
+            return Ok(Parts { root: Root::Whole(manifest.bytes().clone()), manifest });
+        }
         let root = Root::decode(stored.root.clone(), Limits::default())?;
         let bytes = match &root {
             Root::Whole(bytes) => bytes.clone(),

@@ -1,10 +1,11 @@
-//! Going back: an older version saved again as the newest. No bytes move and no key is needed.
+//! Going back: an older version saved again as the newest. No bytes move, but those of what the recipe wrote, and
+//! no key is needed.
 
-use stillroom_core::{Commit, Committed, Record, ResultKey, Version, poll_now};
+use stillroom_core::{Commit, Committed, Record, ResultKey, Stored, Version, poll_now};
 
 use crate::load::name_the_version;
 use crate::save::random_request;
-use crate::{Error, ErrorKind, Receipt, Result, Store, Trust, provenance};
+use crate::{Error, ErrorKind, Receipt, Result, Save, Store, Trust, keep_going, provenance, recipe};
 
 /// A gc may take the version away once between being read and being saved; the second time it is damage.
 const TRIES: usize = 2;
@@ -36,6 +37,9 @@ impl Store {
         {
             return Ok(Some(self.receipt(newest, true, 0)));
         }
+        if old.is_recipe {
+            return self.save_again(&old).map(Some);
+        }
         let parts = self.parts(&old).map_err(|error| name_the_version(error, &old.record))?;
         let provenance = provenance::with(&old.record.provenance, "rolled_back_from", version.get());
         let new = parts.again(&old.record, provenance);
@@ -54,6 +58,14 @@ impl Store {
             // It did not ask for `Same`.
             Committed::Missing(_) | Committed::Same(_) => Ok(None),
         }
+    }
+
+    /// What the recipe wrote becomes a value like any other: its bytes do move.
+    fn save_again(&self, old: &Stored) -> Result<Receipt> {
+        let save = recipe::save(old).map_err(|error| name_the_version(error, &old.record))?;
+        let provenance = provenance::with(&save.provenance, "rolled_back_from", old.record.version.get());
+        let receipt = self.save(vec![Save { provenance, ..save }], &mut keep_going)?.pop();
+        receipt.ok_or_else(Error::unconfirmed)
     }
 
     /// Whether the newest version is the same value, its objects no more locked than those of the old one.

@@ -222,11 +222,11 @@ fn read_stored(row: &Row<'_>, owner: Owner) -> Result<Stored, CatalogError> {
     let hint: Vec<u8> = row.get(COLUMN_COUNT + 1)?;
     match found.sealed() {
         Ok(sealed) if Digest::of(&root) == sealed.root_digest => {
-            Ok(Stored { record: sealed.record, root: root.into(), hint: Hint(hint.into()) })
+            Ok(Stored { record: sealed.record, root: root.into(), is_recipe: false, hint: Hint(hint.into()) })
         }
         _ => {
             let record = Record::damaged(key, version);
-            Ok(Stored { record, root: Bytes::new(), hint: Hint::default() })
+            Ok(Stored { record, root: Bytes::new(), is_recipe: false, hint: Hint::default() })
         }
     }
 }

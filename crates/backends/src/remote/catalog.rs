@@ -215,12 +215,12 @@ impl<C: Carrier> Remote<C> {
         if found.record.is_damaged || !found.has_manifest(manifest) {
             return Err(damaged(key).into());
         }
-        let root = Bytes::copy_from_slice(manifest);
+        let (is_recipe, root) = (found.is_recipe(), Bytes::copy_from_slice(manifest));
         let hint = match answer.header.take("inline").flag()? {
             true => Brought::hint(who.owner(), answer.header.take("blobs"), answer.rest())?,
             false => Default::default(),
         };
-        Ok(Stored { record: found.record, root, hint })
+        Ok(Stored { record: found.record, root, is_recipe, hint })
     }
 
     fn records(&self, who: &Principal, function: Function, mut asked: Value) -> Result<Listing, Failure> {
@@ -246,6 +246,9 @@ impl<C: Carrier> Remote<C> {
         });
         let read = |mut json: Json| {
             let Some(found) = Incoming::listed(json.take("record"), who.owner())? else { return Ok(None) };
+            if found.is_recipe() {
+                return self.recipes(who, found.record);
+            }
             let manifest = json.take("manifest").option(Json::hex)?.unwrap_or_default();
             let is_whole = found.has_manifest(&manifest);
             let record = match is_whole {
@@ -253,10 +256,20 @@ impl<C: Carrier> Remote<C> {
                 false => Record::damaged(found.record.key, found.record.version),
             };
             let root = if is_whole { manifest.into() } else { Bytes::new() };
-            Ok(Some(Stored { record, root, hint: Default::default() }))
+            Ok(Some(Stored { record, root, is_recipe: false, hint: Default::default() }))
         };
         let records = self.json(who, Function::Snapshot, &asked)?.take("records").items()?;
-        records.into_iter().filter_map(|json| read(json).transpose()).collect()
+        records.into_iter().map(read).filter_map(Result::transpose).collect()
+    }
+
+    /// What the recipe wrote comes one by one: together it may be more than the database puts into one answer. None
+    /// for a version that went meanwhile.
+    fn recipes(&self, who: &Principal, record: Record) -> Result<Option<Stored>, Failure> {
+        match self.try_get(who, &record.key, Some(record.version)) {
+            Ok(stored) => Ok(Some(stored)),
+            Err(gone) if gone.is("PT404") => Ok(None),
+            Err(failure) => Err(failure),
+        }
     }
 
     fn try_sweep(&self, who: &Principal, sweep: Sweep) -> Result<Swept, Failure> {

@@ -95,6 +95,8 @@ impl Refusal {
                     self.message
                 ),
             },
+            // What a migration found and says in its own words.
+            "P0001" => BackendError::Invalid { message: format!("{}: `{location}`", self.message) },
             "53100" => BackendError::Full {
                 message: format!("the database's disk is full, nothing was saved: `{location}`"),
                 source: source(self),

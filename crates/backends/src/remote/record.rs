@@ -68,10 +68,24 @@ pub(super) fn micros(ttl: std::time::Duration) -> i64 {
     i64::try_from(ttl.as_micros()).unwrap_or(i64::MAX)
 }
 
-/// A record that came, and what its manifest's digest must be.
+/// The kind of what the recipe wrote.
+const RECIPE_KIND: &str = "seed-json";
+
+/// A record that came, and what its bytes must be.
 pub(super) struct Incoming {
     pub(super) record: Record,
-    manifest_digest: Option<Digest>,
+    root: Root,
+}
+
+/// What a record is of.
+#[derive(PartialEq, Eq)]
+enum Root {
+    /// A manifest of this digest.
+    Manifest(Digest),
+    /// JSON of the recipe, whose digest whoever reads it compares.
+    Recipe,
+    /// Nothing that could be told.
+    Unknown,
 }
 
 impl Incoming {
@@ -93,13 +107,18 @@ impl Incoming {
         // A field that can't be what was written is damage like any other.
         Ok(Some(
             read(json, key.clone(), version, owner)
-                .unwrap_or_else(|_| Self { record: Record::damaged(key, version), manifest_digest: None }),
+                .unwrap_or_else(|_| Self { record: Record::damaged(key, version), root: Root::Unknown }),
         ))
     }
 
-    /// Whether these bytes are the manifest that it was saved with.
+    /// Whether the recipe wrote it.
+    pub(super) fn is_recipe(&self) -> bool {
+        self.root == Root::Recipe
+    }
+
+    /// Whether these bytes are the manifest that it was saved with, as far as that is known here.
     pub(super) fn has_manifest(&self, manifest: &[u8]) -> bool {
-        self.manifest_digest == Some(Digest::of(manifest))
+        self.is_recipe() || self.root == Root::Manifest(Digest::of(manifest))
     }
 }
 
@@ -108,16 +127,21 @@ fn read(mut json: Json, key: ResultKey, version: Version, owner: Owner) -> Resul
     let mac = json.take("signature").option(Json::fixed_hex)?;
     let key_id = json.take("key_id").option(Json::fixed_hex)?;
     let shape = json.take("shape").items()?;
+    let kind = unescape(json.take("kind").text()?);
+    let (manifest_digest, seal) = (json.take("manifest_digest"), json.take("record_digest"));
+    let is_recipe = kind == RECIPE_KIND && manifest_digest.is_null() && seal.is_null();
+    let summary = json.take("summary").text()?;
     let record = Record {
         key,
         version,
         digest: digest(json.take("digest"))?,
-        kind: unescape(json.take("kind").text()?),
+        kind,
         shape: shape.iter().map(Json::number).collect::<Result<_, _>>()?,
         bytes: json.take("bytes").number()?,
         label: json.take("label").option(Json::text)?.map(unescape),
         metadata: json.take("metadata").option(Json::hex)?.map(Bytes::from),
-        summary: unescape(json.take("summary").text()?),
+        // The database made it, which escapes nothing.
+        summary: if is_recipe { summary } else { unescape(summary) },
         provenance: unescape(json.take("provenance").text()?),
         created_at: Timestamp(json.take("created_at").number()?),
         expires_at: json.take("expires_at").option(|json| json.number())?.map(Timestamp),
@@ -125,7 +149,10 @@ fn read(mut json: Json, key: ResultKey, version: Version, owner: Owner) -> Resul
         signature: mac.zip(key_id).map(|(mac, key_id)| Signature { key_id, mac }),
         is_damaged: false,
     };
-    let manifest_digest = digest(json.take("manifest_digest"))?;
+    if is_recipe {
+        return Ok(Incoming { record, root: Root::Recipe });
+    }
+    let manifest_digest = digest(manifest_digest)?;
     let facts = Facts {
         digest: record.digest,
         kind: &record.kind,
@@ -136,10 +163,10 @@ fn read(mut json: Json, key: ResultKey, version: Version, owner: Owner) -> Resul
         signature: record.signature.as_ref(),
         manifest_digest,
     };
-    if facts.seal(owner) != digest(json.take("record_digest"))? {
+    if facts.seal(owner) != digest(seal)? {
         return Err(unexpected("a record that is not what was written"));
     }
-    Ok(Incoming { record, manifest_digest: Some(manifest_digest) })
+    Ok(Incoming { record, root: Root::Manifest(manifest_digest) })
 }
 
 /// What never changes of a version.

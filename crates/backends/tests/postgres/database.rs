@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use postgres::{Client, NoTls};
 use stillroom_backends::{ConnectOptions, connect, connect_operator, postgres::migrate};
 use stillroom_core::conformance::Subject;
-use stillroom_core::{Backend, Clock, ManualClock, Result, layers};
+use stillroom_core::{Backend, BackendError, Clock, ManualClock, Owner, Result, layers};
 
 use crate::server::Server;
 
@@ -68,13 +68,55 @@ impl Database {
         Self::new(server, server.pooler_port)
     }
 
+    /// One that had a life of its own, made by `before` as Supabase's `postgres`, when it was migrated.
+    pub(crate) fn upgraded(major: u16, before: impl FnOnce(&mut Client)) -> Self {
+        Self::try_upgraded(major, before).unwrap()
+    }
+
+    /// The same; how the migration was refused, where it was.
+    pub(crate) fn try_upgraded(major: u16, before: impl FnOnce(&mut Client)) -> Result<Self, BackendError> {
+        Self::made(Server::of(major), "template1", "postgres", before)
+    }
+
+    /// One of nobody's making, on the older server: no accounts, and kept by a role whom policies bind.
+    pub(crate) fn upgraded_plain(before: impl FnOnce(&mut Client)) -> Self {
+        let server = Server::of(15);
+        let create = format!(
+            "do $$ begin if to_regrole('plain_keeper') is null then
+                create role plain_keeper login createrole password '{PASSWORD}'; end if; end $$"
+        );
+        template(server);
+        admin(server, "postgres").batch_execute(&create).unwrap();
+        Self::made(server, "template0", "plain_keeper", before).unwrap()
+    }
+
+    fn made(
+        server: &'static Server,
+        from: &str,
+        keeper: &str,
+        before: impl FnOnce(&mut Client),
+    ) -> Result<Self, BackendError> {
+        // The roles are made with it.
+        template(server);
+        let name = next_name();
+        let create = format!("create database {name} owner {keeper} template {from}");
+        admin(server, "postgres").batch_execute(&create).unwrap();
+        let keeper = url(keeper, server.port, &name);
+        before(&mut Client::connect(&keeper, NoTls).unwrap());
+        migrate(&keeper, false)?;
+        admin(server, &name).batch_execute(CLOCK).unwrap();
+        Ok(Self::at(server, server.port, name))
+    }
+
     fn new(server: &'static Server, port: u16) -> Self {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
-        let template = template(server);
+        let (name, template) = (next_name(), template(server));
         admin(server, "postgres")
             .batch_execute(&format!("create database {name} template {template}"))
             .unwrap();
+        Self::at(server, port, name)
+    }
+
+    fn at(server: &'static Server, port: u16, name: String) -> Self {
         let clock = Arc::<ManualClock>::default();
         let tick = tick(server, &name, Arc::clone(&clock));
         let mut database = Self { server, name, clock, tick, backend: None, port };
@@ -89,7 +131,12 @@ impl Database {
 
     /// The same by way of another port.
     pub(crate) fn url_by(&self, login: &str, port: u16) -> String {
-        format!("postgresql://{login}:{}@127.0.0.1:{port}/{}", PASSWORD.replace(' ', "%20"), self.name)
+        url(login, port, &self.name)
+    }
+
+    /// What it is called.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     /// A connection as the superuser.
@@ -100,6 +147,15 @@ impl Database {
     /// The store as a login reaches it, without the clock that the test sets.
     pub(crate) fn connect(&self, login: &str) -> Backend {
         connect_to(&self.url(login)).unwrap()
+    }
+
+    /// A connection as the API makes it for whoever is signed in.
+    pub(crate) fn signed_in(&self, owner: Owner) -> Client {
+        let mut client = self.admin();
+        let claims = format!(r#"{{"sub":"{owner}","role":"authenticated"}}"#);
+        client.batch_execute("set role authenticated").unwrap();
+        client.execute("select set_config('request.jwt.claims', $1, false)", &[&claims]).unwrap();
+        client
     }
 
     fn open(&self) -> Backend {
@@ -144,6 +200,15 @@ impl Subject for Database {
 /// The store at a URL.
 pub(crate) fn connect_to(url: &str) -> Result<Backend> {
     Ok(connect(Some(url), options())?.backend)
+}
+
+fn url(login: &str, port: u16, database: &str) -> String {
+    format!("postgresql://{login}:{}@127.0.0.1:{port}/{database}", PASSWORD.replace(' ', "%20"))
+}
+
+fn next_name() -> String {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
 fn options() -> ConnectOptions {

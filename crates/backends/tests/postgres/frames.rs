@@ -196,6 +196,7 @@ fn a_million_blobs_in_a_header_cost_no_more_than_the_time_limit() {
 fn a_place_that_can_t_be_one_hides_no_other_from_a_client() {
     // The functions refuse it, so it is put there past them.
     const PLANT: &str = "
+        set session_replication_role = replica;
         update public.app_results set page_key = E'two\\nlines' where page_key = 'planted';
         update public.app_result_versions set page_key = E'two\\nlines' where page_key = 'planted';";
     let database = Database::direct(15);

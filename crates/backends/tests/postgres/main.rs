@@ -16,6 +16,7 @@ mod processes;
 mod proxy;
 mod quota;
 mod raw;
+mod recipe;
 mod rights;
 mod server;
 mod store;

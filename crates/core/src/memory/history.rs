@@ -54,7 +54,12 @@ impl History {
         self.counted += 1;
         let record = version.record(Version::new(self.counted).expect("counted from 1"), now);
         self.versions.push(Entry {
-            stored: Stored { record: record.clone(), root: version.root.clone(), hint: Hint::default() },
+            stored: Stored {
+                record: record.clone(),
+                root: version.root.clone(),
+                is_recipe: false,
+                hint: Hint::default(),
+            },
             digests: version.digests().collect(),
             request,
             deleted_at: None,

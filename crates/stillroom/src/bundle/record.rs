@@ -104,7 +104,8 @@ fn stored(value: &Value) -> Option<Stored> {
         signature: optional(signature, as_signature)?,
         is_damaged: false,
     };
-    Some(Stored { record, root: Bytes::copy_from_slice(as_bytes(root)?), hint: Hint::default() })
+    let root = Bytes::copy_from_slice(as_bytes(root)?);
+    Some(Stored { record, root, is_recipe: false, hint: Hint::default() })
 }
 
 /// None for None, else what `take` makes of it; the outer none for what should not be there.

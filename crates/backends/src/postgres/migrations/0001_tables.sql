@@ -121,7 +121,8 @@ create table public.app_result_versions (
     shape bigint[] not null,
     bytes bigint not null,
     digest bytea not null,
-    -- The root: the manifest, or where its bytes are. There is none for what the recipe wrote.
+    -- The root: the manifest, or where its bytes are. There is none for what the recipe wrote: that is in a table of
+    -- its own.
     manifest bytea,
     manifest_digest bytea,
     -- The digests of the blobs it needs, each once, in order: what commits and sweeps read.
@@ -149,15 +150,13 @@ create table public.app_result_versions (
     request_id uuid,
     -- Over what never changes of it, made and compared by whoever writes and reads it.
     record_digest bytea,
-    -- What the recipe wrote, as it wrote it.
-    seed jsonb,
     -- About what it takes, with what the system adds to it and its entries in indexes: without that, rows of no bytes
     -- would be free in any number. The place stands here, in the head and in the index of each.
     row_bytes bigint not null generated always as (
         512 + 4 * (octet_length(page_key) + octet_length(result_key)) + octet_length(kind) + 8 * cardinality(shape)
         + coalesce(octet_length(manifest), 0) + octet_length(blobs) + octet_length(summary) + octet_length(provenance)
         + coalesce(octet_length(label), 0) + coalesce(octet_length(metadata), 0)
-        + coalesce(octet_length(metadata_json::text), 0) + coalesce(octet_length(seed::text), 0)
+        + coalesce(octet_length(metadata_json::text), 0)
     ) stored,
     primary key (user_id, page_key, result_key, version)
 );
@@ -167,6 +166,23 @@ create index app_result_versions_going on public.app_result_versions (user_id) w
 alter table public.app_result_versions set (toast_tuple_target = 8160);
 alter table public.app_result_versions alter column manifest set storage external;
 alter table public.app_result_versions alter column blobs set storage external;
+
+-- What the recipe wrote, as it wrote it: versions that have no manifest. In a table of its own, because whoever
+-- lists versions reads their rows whole, and these may be megabytes.
+create table stillroom.recipe_values (
+    user_id uuid not null,
+    page_key text collate "C" not null,
+    result_key text collate "C" not null,
+    version bigint not null,
+    result_data jsonb not null,
+    metadata jsonb,
+    -- What columns of other people's held.
+    more jsonb,
+    bytes bigint not null,
+    primary key (user_id, page_key, result_key, version),
+    foreign key (user_id, page_key, result_key, version) references public.app_result_versions
+        on update cascade on delete cascade
+);
 
 -- Immutable bytes, addressed by the digest of what they decode to, within one owner.
 create table public.app_result_blobs (
@@ -218,7 +234,7 @@ declare
 begin
     foreach name in array array[
         'public.app_result_owners', 'public.app_results', 'public.app_result_versions', 'public.app_result_blobs',
-        'public.app_result_leases', 'stillroom.counters'
+        'public.app_result_leases', 'stillroom.counters', 'stillroom.recipe_values'
     ] loop
         execute format('alter table %s enable row level security', name);
         if name <> 'public.app_result_owners' then
@@ -232,7 +248,7 @@ begin
         execute format(
             'create policy kept on %s to stillroom_keeper '
             'using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id)', name);
-        if name <> 'stillroom.counters' then
+        if name not like 'stillroom.%' then
             execute format('grant select on %s to authenticated, stillroom_app', name);
             execute format(
                 'create policy own on %s for select to authenticated, stillroom_app '

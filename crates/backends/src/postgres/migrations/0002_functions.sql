@@ -145,7 +145,13 @@ language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 begin
     with newest as (
         select a.page_key, a.result_key, v.version, v.kind, v.bytes, v.digest, v.label, v.created_at,
-            case when not v.pinned then v.expires_at end as expires_at, v.seed, v.summary, v.metadata_json
+            case when not v.pinned then v.expires_at end as expires_at, v.metadata_json,
+            -- What the recipe wrote is shown as it wrote it.
+            case when v.manifest is not null then stillroom.picture(v.summary) else (
+                select r.result_data from stillroom.recipe_values r
+                where r.user_id = owner and r.page_key = v.page_key and r.result_key = v.result_key
+                    and r.version = v.version
+            ) end as result_data
         from (select distinct p as page_key, k as result_key from unnest(pages, keys) as a(p, k)) a
         left join lateral (
             select * from public.app_result_versions v
@@ -159,8 +165,7 @@ begin
     )
     insert into public.app_results as r (user_id, page_key, result_key, result_data, metadata, created_at, updated_at,
         version, kind, bytes, digest, label, expires_at)
-    select owner, page_key, result_key, coalesce(seed -> 'result_data', stillroom.picture(summary)),
-        coalesce(metadata_json, seed -> 'metadata'), created_at, created_at,
+    select owner, page_key, result_key, result_data, metadata_json, created_at, created_at,
         version, kind, bytes, digest, label, expires_at
     from newest where version is not null
     on conflict (user_id, page_key, result_key) do update set
@@ -418,7 +423,7 @@ end $$;
 -- A version, when the header names a result, and blobs: those whose digests follow the header and, where it says how
 -- many bytes may come inline, those that the version needs. Each blob is answered in the order asked: its codec, the
 -- length of its raw bytes, and how many follow; null for one that isn't there. The digests of what came inline stand
--- before it.
+-- before it. In the place of the manifest of what the recipe wrote comes the text of its JSON.
 create function stillroom.load(frame bytea) returns bytea
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
@@ -432,6 +437,7 @@ declare
     facts json;
     bytes bytea;
     answer bytea;
+    root bytea;
 begin
     if header ? 'key' then
         if header ->> 'version' is null then
@@ -446,6 +452,12 @@ begin
         end if;
         if not found then
             perform stillroom.not_found(header ->> 'page', header ->> 'key', (header ->> 'version')::bigint);
+        end if;
+        root := found_version.manifest;
+        if root is null then
+            select convert_to(r.result_data::text, 'UTF8') into root from stillroom.recipe_values r
+            where r.user_id = owner and r.page_key = header ->> 'page' and r.result_key = header ->> 'key'
+                and r.version = found_version.version;
         end if;
         -- A version of few bytes comes whole.
         if octet_length(found_version.blobs) between 32 and (header ->> 'inline')::integer / 8 then
@@ -470,9 +482,9 @@ begin
     end if;
     if header ? 'key' then
         answer := convert_to(json_build_object(
-            'record', found_version.record, 'manifest_len', octet_length(found_version.manifest),
+            'record', found_version.record, 'manifest_len', octet_length(root),
             'inline', is_inline, 'blobs', coalesce(facts, '[]'))::text, 'UTF8');
-        return int4send(octet_length(answer)) || answer || coalesce(found_version.manifest, '')
+        return int4send(octet_length(answer)) || answer || coalesce(root, '')
             || case when is_inline then asked else '' end || coalesce(bytes, '');
     end if;
     answer := convert_to(json_build_object('blobs', coalesce(facts, '[]'))::text, 'UTF8');
@@ -546,7 +558,7 @@ begin
     return json_build_object('records', coalesce(records, '[]'));
 end $$;
 
--- Every version of the results asked for, with its manifest, as of one moment.
+-- Every version of the results asked for, with its manifest, as of one moment; those of the recipe have none.
 create function stillroom.snapshot(asked jsonb) returns json
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
@@ -910,6 +922,7 @@ language plpgsql volatile set search_path = pg_catalog, pg_temp as $$ begin retu
 -- The keeper's functions become the keeper's, and nobody runs any that isn't meant for them.
 do $$
 declare
+    me constant text := current_user;
     each record;
     role text;
 begin
@@ -932,6 +945,10 @@ begin
             execute format('alter function %s owner to stillroom_keeper', each.name);
         end if;
     end loop;
+    -- Later migrations bring rows over, and ask where they may be.
+    set local role stillroom_keeper;
+    execute format('grant execute on function stillroom.is_place(text, text) to %I', me);
+    execute format('set local role %I', me);
 end $$;
 
 -- Only owning functions takes this right; a later migration gives it for as long as it runs.
