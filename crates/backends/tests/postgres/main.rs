@@ -4,4 +4,5 @@
 
 mod conformance;
 mod database;
+mod doctor;
 mod server;
