@@ -43,6 +43,12 @@ impl Drop for Ready {
     }
 }
 
+/// A database to make copies of: a copy is made sooner than it is made ready.
+fn made_ready(database: Fresh) -> Fresh {
+    assert_eq!(run(&["--store", &database.keeper_url(), "migrate"]).code, 0);
+    database
+}
+
 /// The lines of checks that are not as they should be.
 fn wrong(outcome: &Outcome) -> Vec<&str> {
     let is_wrong = |line: &&str| ["failed  ", "warning  "].iter().any(|word| line.starts_with(word));
@@ -253,9 +259,9 @@ fn each_fault_is_found_and_named() {
             "update stillroom",
         ),
     ];
-    let base = Fresh::plain(18);
+    let base = made_ready(Fresh::plain(18));
     for (sql, name, code, words) in faults {
-        let ready = Ready::new(base.beside(), &[]);
+        let ready = Ready::new(base.copy(), &[]);
         ready.harm(&sql.replace("$database", ready.database.name()));
 
         let outcome = ready.doctor(&[]);
@@ -355,9 +361,9 @@ fn an_owner_that_reaches_another_s_is_found_by_trying() {
             "isolation-history",
         ),
     ];
-    let base = Fresh::plain(15);
+    let base = made_ready(Fresh::plain(15));
     for (sql, name) in faults {
-        let ready = Ready::new(base.beside(), &[]);
+        let ready = Ready::new(base.copy(), &[]);
         ready.harm(sql);
 
         let outcome = ready.doctor(&["--prove-isolation"]);
@@ -366,6 +372,38 @@ fn an_owner_that_reaches_another_s_is_found_by_trying() {
         assert_eq!(outcome.code, 5, "{sql}");
         assert_eq!(rows(&ready.database), 0, "{sql}");
     }
+}
+
+#[test]
+fn a_trial_that_fails_in_the_middle_leaves_nothing() {
+    let ready = Ready::new(Fresh::plain(15), &[]);
+    ready.harm("drop function public.stillroom_lease(jsonb)");
+
+    let outcome = ready.doctor(&["--prove-isolation"]);
+
+    assert!(!failed(&outcome, "isolation").is_empty(), "{}", outcome.out);
+    assert_eq!((outcome.code, rows(&ready.database)), (5, 0));
+}
+
+#[test]
+fn what_is_no_danger_is_a_warning() {
+    let ready = Ready::new(Fresh::like_supabase(15), &[]);
+    ready.harm(
+        "alter policy own on public.app_results using (auth.uid() = user_id);
+        alter table public.app_result_owners drop constraint app_result_owners_user_id_fkey",
+    );
+
+    let outcome = ready.doctor(&["--prove-isolation"]);
+
+    let named = |line: &&str| line.split_whitespace().nth(1).map(str::to_owned);
+    let warned: Vec<_> = wrong(&outcome).iter().filter_map(named).collect();
+    assert_eq!(
+        (outcome.code, warned),
+        (0, vec!["policy-speed".to_owned(), "accounts".to_owned()]),
+        "{}",
+        outcome.out
+    );
+    assert!(outcome.out.ends_with("All is well: 42 checks, 2 warnings.\n"), "{}", outcome.out);
 }
 
 #[test]

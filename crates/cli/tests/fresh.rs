@@ -39,11 +39,20 @@ impl Fresh {
         Self::on(self.server, self.keeper)
     }
 
+    /// Another one of the same server that holds what this one does.
+    pub(crate) fn copy(&self) -> Self {
+        Self::made(self.server, self.keeper, &format!("template {}", self.name))
+    }
+
     fn on(server: &'static Server, keeper: &'static str) -> Self {
+        Self::made(server, keeper, "")
+    }
+
+    fn made(server: &'static Server, keeper: &'static str, how: &str) -> Self {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let name = format!("fresh_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let owner = keeper.split(':').next().unwrap();
-        let make = format!("create database {name} owner {owner}");
+        let make = format!("create database {name} owner {owner} {how}");
         client(server, "postgres").batch_execute(&make).unwrap();
         Self { server, name, keeper }
     }

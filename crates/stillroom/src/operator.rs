@@ -46,7 +46,7 @@ impl Operator {
         Ok(poll_now(self.inner.set_quota(owner, quota))?)
     }
 
-    /// [`Store::gc`] for every owner; what it came to in all.
+    /// [`Store::gc`](crate::Store::gc) for every owner; what it came to in all.
     ///
     /// # Errors
     /// `denied`, `unavailable`.

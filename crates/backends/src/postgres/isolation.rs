@@ -13,7 +13,7 @@ use super::connection::{CLAIM, Connection};
 use super::login::identifier;
 use super::pool::{claims, prologue, role};
 use super::url::Target;
-use crate::remote::{self, Call, Carrier, Failure};
+use crate::remote::{self, Call, Carrier, Failure, Refusal};
 use crate::{Check, Verdict};
 
 /// A transaction that ends with nothing changed.
@@ -125,6 +125,8 @@ impl Trial {
                 Ok(0) if allowed == Allowed::Nothing => {}
                 Ok(_) => reached.push(format!("`{sql}` went through")),
                 Err(failure) if failure.is("42501") => {}
+                // A role that was dropped meanwhile is nobody.
+                Err(Failure::Refused(refusal)) if is_gone(&refusal) => {}
                 // Stopped by something else than a right, it was let in.
                 Err(Failure::Refused(refusal)) if !is_passing(&refusal.code) => {
                     reached.push(format!("`{sql}` was stopped by no right, but: {refusal}"));
@@ -188,6 +190,10 @@ struct Found {
 /// How many rows a statement changes.
 fn changed(sql: &str) -> String {
     format!("with changed as ({sql} returning 1) select count(*) from changed")
+}
+
+fn is_gone(refusal: &Refusal) -> bool {
+    refusal.code == "22023" && refusal.message.ends_with("does not exist")
 }
 
 /// Whether another try may end otherwise: a time limit, a lock, a server that stops.

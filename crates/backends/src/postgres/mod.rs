@@ -1,6 +1,6 @@
 //! A PostgreSQL database that many servers and many owners share.
 //!
-//! What is done there is done by functions (`migrations/`); [`remote`](crate::remote) makes calls of them. Here
+//! What is done there is done by functions (`migrations/`); `remote/` makes calls of them. Here
 //! is how a call travels: a transaction of its own that says for whom it is, so that it is safe behind a pooler
 //! that lends connections by the transaction.
 

@@ -30,7 +30,8 @@ pub(super) const COMMON: &str = r"
     with wanted(schema, name, is_forced, is_read) as (values
         ('public', 'app_result_owners', false, true), ('public', 'app_results', true, true),
         ('public', 'app_result_versions', true, true), ('public', 'app_result_blobs', true, true),
-        ('public', 'app_result_leases', true, true), ('stillroom', 'counters', true, false)
+        ('public', 'app_result_leases', true, true), ('stillroom', 'counters', true, false),
+        ('stillroom', 'recipe_values', true, false)
     ), ours as (
         select format('%I.%I', w.schema, w.name) as label, w.is_forced, w.is_read, t.*
         from wanted w left join (
@@ -50,7 +51,9 @@ pub(super) const COMMON: &str = r"
             coalesce(p.proacl, acldefault('f', p.proowner)) as acl,
             n.nspname = 'public' or exists (
                 select from pg_proc o join pg_namespace s on s.oid = o.pronamespace
-                where s.nspname = 'public' and o.proname = 'stillroom_' || p.proname) as is_called
+                where s.nspname = 'public' and o.proname = 'stillroom_' || p.proname)
+                -- Asked by triggers, as whoever writes.
+                or p.proname = 'is_ours' as is_called
         from pg_proc p join pg_namespace n on n.oid = p.pronamespace
         where n.nspname = 'stillroom' or (n.nspname = 'public' and p.proname like 'stillroom\_%')
     ), policies as (
@@ -86,7 +89,7 @@ pub(super) const RULES: [Rule; 11] = [
     Rule {
         name: "grants",
         gravity: Gravity::Rights,
-        good: "apps read, and only functions write",
+        good: "apps read, and write what the recipe wrote; the rest is written by functions",
         sql: GRANTS,
     },
     Rule {
@@ -203,7 +206,12 @@ const GRANTS: &str = "
         from ours o join pg_class c on c.oid = o.oid join pg_attribute a on a.attrelid = c.oid
     ) t cross join lateral aclexplode(t.acl) a join watched w on w.oid = a.grantee
     where a.grantee <> t.relowner and w.name <> 'stillroom_keeper'
-        and not (t.is_read and a.privilege_type = 'SELECT' and w.name in ('authenticated', 'stillroom_app'))
+        and not (w.name in ('authenticated', 'stillroom_app') and (
+            (t.is_read and a.privilege_type = 'SELECT')
+            -- What the recipe's own apps write.
+            or (t.label = 'public.app_results' and (a.privilege_type = 'DELETE' or (
+                a.privilege_type in ('INSERT', 'UPDATE')
+                and t.part in (' (user_id)', ' (page_key)', ' (result_key)', ' (result_data)', ' (metadata)'))))))
     union all
     select format('%s may create in the schema stillroom', w.name),
         format('revoke create on schema stillroom from %s', quote_ident(w.name))

@@ -6,6 +6,7 @@ mod advisors;
 mod child;
 mod conformance;
 mod database;
+mod doctor;
 mod faults;
 mod frames;
 #[path = "../helper.rs"]
