@@ -1,12 +1,13 @@
-//! A listing of very many results.
+//! Very many results: listed, and saved as one set.
 
 use std::time::Instant;
 
-use stillroom_core::{ListRange, poll_now};
+use stillroom_core::limits::SET_LEN;
+use stillroom_core::{Commit, ListRange, poll_now};
 
 use crate::database::Database;
 use crate::raw::ANA;
-use crate::store::{Store, request};
+use crate::store::{Store, blobs, buffer, noise, request, version};
 
 const RESULTS: usize = 100_000;
 
@@ -51,4 +52,26 @@ fn a_hundred_thousand_results_are_listed_a_part_at_a_time() {
     assert!(seen.is_sorted_by(
         |one, next| (one.page.as_str(), one.key.as_str()) < (next.page.as_str(), next.key.as_str())
     ));
+}
+
+#[test]
+fn the_largest_set_of_results_with_blobs_of_their_own_is_one_save_in_time() {
+    let database = Database::direct(15);
+    let store = Store::of(database.connect("stillroom_test"), ANA);
+    let values: Vec<Vec<u8>> = (0..SET_LEN).map(|number| noise(number, 200)).collect();
+    let at = |number: usize| format!("page/{number}");
+    let mut commit = Commit { request: Some(request(1)), ..Commit::default() };
+    for (number, value) in values.iter().enumerate() {
+        let (one, other) = value.split_at(100);
+        let mut version = version(&at(number), one);
+        version.buffers.push(buffer(other));
+        commit.versions.push(version);
+        commit.blobs.extend(blobs(one).into_iter().chain(blobs(other)));
+    }
+    let begun = Instant::now();
+
+    store.commit(commit).unwrap();
+
+    println!("{SET_LEN} results with two blobs each saved in {:?}", begun.elapsed());
+    store.assert_holds(&at(9_999), &values[9_999][..100]);
 }

@@ -339,6 +339,7 @@ declare
     v jsonb := versions -> 0;
     t timestamptz;
     given bytea[] := '{}';
+    needs_blobs boolean := false;
     elsewhere bytea[] := '{}';
     missing bytea[];
     before jsonb;
@@ -372,19 +373,22 @@ begin
     end if;
     for v in select jsonb_array_elements(versions) loop
         perform stillroom.check_version(v, octet_length(body) - base + 1);
-        if (v ->> 'blobs_len')::integer > 0 then
-            elsewhere := elsewhere || array(
-                select substr(body, base + (v ->> 'blobs_start')::integer + 32 * i, 32)
-                from generate_series(0, (v ->> 'blobs_len')::integer / 32 - 1) i
-            );
-        end if;
+        needs_blobs := needs_blobs or (v ->> 'blobs_len')::integer > 0;
     end loop;
-    if elsewhere <@ given then
+    if needs_blobs then
+        elsewhere := array(
+            select substr(body, base + each.blobs_start + 32 * i, 32)
+            from jsonb_to_recordset(versions) as each(blobs_start integer, blobs_len integer),
+                generate_series(0, each.blobs_len / 32 - 1) i
+        );
+    end if;
+    -- Arrays are compared one by one with one: of a large set that would be longer than a save may take.
+    if cardinality(given) <= 64 and elsewhere <@ given then
         elsewhere := '{}';
     else
         select array_agg(distinct d order by d) into missing
         from unnest(elsewhere) d
-        where d <> all (given)
+        where not exists (select from unnest(given) g(digest) where g.digest = d)
             and not exists (select from public.app_result_blobs b where b.user_id = owner and b.digest = d);
         if missing is not null then
             return jsonb_build_object('missing', to_jsonb(missing));
