@@ -351,7 +351,7 @@ fn an_owner_that_reaches_another_s_is_found_by_trying() {
             "grant delete on public.app_result_versions to stillroom_app; create policy w on public.app_result_versions to stillroom_app using (true)",
             "isolation-sql-delete",
         ),
-        ("grant truncate on public.app_result_versions to stillroom_app", "isolation-sql-truncate"),
+        ("grant truncate on public.app_result_blobs to stillroom_app", "isolation-sql-truncate"),
         ("grant execute on function stillroom.micros(timestamptz) to public", "isolation-sql-functions"),
         ("grant stillroom_keeper to $login", "isolation-sql-roles"),
         ("grant create on schema stillroom to stillroom_app", "isolation-sql-definitions"),
@@ -377,7 +377,7 @@ fn an_owner_that_reaches_another_s_is_found_by_trying() {
 #[test]
 fn a_trial_that_fails_in_the_middle_leaves_nothing() {
     let ready = Ready::new(Fresh::plain(15), &[]);
-    ready.harm("drop function public.stillroom_lease(jsonb)");
+    ready.harm("alter function stillroom.lease(jsonb) rename to leases");
 
     let outcome = ready.doctor(&["--prove-isolation"]);
 

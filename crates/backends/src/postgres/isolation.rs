@@ -69,7 +69,7 @@ impl Trial {
         Ok(vec![
             each("isolation-sql-select", on_tables(&|t| format!("select count(*) from {t} where user_id <> '{asker}'")), Allowed::Nothing),
             each("isolation-sql-insert", on_tables(&|t| format!("insert into {t} (user_id) values ('{other}')")), Allowed::Refusal),
-            each("isolation-sql-forge", on_tables(&|t| format!("insert into {t} (user_id) values ('{asker}')")), Allowed::Refusal),
+            each("isolation-sql-forge", on_tables(&|t| forged(t, asker)), Allowed::Refusal),
             each("isolation-sql-update", on_tables(&|t| changed(&format!("update {t} set user_id = '{asker}' where user_id = '{other}'"))), Allowed::Nothing),
             each("isolation-sql-delete", on_tables(&|t| changed(&format!("delete from {t} where user_id = '{other}'"))), Allowed::Nothing),
             each("isolation-sql-truncate", on_tables(&|t| format!("truncate {t} cascade")), Allowed::Refusal),
@@ -103,6 +103,8 @@ impl Trial {
                 from pg_catalog.unnest(p.proargtypes::oid[]) with ordinality as a(t, n)))
             from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
             where n.nspname = 'stillroom' and p.prorettype <> 'pg_catalog.trigger'::pg_catalog.regtype
+                -- Asked by triggers, as whoever writes.
+                and p.proname <> 'is_ours'
                 and not exists (
                     select from pg_catalog.pg_proc o join pg_catalog.pg_namespace s on s.oid = o.pronamespace
                     where s.nspname = 'public' and o.proname = 'stillroom_' || p.proname)
@@ -185,6 +187,14 @@ struct Found {
     tables: Vec<String>,
     functions: Vec<String>,
     roles: Vec<String>,
+}
+
+/// A row of one's own that no function made. What the recipe wrote anybody may write; not what the store counts.
+fn forged(table: &str, asker: Owner) -> String {
+    match table {
+        "public.app_results" => format!("insert into {table} (user_id, version) values ('{asker}', 9)"),
+        _ => format!("insert into {table} (user_id) values ('{asker}')"),
+    }
 }
 
 /// How many rows a statement changes.
