@@ -44,6 +44,7 @@
 
 #![forbid(unsafe_code)]
 
+mod arrivals;
 mod bundle;
 mod cache;
 mod clock;
