@@ -6,7 +6,7 @@
 
 mod set;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use stillroom_core::{Clock, NewVersion, Owner, Record, ResultKey, Signature, Stored, Timestamp, Version};
@@ -130,12 +130,33 @@ impl Store {
 }
 
 impl Arrivals<'_> {
-    /// The results whose Python objects could not be opened here: no key in hand vouches for them.
+    /// How many versions are to come in.
+    pub(crate) fn versions(&self) -> u64 {
+        self.entries.len() as u64
+    }
+
+    /// Their results.
+    pub(crate) fn results(&self) -> u64 {
+        self.entries.chunk_by(|one, other| one.key() == other.key()).count() as u64
+    }
+
+    /// Those of them whose Python objects could not be opened here: no key in hand vouches for them.
     pub(crate) fn locked(&self) -> Vec<ResultKey> {
         let locked = self.entries.iter().filter(|arrival| arrival.is_locked);
         let mut keys: Vec<_> = locked.map(|arrival| arrival.key().clone()).collect();
         keys.dedup();
         keys
+    }
+
+    /// The blobs of what is to come in, each once.
+    pub(crate) fn needs(&self, from: &impl Origin) -> Result<Vec<Need>> {
+        let mut seen = HashSet::new();
+        let mut needs = Vec::new();
+        for arrival in &self.entries {
+            let parts = from.parts(&arrival.entry.stored)?;
+            needs.extend(parts.chunks().filter(|need| seen.insert(need.chunk.digest)));
+        }
+        Ok(needs)
     }
 }
 
