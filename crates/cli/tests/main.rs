@@ -5,6 +5,7 @@
 mod changes;
 mod commands;
 mod console;
+mod copy;
 mod demo;
 mod documents;
 mod exit_codes;
@@ -12,6 +13,8 @@ mod forms;
 mod forms_built;
 mod limits;
 mod redact;
+#[path = "../../backends/tests/postgres/server.rs"]
+mod server;
 mod support;
 mod values;
 mod values_built;

@@ -2,6 +2,7 @@
 
 pub(crate) mod cat;
 pub(crate) mod completions;
+pub(crate) mod copy;
 pub(crate) mod diff;
 pub(crate) mod export;
 pub(crate) mod gc;
@@ -18,4 +19,5 @@ pub(crate) mod update;
 pub(crate) mod usage;
 pub(crate) mod verify;
 
+mod arriving;
 mod facts;
