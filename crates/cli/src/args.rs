@@ -121,6 +121,8 @@ pub(crate) enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Copy every version of all results, or of one page's, into another store
+    Copy(Copy),
     /// Say where the store is, whose it is and what it takes
     Usage,
     /// Read every byte and say what is damaged
@@ -193,6 +195,37 @@ pub(crate) struct Cat {
     /// With json, which has no NaN: write null for it
     #[arg(long)]
     pub(crate) nan_as_null: bool,
+}
+
+/// What `copy` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Copy {
+    /// The store whose results are copied, a path or URL; --owner says whose of them
+    #[arg(value_name = "FROM")]
+    pub(crate) from: String,
+    /// The store they are copied into, made where there is none
+    #[arg(value_name = "TO")]
+    pub(crate) to: String,
+    /// Only this page
+    pub(crate) page: Option<String>,
+    /// Whose they become: a UUID, or me for the own owner of a folder [default: see docs/cli.md]
+    #[arg(long, value_name = "UUID|me", value_parser = receiver)]
+    pub(crate) to_owner: Option<Receiver>,
+    /// Only say what would arrive
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// The signing keys of a store that isn't a local folder, one a line; the first signs
+    #[arg(long, value_name = "FILE")]
+    pub(crate) signing_key_file: Option<PathBuf>,
+}
+
+/// Whose copied results become.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Receiver {
+    /// The own owner of a store that has one.
+    Me,
+    /// This owner.
+    Owner(Uuid),
 }
 
 /// What `update` takes.
@@ -268,6 +301,13 @@ impl Args {
         let words = words.into_iter().map(text::shell_word);
         let all = ["stillroom".to_owned()].into_iter().chain(store).chain(owner).chain(words);
         all.collect::<Vec<_>>().join(" ")
+    }
+}
+
+fn receiver(text: &str) -> Result<Receiver, String> {
+    match text {
+        "me" => Ok(Receiver::Me),
+        _ => text.parse().map(Receiver::Owner).map_err(|_| "an owner is a UUID, or me".to_owned()),
     }
 }
 

@@ -101,6 +101,7 @@ fn dispatch(args: &Args, console: &mut Console<'_>) -> Result<Option<Answer>, Fa
             commands::import::look(&open_or_empty(args)?, file, console)?
         }
         Command::Import { file, dry_run: false } => commands::import::run(&make(args)?, file, console)?,
+        Command::Copy(asked) => commands::copy::run(args, asked, console)?,
         Command::Usage => commands::usage::run(&open(args)?)?,
         Command::Verify { repair } => commands::verify::run(&open(args)?, *repair, args, console)?,
         Command::Gc { compact: true, .. } => commands::gc::compact(&open(args)?, console)?,

@@ -5,6 +5,7 @@
 mod changes;
 mod commands;
 mod console;
+mod copy;
 mod demo;
 mod doctor;
 mod documents;

@@ -8,8 +8,8 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use stillroom_core::{Access, BackendError, Hint, Record, Scope, Stored, poll_now};
-use stillroom_format::{Buffer, CHUNK_LEN, Digest};
+use stillroom_core::{BackendError, Record, Scope, Stored, poll_now};
+use stillroom_format::{CHUNK_LEN, Digest};
 
 use crate::bundle::{BundleWriter, check};
 use crate::hold::Hold;
@@ -79,8 +79,14 @@ impl Store {
             versions.iter().map(|stored| if stored.is_recipe { recipes.store() } else { self }).collect();
         let mut plan = Plan::default();
         for (at, stored) in versions.iter_mut().enumerate() {
-            match stores[at].whole_parts(&recipes, stored) {
-                Ok(parts) => plan.add(at, parts.chunks()),
+            if stored.is_recipe {
+                match recipes.version(stored) {
+                    Ok(made) => *stored = made,
+                    Err(error) => return self.is_erased(&stored.record, error),
+                }
+            }
+            match stores[at].whole_parts(stored) {
+                Ok((parts, _)) => plan.add(at, parts.chunks()),
                 Err(error) => return self.is_erased(&stored.record, error),
             }
         }
@@ -99,13 +105,10 @@ impl Store {
         Ok(Some(Exported { results, versions, blobs, bytes: 0 }))
     }
 
-    /// The parts of a version, which is made one like any other if the recipe wrote it.
-    fn whole_parts(&self, recipes: &Converted, stored: &mut Stored) -> Result<Parts> {
+    /// A version's root and manifest, sound in all they say, and whether it holds opaque objects.
+    pub(crate) fn whole_parts(&self, stored: &Stored) -> Result<(Parts, bool)> {
         if stored.record.is_damaged {
             return Err(Error::new(ErrorKind::Corrupt, "its record is damaged"));
-        }
-        if stored.is_recipe {
-            *stored = recipes.version(stored)?;
         }
         let parts = self.parts(stored)?;
         match check(&stored.record, &parts) {
@@ -113,28 +116,18 @@ impl Store {
             Err(error) if error.kind() != ErrorKind::Unsupported => {
                 Err(Error::new(ErrorKind::Corrupt, "no store would keep it so").with_source(error))
             }
-            checked => checked.map(|_| parts),
+            checked => checked.map(|has_opaque| (parts, has_opaque)),
         }
     }
 
-    /// Copies blobs of one version, hashing each: what a bundle holds is what was saved.
+    /// Copies blobs of one version.
     fn copy(&self, file: &mut BundleWriter, needed: &[Needed]) -> Result<()> {
-        let buffer = Buffer::new(needed.iter().map(|needed| needed.need.chunk).collect());
-        let bodies = poll_now(self.blobs().get(self.who(), &[buffer], &Hint::default(), Access::Mapped))?;
-        let mut rest = bodies.first().map_or(&[][..], |body| body.as_slice());
-        for Needed { need, .. } in needed {
-            let (bytes, after) = rest.split_at_checked(need.chunk.len as usize).unwrap_or((rest, &[]));
-            if Digest::of(bytes) != need.chunk.digest {
-                return Err(Error::new(ErrorKind::Corrupt, "a part of the value is not what was saved"));
-            }
-            file.blob(bytes, need.is_full_chunk)?;
-            rest = after;
-        }
-        Ok(())
+        let needs: Vec<Need> = needed.iter().map(|needed| needed.need).collect();
+        self.each_blob(&needs, |need, bytes| file.blob(bytes, need.is_full_chunk))
     }
 
     /// None when damage was none: the version is no longer there. Else the damage.
-    fn is_erased<T>(&self, record: &Record, error: Error) -> Result<Option<T>> {
+    pub(crate) fn is_erased<T>(&self, record: &Record, error: Error) -> Result<Option<T>> {
         if error.kind() != ErrorKind::Corrupt {
             return Err(error);
         }
@@ -146,7 +139,7 @@ impl Store {
 }
 
 /// An export of a whole store may hold nothing; who names a page or a result wants that.
-fn check_may_be_empty(scope: &Scope) -> Result<()> {
+pub(crate) fn check_may_be_empty(scope: &Scope) -> Result<()> {
     let missing = match scope {
         Scope::All => return Ok(()),
         Scope::Page(page) => format!("no results on page `{page}`"),
@@ -171,7 +164,7 @@ struct Needed {
 
 impl Needed {
     fn len(&self) -> u64 {
-        u64::from(self.need.chunk.len)
+        self.need.len()
     }
 }
 
@@ -179,7 +172,7 @@ impl Plan {
     fn add(&mut self, version: usize, needs: impl Iterator<Item = Need>) {
         for need in needs {
             if self.known.insert(need.chunk.digest) {
-                self.len += u64::from(need.chunk.len);
+                self.len += need.len();
                 self.needed.push(Needed { need, version });
             }
         }

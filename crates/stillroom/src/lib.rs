@@ -18,6 +18,7 @@
 //! | deletes, takes that back | [`Store::delete`], [`undelete`](Store::undelete) | [`Deleted`], with `undo` |
 //! | takes results elsewhere | [`Store::export_to`] | [`Exported`] |
 //! | brings them in | [`Store::inspect`], [`import_from`](Store::import_from) | [`Bundle`], [`Imported`] |
+//! | copies them into another store | [`Store::plan_copy`] | [`CopyPlan`]; its `run`, [`Copied`] |
 //! | asks what it takes | [`Store::usage`] | [`Usage`] |
 //! | checks that all is whole | [`Store::verify`], [`repair`](Store::repair) | [`Verified`], [`Repaired`] |
 //! | keeps old versions in fewer bytes | [`Store::compact`] | [`Compacted`] |
@@ -45,10 +46,12 @@
 
 #![forbid(unsafe_code)]
 
+mod arrivals;
 mod bundle;
 mod cache;
 mod clock;
 mod compact;
+mod copy;
 mod delete;
 mod diff;
 mod doctor;
@@ -79,6 +82,7 @@ mod verify;
 mod watch;
 
 pub use compact::Compacted;
+pub use copy::{Copied, CopyPlan};
 pub use delete::Deleted;
 pub use diff::{CHANGES_MAX, Change, Diff, What};
 #[cfg(feature = "postgres")]

@@ -95,6 +95,12 @@ pub(crate) struct Need {
     pub(crate) is_full_chunk: bool,
 }
 
+impl Need {
+    pub(crate) fn len(&self) -> u64 {
+        u64::from(self.chunk.len)
+    }
+}
+
 /// The blobs of one buffer.
 pub(crate) fn needs(buffer: &Buffer) -> impl Iterator<Item = Need> {
     let is_fixed = buffer.is_fixed();
@@ -135,6 +141,31 @@ impl Store {
             }
         };
         Ok(Parts { manifest: manifest(bytes, stored.record.digest)?, root })
+    }
+}
+
+impl Store {
+    /// Hands on the raw bytes of blobs, hashing each: what goes elsewhere is what was saved.
+    ///
+    /// # Errors
+    /// `corrupt`; as `each`.
+    pub(crate) fn each_blob(
+        &self,
+        needs: &[Need],
+        mut each: impl FnMut(&Need, &[u8]) -> Result<()>,
+    ) -> Result<()> {
+        let buffer = Buffer::new(needs.iter().map(|need| need.chunk).collect());
+        let bodies = poll_now(self.blobs().get(self.who(), &[buffer], &Hint::default(), Access::Mapped))?;
+        let mut rest = bodies.first().map_or(&[][..], |body| body.as_slice());
+        for need in needs {
+            let (bytes, after) = rest.split_at_checked(need.chunk.len as usize).unwrap_or((rest, &[]));
+            if Digest::of(bytes) != need.chunk.digest {
+                return Err(Error::new(ErrorKind::Corrupt, "a part of the value is not what was saved"));
+            }
+            each(need, bytes)?;
+            rest = after;
+        }
+        Ok(())
     }
 }
 

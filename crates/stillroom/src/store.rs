@@ -85,6 +85,8 @@ pub struct Store {
     keep_versions: Option<u64>,
     compression: Compression,
     is_local: bool,
+    /// The owner of a store that knows only one.
+    local_owner: Option<Owner>,
     /// How many saves this opening made, all its clones and owners together.
     save_count: Arc<AtomicU64>,
 }
@@ -106,6 +108,7 @@ impl Store {
             keep_versions: options.keep_versions,
             compression: options.compression.unwrap_or(connected.backend.compression),
             is_local: connected.is_local,
+            local_owner: connected.local_owner,
             save_count: Arc::default(),
             backend: connected.backend,
         })
@@ -120,6 +123,7 @@ impl Store {
             keep_versions: None,
             compression: backend.compression,
             is_local: false,
+            local_owner: None,
             save_count: Arc::default(),
             backend,
         }
@@ -150,6 +154,11 @@ impl Store {
         self.who.owner()
     }
 
+    /// The owner of a store that knows only one, made with it; none of a store that many owners share.
+    pub fn local_owner(&self) -> Option<Owner> {
+        self.local_owner
+    }
+
     /// The same store for another owner.
     pub fn as_owner(&self, owner: Owner) -> Self {
         Self { who: Principal::local(owner), ..self.clone() }
@@ -158,6 +167,12 @@ impl Store {
     /// Whether a signing key is in hand, so that opaque objects can be kept.
     pub fn can_sign(&self) -> bool {
         !self.signing_keys.is_empty()
+    }
+
+    /// The same store with further signing keys in hand, after those it has: the first of all signs.
+    pub fn with_keys(&self, keys: Vec<SigningKey>) -> Self {
+        let signing_keys = self.signing_keys.iter().cloned().chain(keys).collect();
+        Self { signing_keys, ..self.clone() }
     }
 
     /// The same store behind a layer.

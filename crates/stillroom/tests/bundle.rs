@@ -159,6 +159,26 @@ fn a_bundle_comes_on_top_of_what_is_there() {
 }
 
 #[test]
+fn a_value_that_was_gone_back_to_is_the_newest_there_too() {
+    on_each(|store| {
+        let source = memory();
+        [1, 2, 1].into_iter().for_each(|n| drop(save(&source, "n", int(n))));
+        let shelf = Shelf::new();
+        shelf.export(&source);
+        save(store, "n", int(1));
+
+        let imported = shelf.import(store);
+
+        // Left out for each version of the same digest, both 1s would stand for the one that is here, and the
+        // newest here would be 2.
+        assert_eq!((imported.versions, imported.present), (2, 1));
+        let values: Vec<_> = (1..=3).map(|version| value(store, "n", Some(version))).collect();
+        assert_eq!(values, [1, 2, 1].map(Value::int));
+        assert_eq!(shelf.import(store).present, 3);
+    });
+}
+
+#[test]
 fn one_page_can_be_taken_alone() {
     on_each(|store| {
         fill(store);

@@ -8,6 +8,7 @@ mod bundle_bytes;
 mod bundle_refusals;
 mod common;
 mod compression;
+mod copy;
 mod diff;
 mod document;
 mod keeping;

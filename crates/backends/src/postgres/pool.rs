@@ -104,7 +104,7 @@ impl Carrier for Pool {
             let message = format!(
                 "many owners share this store, and none was named; name one by `owner`: `{location}`"
             );
-            return Err(BackendError::Unauthenticated { message, source: None }.into());
+            return Err(BackendError::Invalid { message }.into());
         }
         let connection = self.lend()?;
         let prologue = if call.is_preliminary { &self.preliminary } else { &self.prologue };

@@ -2,17 +2,18 @@
 
 use std::path::Path;
 
-use serde_json::{Value as Json, json};
-use stillroom::{Bundle, Result, ResultKey, Store};
+use serde_json::json;
+use stillroom::{Bundle, Result, Store};
 
-use super::facts::{counted, place};
+use super::arriving::{keys, left_out, locked};
+use super::facts::counted;
 use crate::answer::Answer;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::text::{printable, size};
 
-/// Results that are named one by one.
-const NAMED: usize = 10;
+/// What opens results that arrive locked.
+const KEY: &str = "import with that key at hand";
 
 /// Only looks.
 pub(crate) fn look(store: &Store, file: &Path, console: &mut Console<'_>) -> Result<Answer> {
@@ -27,13 +28,13 @@ pub(crate) fn look(store: &Store, file: &Path, console: &mut Console<'_>) -> Res
         "locked": keys(&bundle.locked),
         "bytes": bundle.bytes,
     });
-    Ok(Answer::new(format!("{}{}", holds(file, &bundle), locked(&bundle.locked)), json))
+    Ok(Answer::new(format!("{}{}", holds(file, &bundle), locked(&bundle.locked, KEY)), json))
 }
 
 /// Looks, says what will arrive locked, and brings it in.
 pub(crate) fn run(store: &Store, file: &Path, console: &mut Console<'_>) -> Result<Answer, Failure> {
     let bundle = inspect(store, file, console)?;
-    write!(console.err, "{}", locked(&bundle.locked))?;
+    write!(console.err, "{}", locked(&bundle.locked, KEY))?;
     let imported = {
         let mut bar = console.bar("importing");
         store.import_from(file, &mut bar.watch())?
@@ -44,7 +45,7 @@ pub(crate) fn run(store: &Store, file: &Path, console: &mut Console<'_>) -> Resu
         counted(imported.results, "result"),
         counted(imported.versions, "version"),
         size(imported.new_bytes),
-        left_out(imported.present, imported.expired),
+        left_out(imported.present, imported.expired, "here already"),
     );
     let json = json!({
         "file": file.to_string_lossy(),
@@ -76,49 +77,4 @@ fn holds(file: &Path, bundle: &Bundle) -> String {
         counted(bundle.results, "result"),
         counted(bundle.versions, "version"),
     )
-}
-
-fn left_out(present: u64, expired: u64) -> String {
-    let reasons = [(present, "here already"), (expired, "expired meanwhile")];
-    let said = reasons.iter().filter(|(count, _)| *count > 0);
-    said.map(|(count, why)| format!("; {} left out as {why}", counted(*count, "version"))).collect()
-}
-
-/// What can't be opened here; nothing as a rule.
-fn locked(keys: &[ResultKey]) -> String {
-    if keys.is_empty() {
-        return String::new();
-    }
-    let names: String = keys.iter().take(NAMED).map(|key| format!("  {}\n", place(key))).collect();
-    let more = keys.len().saturating_sub(NAMED);
-    let more = if more > 0 { format!("  … {more} more\n") } else { String::new() };
-    let (verb, whose) = if keys.len() == 1 { ("arrives", "its") } else { ("arrive", "their") };
-    format!(
-        "{} {verb} locked: {whose} Python objects were signed by a key that is not here. The bytes are \
-         kept; to open them, import with that key at hand.\n{names}{more}",
-        counted(keys.len() as u64, "result"),
-    )
-}
-
-fn keys(keys: &[ResultKey]) -> Vec<Json> {
-    keys.iter().map(|key| json!({"page": key.page.as_str(), "key": key.key.as_str()})).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_left_out_is_said_with_its_reason() {
-        let cases = [
-            (0, 0, ""),
-            (1, 0, "; 1 version left out as here already"),
-            (0, 2, "; 2 versions left out as expired meanwhile"),
-            (3, 1, "; 3 versions left out as here already; 1 version left out as expired meanwhile"),
-        ];
-
-        for (present, expired, said) in cases {
-            assert_eq!(left_out(present, expired), said, "{present} present, {expired} expired");
-        }
-    }
 }

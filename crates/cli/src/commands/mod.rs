@@ -2,6 +2,7 @@
 
 pub(crate) mod cat;
 pub(crate) mod completions;
+pub(crate) mod copy;
 pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod export;
@@ -20,4 +21,5 @@ pub(crate) mod update;
 pub(crate) mod usage;
 pub(crate) mod verify;
 
+mod arriving;
 mod facts;

@@ -14,7 +14,7 @@ mod temporary;
 mod writer;
 
 pub(crate) use check::check;
-pub(crate) use reader::{BundleReader, Entry};
+pub(crate) use reader::BundleReader;
 pub(crate) use writer::BundleWriter;
 
 /// What a bundle begins with: no text file does, and a transfer that "corrects" line ends breaks it.

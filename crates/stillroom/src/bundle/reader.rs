@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::file::failed;
 use super::{HEAD_LEN, Kind, MAGIC, RECORD_LEN, VERSION, check, record};
+use crate::arrivals::Entry;
 use crate::parts::{Parts, manifest};
 use crate::{Error, ErrorKind, Progress, Result, Watch};
 
@@ -32,20 +33,11 @@ pub(crate) struct BundleReader {
     blobs: HashMap<Digest, Place>,
 }
 
-/// A version in a bundle.
-pub(crate) struct Entry {
-    /// As it was stored.
-    pub(crate) stored: Stored,
-    /// Whether it holds objects that only open with a signature.
-    pub(crate) has_opaque: bool,
-}
-
 /// Where a blob lies in the file.
 #[derive(Clone, Copy)]
 struct Place {
     offset: u64,
     len: u32,
-    is_full_chunk: bool,
 }
 
 impl BundleReader {
@@ -120,11 +112,6 @@ impl BundleReader {
             return Err(damaged(&self.path, "it changed while it was read"));
         }
         Ok(bytes)
-    }
-
-    /// Whether a blob is a full chunk of a fixed-width buffer.
-    pub(crate) fn is_full_chunk(&self, digest: &Digest) -> bool {
-        self.blobs.get(digest).is_some_and(|place| place.is_full_chunk)
     }
 
     /// Reads every manifest, and sees that every blob is there and none is idle.
@@ -217,9 +204,8 @@ impl Scan<'_> {
                 }
                 Kind::FullChunk | Kind::Blob if kind.holds(len) => {
                     let (offset, bytes) = (self.position, self.read(len)?);
-                    let is_full_chunk = kind == Kind::FullChunk;
                     let len = u32::try_from(bytes.len()).expect("a blob is at most 256 KiB");
-                    if blobs.insert(Digest::of(&bytes), Place { offset, len, is_full_chunk }).is_some() {
+                    if blobs.insert(Digest::of(&bytes), Place { offset, len }).is_some() {
                         return Err(damaged(self.path, "a blob twice"));
                     }
                 }

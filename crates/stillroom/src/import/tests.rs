@@ -1,10 +1,12 @@
 //! Imports that fail half-way.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use stillroom_core::layers::fault::{Fault, Faults, Moment, fault};
-use stillroom_format::Writer;
+use stillroom_core::poll_now;
+use stillroom_format::{Limits, Writer};
 use tempfile::TempDir;
 
 use super::*;
