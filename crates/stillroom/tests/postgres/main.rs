@@ -4,5 +4,6 @@
 
 mod copy;
 mod database;
+#[expect(dead_code, reason = "what the backend's own tests need of it besides")]
 #[path = "../../../backends/tests/postgres/server.rs"]
 mod server;
