@@ -5,20 +5,18 @@ from __future__ import annotations
 import json
 import math
 import random
-import subprocess
-import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from blake3 import blake3
+import throwaway
+from throwaway import Server
 
 import stillroom
 from stillroom import compat
 
-CHECKOUT = Path(__file__).parents[2]
-MIGRATIONS = CHECKOUT / "crates/backends/src/postgres/migrations"
 ANA = "00000000-0000-4000-8000-000000000001"
 TABLE = """
     create table app_results (
@@ -37,43 +35,17 @@ TABLE = """
 """
 
 
-class Server:
-    """A database server that goes with the tests, and one database on it."""
+DATABASE = "recipe"
 
-    def __init__(self) -> None:
-        tool = [sys.executable, str(CHECKOUT / "tools/throwaway_postgres.py"), "--major", "15"]
-        self.process = subprocess.Popen(
-            tool, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        assert self.process.stdout is not None
-        ready = self.process.stdout.readline()
-        assert ready, "no PostgreSQL: run tools/ensure-postgres"
-        facts = json.loads(ready)
-        self.port: int = facts["port"]
-        self.psql = str(Path(facts["bin"]) / "psql")
-        self.kept: dict[str, str] = {}
-        """The JSON of each row, as the recipe's table had it."""
 
-    def run(self, sql: str, user: str = "postgres", database: str = "recipe") -> str:
-        where = ["-h", "127.0.0.1", "-p", str(self.port), "-U", user, database]
-        done = subprocess.run(
-            [self.psql, "-qtAX", "-v", "ON_ERROR_STOP=1", *where],
-            input=sql,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+@dataclass(frozen=True)
+class Upgraded:
+    """A database of the recipe's that was made ready."""
 
-    def stop(self) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        self.process.wait()
-
-    @property
-    def url(self) -> str:
-        return f"postgresql://app:secret@127.0.0.1:{self.port}/recipe"
+    server: Server
+    url: str
+    kept: dict[str, str]
+    """The JSON of each row, as the recipe's table had it."""
 
 
 def quoted(text: str | None) -> str:
@@ -84,24 +56,6 @@ def row(key: str, data: str, metadata: str | None = None) -> str:
     columns = "user_id, page_key, result_key, result_data, metadata"
     values = ", ".join(map(quoted, (ANA, "Train models", key, data, metadata)))
     return f"insert into app_results ({columns}) values ({values});\n"
-
-
-def script() -> str:
-    """The migrations as one script."""
-    parts = [
-        """begin;
-        create schema if not exists stillroom;
-        create table stillroom.migrations (number integer primary key, name text not null,
-            checksum text not null, applied_at timestamptz not null default now());"""
-    ]
-    for number, path in enumerate(sorted(MIGRATIONS.glob("*.sql")), 1):
-        text = path.read_text()
-        name, checksum = path.stem.partition("_")[2], blake3(text.encode()).hex()
-        parts += [
-            text,
-            f"insert into stillroom.migrations values ({number}, '{name}', '{checksum}');",
-        ]
-    return "\n".join([*parts, "commit;"])
 
 
 def loads(data: str) -> Any:
@@ -158,45 +112,44 @@ def random_value(draw: random.Random, depth: int) -> Any:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    server = Server()
-    try:
-        server.run("create database recipe owner postgres", "supabase_admin", "postgres")
+def database() -> Iterator[Upgraded]:
+    with throwaway.server(15) as server:
+        server.create(DATABASE)
         rows = "".join(row(f"k{n}", text, json.dumps({"n": n})) for n, text in enumerate(texts()))
-        server.run(f"{TABLE} insert into auth.users (id) values ('{ANA}');\n{rows}")
+        server.run(
+            f"{TABLE} insert into auth.users (id) values ('{ANA}');\n{rows}", database=DATABASE
+        )
         ask = "select json_object_agg(result_key, result_data::text) from app_results"
-        server.kept = json.loads(server.run(ask))
-        server.run(script())
-        login = "create role app login password 'secret' in role stillroom_app"
-        server.run(login, "supabase_admin")
-        yield server
-    finally:
-        server.stop()
+        kept = json.loads(server.run(ask, database=DATABASE))
+        yield Upgraded(server, server.migrate(DATABASE), kept)
 
 
 @pytest.fixture
-def upgraded(server: Server) -> Iterator[stillroom.Store]:
-    with stillroom.open(server.url, owner=ANA, signing_key=[]) as store:
+def upgraded(database: Upgraded) -> Iterator[stillroom.Store]:
+    with stillroom.open(database.url, owner=ANA, signing_key=[]) as store:
         yield store
 
 
-def upsert(server: Server, key: str, value: object) -> None:
+def upsert(database: Upgraded, key: str, value: object) -> None:
     """A save as the recipe's service makes it."""
     claims = json.dumps({"sub": ANA, "role": "authenticated"})
     written = row(key, json.dumps(json.dumps(value)), '{"saved_at": "now"}').rstrip(";\n")
-    server.run(
+    database.server.run(
         f"begin; set local role authenticated; set local request.jwt.claims = '{claims}'; {written} "
         "on conflict (user_id, page_key, result_key) do update set result_data = excluded.result_data, "
         "metadata = excluded.metadata; commit",
-        "supabase_admin",
+        throwaway.SUPERUSER,
+        database=DATABASE,
     )
 
 
-def test_every_row_loads_as_the_recipe_loaded_it(server: Server, upgraded: stillroom.Store) -> None:
+def test_every_row_loads_as_the_recipe_loaded_it(
+    database: Upgraded, upgraded: stillroom.Store
+) -> None:
     loaded = upgraded.load_page("Train models")
 
-    assert len(server.kept) == len(texts())
-    for key, kept in server.kept.items():
+    assert len(database.kept) == len(texts())
+    for key, kept in database.kept.items():
         # repr tells 1 from 1.0 and True, -0.0 from 0.0, the order of pairs, and has a NaN be another's equal.
         expected = repr(loads(kept))
         assert repr(upgraded.load("Train models", key)) == expected
@@ -204,19 +157,19 @@ def test_every_row_loads_as_the_recipe_loaded_it(server: Server, upgraded: still
 
 
 def test_the_recipe_s_names_give_what_they_gave(
-    server: Server, upgraded: stillroom.Store, monkeypatch: pytest.MonkeyPatch
+    database: Upgraded, upgraded: stillroom.Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        compat, "_open", lambda: stillroom.open(server.url, owner=ANA, signing_key=[])
+        compat, "_open", lambda: stillroom.open(database.url, owner=ANA, signing_key=[])
     )
     service = compat.get_storage_service()
 
-    assert service.load_results("Train models", "k0") == loads(server.kept["k0"])
+    assert service.load_results("Train models", "k0") == loads(database.kept["k0"])
     assert service.load_results("Train models", "never saved") is None
     service.save_results("Train models", "new", {"a": (1, 2)}, {"by": "us"})
     assert service.load_results("Train models", "new") == {"a": (1, 2)}
     # An app that was not switched yet writes the same result.
-    upsert(server, "new", {"a": [1, 2]})
+    upsert(database, "new", {"a": [1, 2]})
     assert service.load_results("Train models", "new") == {"a": [1, 2]}
     kinds = [record.kind for record in upgraded.history("Train models", "new")]
     assert kinds == ["seed-json", "dict"]
@@ -232,10 +185,10 @@ def test_records_say_what_the_recipe_said_of_them(upgraded: stillroom.Store) -> 
 
 
 def test_what_the_recipe_wrote_is_looked_at_compared_and_gone_back_to(
-    server: Server, upgraded: stillroom.Store, tmp_path: Path
+    database: Upgraded, upgraded: stillroom.Store, tmp_path: Path
 ) -> None:
-    upsert(server, "run", {"rmse": 0.5, "n": 1})
-    upsert(server, "run", {"rmse": 0.25, "n": 1})
+    upsert(database, "run", {"rmse": 0.5, "n": 1})
+    upsert(database, "run", {"rmse": 0.25, "n": 1})
 
     preview = upgraded.preview("Train models", "run")
     diff = upgraded.diff("Train models", "run", 1)
@@ -249,17 +202,17 @@ def test_what_the_recipe_wrote_is_looked_at_compared_and_gone_back_to(
     with stillroom.open(tmp_path / "local", signing_key=[]) as local:
         local.import_from(tmp_path / "bundle")
         assert len(local.history("Train models", "run")) == 3
-        for key, kept in server.kept.items():
+        for key, kept in database.kept.items():
             assert repr(local.load("Train models", key)) == repr(loads(kept))
     assert not upgraded.verify().problems
 
 
 def test_a_result_that_the_recipe_deleted_is_gone_until_that_is_undone(
-    server: Server, upgraded: stillroom.Store
+    database: Upgraded, upgraded: stillroom.Store
 ) -> None:
-    upsert(server, "going", 1)
+    upsert(database, "going", 1)
     claims = json.dumps({"sub": ANA, "role": "authenticated"})
-    server.run(
+    database.server.run(
         f"begin; set local role authenticated; set local request.jwt.claims = '{claims}'; "
         "delete from app_results where result_key = 'going'; commit",
         "supabase_admin",

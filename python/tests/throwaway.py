@@ -1,4 +1,4 @@
-"""A PostgreSQL server of a test's own: tools/throwaway_postgres.py, and a database made ready on it."""
+"""A PostgreSQL server of a test's own, tools/throwaway_postgres.py, and databases made ready on it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TOOL = Path(__file__).resolve().parents[2] / "tools" / "throwaway_postgres.py"
+SUPERUSER = "supabase_admin"
+KEEPER = "postgres"
+"""Who makes databases ready; like the superuser it needs no password."""
+
+COMMAND = "import sys; from stillroom._command import main; sys.exit(main())"
 
 
 @dataclass(frozen=True)
@@ -20,29 +25,43 @@ class Server:
     port: int
     binaries: Path
 
-    def sql(self, statement: str, *, database: str = "postgres") -> str:
-        """What the superuser gets to hear, a line for each row."""
-        where = ["-h", "127.0.0.1", "-p", str(self.port), "-U", "supabase_admin", "-d", database]
-        options = ["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-c", statement]
+    def run(self, sql: str, user: str = KEEPER, *, database: str) -> str:
+        """What comes of SQL: a line for each row."""
+        where = ["-h", "127.0.0.1", "-p", str(self.port), "-U", user, database]
         done = subprocess.run(
-            [self.binaries / "psql", *where, *options], capture_output=True, text=True, check=False
+            [self.binaries / "psql", "-qtAX", "-v", "ON_ERROR_STOP=1", *where],
+            input=sql,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
-        return done.stdout.rstrip("\n")
+        return done.stdout
 
-    def url(self, database: str, login: str = "postgres") -> str:
-        """Where `login` connects to; the logins of tests have their name as password."""
-        return f"postgresql://{login}:{login}@127.0.0.1:{self.port}/{database}"
+    def create(self, database: str) -> None:
+        """Makes a database that is not ready yet."""
+        self.run(f"create database {database} owner {KEEPER}", SUPERUSER, database="postgres")
+
+    def migrate(self, database: str) -> str:
+        """Makes a database ready; the URL of the app's login."""
+        store = f"postgresql://{KEEPER}@127.0.0.1:{self.port}/{database}"
+        migrate = ["--store", store, "--json", "migrate", "--login-role", f"app_{database}"]
+        done = subprocess.run(
+            [sys.executable, "-c", COMMAND, *migrate], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)["login"]["url"]
 
 
 @contextmanager
 def server(major: int) -> Iterator[Server]:
-    """A server of this version."""
+    """A server of this version, that looks like Supabase's."""
     command = [sys.executable, str(TOOL), "--major", str(major)]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as running:
-        assert running.stdout is not None and running.stderr is not None
+        assert running.stdout is not None
+        assert running.stderr is not None
         told = running.stdout.readline()
         assert told, running.stderr.read()
         where = json.loads(told)

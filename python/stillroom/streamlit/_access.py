@@ -88,7 +88,7 @@ def ask(connection: StillroomConnection | None = None) -> Access:
         if owner is None:
             raise InvalidError(
                 f'many owners share this store; identity = "{decision.identity}" needs to be told '
-                f"whose results these are, by owner = \"<UUID>\": {store.location}"
+                f'whose results these are, by owner = "<UUID>": {store.location}'
             )
     except InvalidError:
         raise

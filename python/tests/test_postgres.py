@@ -1,0 +1,118 @@
+"""Values in a PostgreSQL database: every kind that the support table names, and what SQL sees of them."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import numpy as np
+import pandas as pd
+import pytest
+import support
+import throwaway
+from environment import MISSING
+from roundtrip import round_trip
+from strict import assert_same
+from throwaway import Server
+from values import TYPES
+
+import stillroom
+
+for path in sorted(Path(__file__).parent.glob("test_*.py")):
+    if path.name not in MISSING and "from support import" in path.read_text():
+        importlib.import_module(path.stem)
+
+
+@pytest.fixture(scope="module", params=[15, 18])
+def database(request: pytest.FixtureRequest) -> Iterator[tuple[Server, str]]:
+    """A server with a database made ready, and where an app connects to."""
+    with throwaway.server(request.param) as server:
+        server.create("kept")
+        url = server.migrate("kept")
+        # Whoever saves something in these tests has an account.
+        server.run(ACCOUNTS, throwaway.SUPERUSER, database="kept")
+        yield server, url
+
+
+ACCOUNTS = """
+    create function stillroom.test_account() returns trigger language plpgsql security definer
+        set search_path = pg_catalog, pg_temp
+        as 'begin insert into auth.users (id) values (new.user_id) on conflict do nothing; return new; end';
+    create trigger test_account before insert on public.app_result_owners
+        for each row execute function stillroom.test_account();
+"""
+
+
+@pytest.fixture
+def store(database: tuple[Server, str]) -> Iterator[stillroom.Store]:
+    with stillroom.open(database[1], owner=uuid4(), signing_key="x" * 64, types=TYPES) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("family", support.FAMILIES, ids=lambda one: f"{one.library} {one.name}")
+def test_every_kind_of_value_comes_back(store: stillroom.Store, family: support.Family) -> None:
+    for kind in family.kept:
+        for name, value in kind.cases.items():
+            try:
+                assert_same(round_trip(store, value), value)
+            except Exception as error:
+                error.add_note(f"{kind.kind}: {name}")
+                raise
+
+
+def test_what_was_saved_is_there_for_its_owner_alone(
+    database: tuple[Server, str], store: stillroom.Store
+) -> None:
+    frame = pd.DataFrame(
+        {"x": np.arange(300_000) / 7, "name": [f"n{n % 50}" for n in range(300_000)]}
+    )
+    page = store.page("train_models")
+    page["forecast"] = frame
+
+    with stillroom.open(database[1], owner=store.owner) as again:
+        assert_same(again.load("train_models", "forecast"), frame)
+    other = store.as_owner(uuid4())
+    assert other.results() == []
+    with pytest.raises(stillroom.NotFoundError):
+        other.load("train_models", "forecast")
+
+
+def test_sql_sees_a_summary_and_the_metadata(
+    database: tuple[Server, str], store: stillroom.Store
+) -> None:
+    value = {"metrics": {"rmse": 1.5, "n": np.int64(3)}, "note": "a\0b", "bad": float("nan")}
+    store.save("train_models", "fit", value, metadata={"by": "ana", "nan": float("nan")})
+
+    ask = f"""
+        select json_build_array(result_data -> 'metrics' ->> 'rmse', result_data ->> 'bad', metadata, version)
+        from app_results where user_id = '{store.owner}' and page_key = 'train_models'"""
+    seen = json.loads(database[0].run(ask, throwaway.SUPERUSER, database="kept"))
+
+    assert seen == ["1.5", None, {"by": "ana", "nan": None}, 1]
+
+
+def test_a_call_for_nobody_says_what_to_do(database: tuple[Server, str]) -> None:
+    with stillroom.open(database[1]) as nobody:
+        assert nobody.owner is None
+        with pytest.raises(stillroom.InvalidError, match="name one by `owner`"):
+            nobody.results()
+        assert nobody.as_owner(uuid4()).results() == []
+
+
+def test_a_database_that_can_t_be_used_says_why(database: tuple[Server, str]) -> None:
+    server, url = database
+    cases = [
+        (f"postgresql://app_kept:hunter2@127.0.0.1:{server.port}/kept", "UnauthenticatedError"),
+        (f"postgresql://postgres@127.0.0.1:{server.port}/kept", "DeniedError"),
+        (url.replace("/kept", "/nowhere"), "NotFoundError"),
+        ("postgresql://app:hunter2@127.0.0.1:1/kept", "UnavailableError"),
+    ]
+
+    for wrong, name in cases:
+        with pytest.raises(stillroom.StillroomError) as caught:
+            stillroom.open(wrong, owner=uuid4())
+        assert type(caught.value).__name__ == name, wrong
+        assert "hunter2" not in str(caught.value)
