@@ -4,10 +4,11 @@
 //! stopped between two sets goes on where that was, since what is there stays out.
 
 use std::collections::{HashMap, HashSet};
+use std::{iter, panic, thread};
 
 use stillroom_core::{
-    Clock, Codec, Commit, Committed, Compression, Condition, NewVersion, PutBlob, Record, ResultKey, Version,
-    poll_now,
+    Clock, Codec, Coded, Commit, Committed, Compression, Condition, NewVersion, PutBlob, Record, ResultKey,
+    Version, poll_now, thread_count,
 };
 use stillroom_format::{Digest, Encoder, Item, Limits, Method};
 
@@ -43,7 +44,8 @@ pub(crate) struct Arriving<'a, O> {
     written: HashSet<ResultKey>,
     versions: u64,
     new_bytes: u64,
-    encoder: Encoder,
+    /// One for each thread that codes.
+    encoders: Vec<Encoder>,
     /// What the blobs of the set under way are made of.
     items: HashMap<Digest, Item>,
 }
@@ -68,7 +70,7 @@ impl<'a, O: Origin> Arriving<'a, O> {
             written: HashSet::new(),
             versions: 0,
             new_bytes: 0,
-            encoder: Encoder::new(),
+            encoders: iter::repeat_with(Encoder::new).take(thread_count()).collect(),
             items: HashMap::new(),
         }
     }
@@ -180,8 +182,7 @@ impl<'a, O: Origin> Arriving<'a, O> {
 
     fn put_slice(&mut self, slice: &[Need]) -> Result<()> {
         let bytes = self.from.blobs(slice)?;
-        let coded: Vec<_> =
-            slice.iter().zip(&bytes).map(|(need, raw)| self.code(&need.chunk.digest, raw)).collect();
+        let coded = self.code(slice, &bytes);
         let blobs: Vec<_> = slice
             .iter()
             .zip(bytes.iter().zip(&coded))
@@ -192,13 +193,23 @@ impl<'a, O: Origin> Arriving<'a, O> {
         Ok(())
     }
 
-    /// A blob as the store keeps what is new; none when that is as it is. Which codec suits is found out for
-    /// each, since they come in no buffer's order.
-    fn code(&mut self, digest: &Digest, raw: &Vec<u8>) -> Option<(Codec, Vec<u8>)> {
-        let item = self.items.get(digest).copied().unwrap_or(Item::BYTES);
-        let method = Method::choose(&mut self.encoder, self.store.compression(), item, raw);
-        let (codec, coded) = self.encoder.encode(method, raw);
-        (codec != Codec::Raw).then(|| (codec, coded.to_vec()))
+    /// Blobs as the store keeps what is new; none for one that is as it is.
+    fn code(&mut self, slice: &[Need], bytes: &[Vec<u8>]) -> Vec<Option<Coded>> {
+        let (compression, items) = (self.store.compression(), &self.items);
+        if compression == Compression::None {
+            return vec![None; slice.len()];
+        }
+        let share = slice.len().div_ceil(self.encoders.len()).max(1);
+        let shares = slice.chunks(share).zip(bytes.chunks(share)).zip(&mut self.encoders);
+        thread::scope(|scope| {
+            let workers: Vec<_> = shares
+                .map(|((needs, bytes), encoder)| {
+                    scope.spawn(move || code_share(encoder, compression, items, needs, bytes))
+                })
+                .collect();
+            let joined = workers.into_iter().map(|worker| worker.join());
+            joined.flat_map(|coded| coded.unwrap_or_else(|panicked| panic::resume_unwind(panicked))).collect()
+        })
     }
 
     /// What is looked at anew is counted again, but never beyond the total.
@@ -218,7 +229,24 @@ impl Store {
     }
 }
 
-fn put_blob<'a>(need: &Need, raw: &'a [u8], coded: Option<&'a (Codec, Vec<u8>)>) -> PutBlob<'a> {
+/// Which codec suits is found out for each blob, since they come in no buffer's order.
+fn code_share(
+    encoder: &mut Encoder,
+    compression: Compression,
+    items: &HashMap<Digest, Item>,
+    needs: &[Need],
+    bytes: &[Vec<u8>],
+) -> Vec<Option<Coded>> {
+    let code = |(need, raw): (&Need, &Vec<u8>)| {
+        let item = items.get(&need.chunk.digest).copied().unwrap_or(Item::BYTES);
+        let method = Method::choose(encoder, compression, item, raw);
+        let (codec, coded) = encoder.encode(method, raw);
+        (codec != Codec::Raw).then(|| (codec, coded.to_vec()))
+    };
+    needs.iter().zip(bytes).map(code).collect()
+}
+
+fn put_blob<'a>(need: &Need, raw: &'a [u8], coded: Option<&'a Coded>) -> PutBlob<'a> {
     let raw = PutBlob::raw(need.chunk.digest, raw, need.is_full_chunk);
     match coded {
         Some((codec, bytes)) => PutBlob { codec: *codec, bytes, is_full_chunk: false, ..raw },
@@ -228,7 +256,7 @@ fn put_blob<'a>(need: &Need, raw: &'a [u8], coded: Option<&'a (Codec, Vec<u8>)>)
 
 /// Blobs that follow one another, in stretches of about so many bytes.
 fn slices(mut needs: &[Need], len_max: u64) -> impl Iterator<Item = &[Need]> {
-    std::iter::from_fn(move || {
+    iter::from_fn(move || {
         let mut len = 0;
         let fits = |need: &&Need| {
             len += need.len();
