@@ -16,6 +16,7 @@ import throwaway
 from environment import MISSING
 from roundtrip import round_trip
 from strict import assert_same
+from test_class import CLASSES
 from throwaway import Server
 from values import TYPES
 
@@ -48,7 +49,9 @@ ACCOUNTS = """
 
 @pytest.fixture
 def store(database: tuple[Server, str]) -> Iterator[stillroom.Store]:
-    with stillroom.open(database[1], owner=uuid4(), signing_key="x" * 64, types=TYPES) as opened:
+    with stillroom.open(
+        database[1], owner=uuid4(), signing_key=[], types=[*TYPES, *CLASSES]
+    ) as opened:
         yield opened
 
 

@@ -215,7 +215,8 @@ def test_a_result_that_the_recipe_deleted_is_gone_until_that_is_undone(
     database.server.run(
         f"begin; set local role authenticated; set local request.jwt.claims = '{claims}'; "
         "delete from app_results where result_key = 'going'; commit",
-        "supabase_admin",
+        throwaway.SUPERUSER,
+        database=DATABASE,
     )
 
     assert upgraded.load("Train models", "going", default="gone") == "gone"
