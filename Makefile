@@ -27,7 +27,7 @@ PYTEST := -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 BACKENDS := local postgres ''
 # What the oldest environment leaves out: what needs a browser or Streamlit, runs it as the other side, or
 # is of no library.
-NEWEST_ONLY := browser streamlit crossing test_memory.py
+NEWEST_ONLY := browser streamlit crossing test_memory.py test_postgres.py test_recipe_table.py
 
 SOURCES := Cargo.toml Cargo.lock python/Cargo.toml python/pyproject.toml \
 	$(shell find crates python/src -name '*.rs' -o -name '*.sql' -o -name Cargo.toml) \
@@ -48,6 +48,7 @@ test-rust:
 
 test-python: $(NEWEST)/.test $(OLDEST)/.test $(STREAMLIT)/.test
 	@tools/ensure-chromium
+	@tools/ensure-postgres
 	$(OLDEST)/bin/python $(PYTEST) python/tests $(NEWEST_ONLY:%=--ignore=python/tests/%)
 	$(STREAMLIT)/bin/python $(PYTEST) python/tests/streamlit
 	STILLROOM_OLDEST_PYTHON=$(CURDIR)/$(OLDEST)/bin/python \
