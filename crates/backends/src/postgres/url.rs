@@ -127,7 +127,7 @@ fn location(config: &Config) -> Result<String> {
         Host::Unix(folder) => folder.display().to_string(),
     };
     let port = config.get_ports().first().copied().unwrap_or(5432);
-    let Some(user) = config.get_user() else {
+    let Some(user) = config.get_user().filter(|user| !user.is_empty()) else {
         return Err(invalid("the database's URL names no user".to_owned()));
     };
     Ok(format!("postgresql://{host}:{port}/{}", config.get_dbname().unwrap_or(user)))
