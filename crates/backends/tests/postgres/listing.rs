@@ -15,7 +15,7 @@ const RESULTS: usize = 100_000;
 const COPIES: &str = "
     create temp table one as select * from public.app_result_versions;
     alter table one drop column visible_until;
-    alter table public.app_result_versions disable trigger user;
+    set session_replication_role = replica;
     insert into public.app_result_versions (user_id, page_key, result_key, version, kind, shape, bytes, digest,
         manifest, manifest_digest, blobs, summary, provenance, created_at, pinned, record_digest)
     select user_id, 'page ' || n / 1000, 'result ' || n, 1, kind, shape, bytes, digest,
@@ -24,7 +24,7 @@ const COPIES: &str = "
     insert into public.app_results (user_id, page_key, result_key, result_data, version, kind, bytes)
     select user_id, page_key, result_key, '{}', version, kind, bytes from public.app_result_versions
     on conflict do nothing;
-    alter table public.app_result_versions enable trigger user;
+    reset session_replication_role;
     update public.app_result_owners set versions = 100000;
     analyze;
 ";
