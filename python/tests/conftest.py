@@ -58,11 +58,12 @@ def store_bytes() -> Callable[[Path], dict[str, str]]:
 
 @pytest.fixture
 def run_python() -> Callable[..., str]:
-    """Runs a script in a new interpreter and gives what it printed."""
+    """Runs a script in a new interpreter and gives what it printed; one that hangs is a failure."""
 
     def run(script: str, *arguments: str, **options) -> str:
         command = [sys.executable, "-c", script, *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, **options)
+        limits = {"timeout": 300, **options}
+        done = subprocess.run(command, capture_output=True, text=True, check=False, **limits)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

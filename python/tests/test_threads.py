@@ -89,6 +89,7 @@ def save_and_interrupt():
     thread.start()
     try:
         store.save("page", "array", array, progress=lambda done, total: has_begun.set())
+        has_begun.set()  # a save that is done before it would tell of itself
         while True:  # it comes, be it late
             time.sleep(0.01)
     except KeyboardInterrupt:
