@@ -71,6 +71,7 @@ def test_second_person_sees_nothing_of_the_first(trained_demo, serve, new_browse
 
     for path in ("train_models", "results", "plan_staffing"):
         ada.goto(f"{server.address}/{path}")
+        expect_calm(ada)
         panel(ada, "Saved results").click()
         expect(ada.get_by_text("Nothing saved yet.")).to_be_visible()
         expect(ada.get_by_test_id("stMetricValue")).to_have_count(0)
