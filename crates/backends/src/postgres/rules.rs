@@ -243,8 +243,6 @@ const FUNCTION_OWNERS: &str = "
     from functions f join pg_roles r on r.oid = f.proowner
     where f.prosecdef and r.rolname <> 'stillroom_keeper'";
 
-// One is left out that a query takes over as part of itself, which a setting of its own would prevent: it holds
-// no name that could be found elsewhere, and nobody but our own functions may run it.
 const SEARCH_PATH: &str = r#"
     select format('%s looks for names elsewhere than in the system''s own schema', label),
         format('alter function %s set search_path = pg_catalog, pg_temp', label)

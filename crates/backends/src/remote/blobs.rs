@@ -46,7 +46,7 @@ impl<C: Carrier> BlobStore for Remote<C> {
 
     async fn get(&self, who: &Principal, buffers: &[Buffer], hint: &Hint, _: Access) -> Result<Vec<Body>> {
         let mut bodies = Bodies::new(buffers);
-        bodies.fill_from(Brought::of(hint, who.owner()))?;
+        Brought::of(hint, who.owner()).for_each(|blob| bodies.fill(blob));
         let wanted = bodies.wanted();
         self.told(self.fetch(who, &wanted, |blob| bodies.fill(blob)))?;
         bodies.whole()
@@ -112,6 +112,8 @@ impl<C: Carrier> Remote<C> {
         // One thread waits for the next batch while this one works on the last.
         let (answered, answers) = sync_channel(1);
         thread::scope(|scope| {
+            // Gone when this is over, however it ends, so that the thread waits for nobody to take its answer.
+            let answers = answers;
             let asking = batches.clone();
             scope.spawn(move || {
                 for batch in asking {
@@ -298,11 +300,6 @@ impl Bodies {
         self.order.iter().filter(|digest| self.places.contains_key(digest)).copied().collect()
     }
 
-    fn fill_from<'a>(&mut self, blobs: impl IntoIterator<Item = Kept<'a>>) -> Result<()> {
-        blobs.into_iter().for_each(|blob| self.fill(blob));
-        Ok(())
-    }
-
     /// Fills every place of a blob; one that is not what its digest says fills none.
     fn fill(&mut self, blob: Kept<'_>) {
         let Some(places) = self.places.get(&blob.digest) else { return };
@@ -368,5 +365,34 @@ impl Brought {
             rest = after;
             Some(Kept { digest: Digest::from_bytes(*digest), form, bytes })
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use stillroom_core::{Chunk, poll_now};
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// A database that answers what is no answer.
+    struct Babble;
+
+    impl Carrier for Babble {
+        fn call(&self, _: &Principal, _: Call<'_>) -> Result<Vec<u8>, Failure> {
+            Ok(Parts::default().behind(&json!({ "blobs": [] })))
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_none_ends_a_load_of_many_parts() {
+        let remote = Remote { carrier: Babble, location: "nowhere".to_owned() };
+        let chunks = (0..1000_u32).map(|number| Chunk { digest: Digest::of(&number.to_le_bytes()), len: 4 });
+        let buffer = Buffer::new(chunks.collect());
+        let who = Principal::local(Owner::new(Uuid::from_u128(1)));
+
+        let got = poll_now(remote.get(&who, &[buffer], &Hint::default(), Access::Copied));
+
+        assert!(matches!(got, Err(BackendError::Corrupt { .. })), "{got:?}");
     }
 }

@@ -8,6 +8,7 @@ use stillroom_core::{
     Annotation, BackendError, Catalog, Commit, Committed, ListRange, Listing, Principal, Record, Result,
     ResultKey, Scope, Stored, Sweep, Swept, Timestamp, Usage, Version,
 };
+use uuid::Uuid;
 
 use super::blobs::{BATCH_LEN, Brought};
 use super::error::unexpected;
@@ -15,8 +16,6 @@ use super::frame::{Answer, Parts};
 use super::json::{Json, hex};
 use super::record::{self, Incoming, micros};
 use super::text::escape;
-use uuid::Uuid;
-
 use super::{Argument, Call, Carrier, Failure, Function, Remote, blobs};
 
 /// How many bytes of blobs come along with a version that is asked for.

@@ -5,7 +5,8 @@
 --   stillroom_app     servers that connect themselves; `stillroom migrate --login-role` makes logins that are in it
 --   stillroom_keeper  what the functions in the schema stillroom run as. It is no superuser, owns no table and can't
 --                     pass by row-level security, so the policies hold inside our own functions as well.
--- The first two read their own rows and write nothing: every change goes through a function of the keeper's.
+-- The first two read their own rows and write nothing but what the recipe wrote (0003): every change goes through a
+-- function of the keeper's.
 --
 -- Functions name pg_temp last in their search path. Whoever may make temporary things would otherwise be looked at
 -- first for types: a temporary domain `uuid`, whose check calls a function of theirs, ran that as the keeper.
