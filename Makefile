@@ -58,7 +58,7 @@ test-oldest: $(OLDEST)/.test $(STREAMLIT)/.test
 	$(OLDEST)/bin/python $(PYTEST) -n 2 python/tests $(NEWEST_ONLY:%=--ignore=python/tests/%)
 	$(STREAMLIT)/bin/python $(PYTEST) -n 2 python/tests/streamlit
 
-# What answers like a Supabase project is built by the tests of Rust already; alone it takes seconds.
+# What answers like a Supabase project is built by the tests of Rust already; without them it takes half a minute.
 test-newest: $(NEWEST)/.test $(OLDEST)/.test $(STREAMLIT)/.test
 	@tools/ensure-chromium
 	@tools/ensure-postgres
