@@ -5,6 +5,8 @@
 //! | `local` (default) | a folder of this machine | laptops, notebooks, one server |
 //! | `postgres` | a PostgreSQL database | teams, many servers |
 //!
+//! With `tokens`, which `postgres` brings along, askers are known by tokens of their sign-in.
+//!
 //! The memory backend of the contract is always there. [`connect`] is the one
 //! door: from a URL or path to a backend.
 
@@ -18,6 +20,12 @@ mod local;
 pub mod postgres;
 #[cfg(feature = "postgres")]
 mod remote;
+#[cfg(feature = "tokens")]
+mod tokens;
+#[cfg(feature = "tokens")]
+mod web;
 
 pub use checkup::{Check, Verdict};
 pub use connect::{ConnectOptions, Connected, connect, connect_operator, database_url, examine};
+#[cfg(feature = "tokens")]
+pub use tokens::{Claims, TokenKeys, Verifier};

@@ -4,6 +4,8 @@ use std::fmt;
 
 use uuid::Uuid;
 
+use crate::{Secret, Timestamp};
+
 /// The user whose results these are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Owner(Uuid);
@@ -29,20 +31,55 @@ impl fmt::Display for Owner {
     }
 }
 
-/// Who is asking: an owner, and later what proves it to a remote backend.
+/// Who is asking: an owner, and, where somebody signed in, the token that proves it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
     owner: Owner,
+    bearer: Option<Bearer>,
 }
 
 impl Principal {
     /// Someone who is `owner`, on the word of the process that asks.
     pub const fn local(owner: Owner) -> Self {
-        Self { owner }
+        Self { owner, bearer: None }
+    }
+
+    /// Someone who is `owner`, as a token says that was verified or is about to be.
+    pub const fn signed_in(owner: Owner, bearer: Bearer) -> Self {
+        Self { owner, bearer: Some(bearer) }
     }
 
     /// Whose results are asked for.
     pub const fn owner(&self) -> Owner {
         self.owner
+    }
+
+    /// What proves it; none on the word of the process.
+    pub const fn bearer(&self) -> Option<&Bearer> {
+        self.bearer.as_ref()
+    }
+}
+
+/// A token of somebody who signed in, and until when it is worth anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bearer {
+    /// The token.
+    pub token: Secret,
+    /// When it is over.
+    pub expires_at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_never_shows() {
+        let bearer = Bearer { token: Secret::new("hunter2"), expires_at: Timestamp(1) };
+        let who = Principal::signed_in(Owner::NOBODY, bearer);
+
+        let shown = format!("{who:?} {}", who.bearer().unwrap().token);
+
+        assert!(shown.contains("***") && !shown.contains("hunter2"), "{shown}");
     }
 }
