@@ -11,7 +11,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PySlice, PyTuple};
 use stillroom::{
     Access, Annotation, Compacted, Compression, Draft, KeyName, Limits, OpenOptions, Owner, PageKey,
-    PreviewSize, ResultKey, Save, Scope, SigningKey, Store, Uuid, Verify, Version, Writer, encode_metadata,
+    PreviewSize, ResultKey, Save, Scope, Secret, SigningKey, Store, TokenKeys, Uuid, Verify, Version, Writer,
+    encode_metadata,
 };
 
 use crate::app::Classes;
@@ -33,7 +34,10 @@ pub(crate) struct Core {
 #[pymethods]
 impl Core {
     #[staticmethod]
-    #[pyo3(signature = (url, *, owner, signing_keys, keep_versions, compression, verify, read_only, durable))]
+    #[pyo3(signature = (
+        url, *, owner, signing_keys, keep_versions, compression, verify, read_only, durable,
+        jwks = None, jwt_secret = None, jwt_audience = None, jwt_issuer = None
+    ))]
     #[expect(clippy::too_many_arguments, reason = "named, as Python's own function has them")]
     fn open(
         py: Python<'_>,
@@ -45,6 +49,10 @@ impl Core {
         verify: &str,
         read_only: bool,
         durable: Option<bool>,
+        jwks: Option<String>,
+        jwt_secret: Option<String>,
+        jwt_audience: Option<String>,
+        jwt_issuer: Option<String>,
     ) -> Result<Self> {
         let parse_keys = |keys: Vec<String>| keys.iter().map(|key| SigningKey::parse(key)).collect();
         let options = OpenOptions {
@@ -56,6 +64,12 @@ impl Core {
             verify: parse_verify(verify)?,
             read_only,
             durable,
+            tokens: TokenKeys {
+                jwks,
+                secret: jwt_secret.map(Secret::new),
+                audience: jwt_audience,
+                issuer: jwt_issuer,
+            },
             ..OpenOptions::default()
         };
         Ok(Self::over(enter(py, None, |_| Store::open(options))?))
@@ -89,6 +103,11 @@ impl Core {
 
     fn as_owner(&self, owner: &str) -> Result<Self> {
         Ok(Self::over(self.store()?.as_owner(Owner::new(parse_owner(owner)?))))
+    }
+
+    fn as_bearer(&self, py: Python<'_>, token: &str) -> Result<Self> {
+        let store = self.store()?;
+        Ok(Self::over(enter(py, None, |_| store.as_bearer(token))?))
     }
 
     #[pyo3(signature = (items, *, label, provenance, progress, types = None, ttl = None, pinned = false))]

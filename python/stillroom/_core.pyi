@@ -44,8 +44,13 @@ class Core:
         verify: str,
         read_only: bool,
         durable: bool | None,
+        jwks: str | None = None,
+        jwt_secret: str | None = None,
+        jwt_audience: str | None = None,
+        jwt_issuer: str | None = None,
     ) -> Core: ...
     def as_owner(self, owner: str) -> Core: ...
+    def as_bearer(self, token: str) -> Core: ...
     def save(
         self,
         items: list[tuple[str, str, object, int | None, object | None]],

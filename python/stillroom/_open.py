@@ -29,6 +29,10 @@ def open(
     verify: Literal["changed", "always"] = "changed",
     durable: bool | None = None,
     read_only: bool = False,
+    jwks: str | None = None,
+    jwt_secret: str | None = None,
+    jwt_audience: str | None = None,
+    jwt_issuer: str | None = None,
 ) -> Store:
     """Open a store of results, making it where there is none yet.
 
@@ -41,7 +45,7 @@ def open(
         ``.streamlit`` (but for the home folder's own), ``pyproject.toml`` or ``.git``.
     owner : str or UUID, optional
         Whose results these are. Without it the one owner of a folder; a database has many,
-        and then each call needs one, by this or by `Store.as_owner`.
+        and then each call needs one, by this, by `Store.as_owner` or by `Store.as_bearer`.
     signing_key : str or list of str, optional
         The line that ``stillroom key`` printed, for keeping Python objects such as
         fitted models. Of several the first signs and all are accepted when reading.
@@ -68,6 +72,14 @@ def open(
         ``until restart``.
     read_only : bool, default False
         Open a store that is there for reading: every change is refused.
+    jwks, jwt_secret : str, optional
+        What the tokens are verified by that `Store.as_bearer` takes, for a database: where
+        their issuer publishes its keys, for Supabase
+        ``https://<ref>.supabase.co/auth/v1/.well-known/jwks.json``; or the secret that it
+        signs with, of 32 characters or more, where it still uses one. Both may be given.
+    jwt_audience, jwt_issuer : str, optional
+        Whom those tokens have to be for, and whom from. Without them: for
+        ``authenticated``, as Supabase writes it, and from whoever holds the keys.
 
     Returns
     -------
@@ -106,6 +118,10 @@ def open(
         verify=_arguments.text("verify", verify),
         durable=durable,
         read_only=read_only,
+        jwks=_arguments.optional_text("jwks", jwks),
+        jwt_secret=_arguments.optional_text("jwt_secret", jwt_secret),
+        jwt_audience=_arguments.optional_text("jwt_audience", jwt_audience),
+        jwt_issuer=_arguments.optional_text("jwt_issuer", jwt_issuer),
     )
     log.info("results are kept in %s", core.location)
     for notice in core.notices:

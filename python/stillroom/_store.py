@@ -432,6 +432,33 @@ class Store(Care, Upkeep):
         """
         return Store(self._core.as_owner(str(owner)), self._types)
 
+    def as_bearer(self, token: str) -> Store:
+        """The same store for whoever carries a token of their sign-in.
+
+        The token is verified here, by the keys that the store was opened with.
+
+        Parameters
+        ----------
+        token : str
+            An access token (JWT), such as Supabase's.
+
+        Returns
+        -------
+        Store
+            A store of its own, until the token is over; later calls raise
+            `UnauthenticatedError`. This one keeps its owner.
+
+        Raises
+        ------
+        UnauthenticatedError
+            The token is over, of another issuer, or of no user; sign in again.
+        InvalidError
+            The store was opened without ``jwks`` or ``jwt_secret``.
+        UnavailableError
+            The issuer's keys can't be fetched.
+        """
+        return Store(self._core.as_bearer(_arguments.text("token", token)), self._types)
+
     def close(self) -> None:
         """Let go of the store's files. Closing twice does nothing."""
         self._core.close()

@@ -44,6 +44,9 @@ pub struct OpenOptions {
     pub read_only: bool,
     /// Whether what is saved outlasts a restart of the machine; none to judge by the place.
     pub durable: Option<bool>,
+    /// What tokens of askers are verified by; nothing for a store that is told its owners.
+    #[cfg(feature = "tokens")]
+    pub tokens: crate::TokenKeys,
 }
 
 impl Default for OpenOptions {
@@ -59,6 +62,8 @@ impl Default for OpenOptions {
             create: true,
             read_only: false,
             durable: None,
+            #[cfg(feature = "tokens")]
+            tokens: crate::TokenKeys::default(),
         }
     }
 }
@@ -89,16 +94,24 @@ pub struct Store {
     local_owner: Option<Owner>,
     /// How many saves this opening made, all its clones and owners together.
     save_count: Arc<AtomicU64>,
+    #[cfg(feature = "tokens")]
+    pub(crate) verifier: Option<Arc<stillroom_backends::Verifier>>,
 }
 
 impl Store {
     /// Opens a store.
     ///
     /// # Errors
-    /// `invalid` for a URL or path that is none; `not-found` when it isn't there and is not to be made;
+    /// `invalid` for a URL or path that is none, and for tokens that nobody could trust; `not-found` when it isn't there and is not to be made;
     /// `denied` for a folder that isn't the user's own; `unsupported` for a store of a newer release.
     pub fn open(options: OpenOptions) -> Result<Self> {
+        #[cfg(feature = "tokens")]
+        let verifier = stillroom_backends::Verifier::new(&options.tokens, Arc::new(WallClock))?.map(Arc::new);
         let connected = connect(options.url.as_deref(), options.connect())?;
+        #[cfg(feature = "tokens")]
+        if verifier.is_some() && connected.local_owner.is_some() {
+            return Err(crate::bearer::one_owner(&connected.backend.location));
+        }
         let owner = options.owner.map(Owner::new).or(connected.local_owner).unwrap_or(Owner::NOBODY);
         let own_key = || connected.signing_key.map(SigningKey::from_bytes).into_iter().collect();
         let signing_keys: Vec<_> = options.signing_keys.unwrap_or_else(own_key);
@@ -110,6 +123,8 @@ impl Store {
             is_local: connected.is_local,
             local_owner: connected.local_owner,
             save_count: Arc::default(),
+            #[cfg(feature = "tokens")]
+            verifier,
             backend: connected.backend,
         })
     }
@@ -125,6 +140,8 @@ impl Store {
             is_local: false,
             local_owner: None,
             save_count: Arc::default(),
+            #[cfg(feature = "tokens")]
+            verifier: None,
             backend,
         }
     }
@@ -162,6 +179,12 @@ impl Store {
     /// The same store for another owner.
     pub fn as_owner(&self, owner: Owner) -> Self {
         Self { who: Principal::local(owner), ..self.clone() }
+    }
+
+    /// The same store for whoever this is.
+    #[cfg(feature = "tokens")]
+    pub(crate) fn asked_by(&self, who: Principal) -> Self {
+        Self { who, ..self.clone() }
     }
 
     /// Whether a signing key is in hand, so that opaque objects can be kept.

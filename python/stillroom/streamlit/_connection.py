@@ -37,6 +37,8 @@ class StillroomConnection(BaseConnection[Store]):
     ----------
     url, identity, owner, signing_key, keep_versions, compression : optional
         As under ``[connections.<name>]`` in the secrets; an argument goes first.
+    jwks, jwt_secret, jwt_audience, jwt_issuer : optional
+        The same; what the tokens are verified by that `as_bearer` takes.
 
     Raises
     ------
@@ -62,6 +64,10 @@ class StillroomConnection(BaseConnection[Store]):
             signing_key=settings.signing_key,
             keep_versions=settings.keep_versions,
             compression=settings.compression,
+            jwks=settings.jwks,
+            jwt_secret=settings.jwt_secret,
+            jwt_audience=settings.jwt_audience,
+            jwt_issuer=settings.jwt_issuer,
         )
 
     @classmethod
@@ -279,6 +285,10 @@ class StillroomConnection(BaseConnection[Store]):
     def as_owner(self, owner: str | UUID) -> Store:
         """As `Store.as_owner`: for threads and callbacks that no visit stands behind."""
         return self._instance.as_owner(owner)
+
+    def as_bearer(self, token: str) -> Store:
+        """As `Store.as_bearer`: for whoever carries the token, whoever looks at the app."""
+        return self._instance.as_bearer(token)
 
     def usage(self) -> Usage:
         """As `Store.usage`."""

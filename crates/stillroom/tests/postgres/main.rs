@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic, and its helpers are outside of #[test] functions")]
 
+mod bearer;
 mod copy;
 mod database;
 #[expect(dead_code, reason = "what the backend's own tests need of it besides")]
