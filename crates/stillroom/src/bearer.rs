@@ -1,5 +1,9 @@
 //! Whose results are meant, as a token says that somebody carries.
 
+use std::sync::Arc;
+
+use stillroom_backends::{Connected, Verifier};
+
 use crate::{Error, ErrorKind, Result, Store};
 
 impl Store {
@@ -24,11 +28,23 @@ impl Store {
     }
 }
 
-/// A store that asks nobody who they are.
-pub(crate) fn one_owner(location: &str) -> Error {
-    let message = format!(
-        "this store has one owner, so tokens say nothing here; leave out `jwks` and `jwt_secret`, or open a \
-         database: `{location}`"
-    );
-    Error::new(ErrorKind::Invalid, message)
+/// What tokens are verified by at this place: what was said, or else what the place says itself.
+///
+/// # Errors
+/// `invalid` where there is nobody to tell apart, or nothing to say.
+pub(crate) fn chosen(said: Option<Arc<Verifier>>, place: &Connected) -> Result<Option<Arc<Verifier>>> {
+    let location = &place.backend.location;
+    let message = match (&said, &place.verifier) {
+        (Some(_), _) if place.local_owner.is_some() => format!(
+            "this store has one owner, so tokens say nothing here; leave out `jwks` and `jwt_secret`, or open a \
+             database: `{location}`"
+        ),
+        (Some(_), Some(_)) => {
+            format!(
+                "this project says itself what its tokens are verified by; leave out `jwks`: `{location}`"
+            )
+        }
+        _ => return Ok(said.or_else(|| place.verifier.clone())),
+    };
+    Err(Error::new(ErrorKind::Invalid, message))
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use stillroom_backends::{ConnectOptions, connect};
-use stillroom_core::{Backend, BlobStore, Catalog, Compression, Durability, Leases, Owner, Principal};
+use stillroom_core::{
+    Backend, BlobStore, Catalog, Compression, Durability, Leases, Owner, Principal, Secret,
+};
 use uuid::Uuid;
 
 use crate::clock::WallClock;
@@ -44,6 +46,8 @@ pub struct OpenOptions {
     pub read_only: bool,
     /// Whether what is saved outlasts a restart of the machine; none to judge by the place.
     pub durable: Option<bool>,
+    /// The publishable key of a Supabase project; none for `$STILLROOM_KEY`.
+    pub key: Option<Secret>,
     /// What tokens of askers are verified by; nothing for a store that is told its owners.
     #[cfg(feature = "tokens")]
     pub tokens: crate::TokenKeys,
@@ -62,6 +66,7 @@ impl Default for OpenOptions {
             create: true,
             read_only: false,
             durable: None,
+            key: None,
             #[cfg(feature = "tokens")]
             tokens: crate::TokenKeys::default(),
         }
@@ -75,6 +80,7 @@ impl OpenOptions {
             create: self.create,
             read_only: self.read_only,
             durable: self.durable,
+            key: self.key.clone(),
             verify_always: self.verify == Verify::Always,
             clock: Arc::new(WallClock),
         }
@@ -109,13 +115,12 @@ impl Store {
         let verifier = stillroom_backends::Verifier::new(&options.tokens, Arc::new(WallClock))?.map(Arc::new);
         let connected = connect(options.url.as_deref(), options.connect())?;
         #[cfg(feature = "tokens")]
-        if verifier.is_some() && connected.local_owner.is_some() {
-            return Err(crate::bearer::one_owner(&connected.backend.location));
-        }
+        let verifier = crate::bearer::chosen(verifier, &connected)?;
         let owner = options.owner.map(Owner::new).or(connected.local_owner).unwrap_or(Owner::NOBODY);
         let own_key = || connected.signing_key.map(SigningKey::from_bytes).into_iter().collect();
         let signing_keys: Vec<_> = options.signing_keys.unwrap_or_else(own_key);
-        Ok(Self {
+        let token = connected.token.filter(|_| options.owner.is_none());
+        let store = Self {
             who: Principal::local(owner),
             signing_keys: signing_keys.into(),
             keep_versions: options.keep_versions,
@@ -126,7 +131,12 @@ impl Store {
             #[cfg(feature = "tokens")]
             verifier,
             backend: connected.backend,
-        })
+        };
+        match token {
+            #[cfg(feature = "tokens")]
+            Some(token) => store.as_bearer(token.expose()),
+            _ => Ok(store),
+        }
     }
 
     /// A store over a backend that was opened already, with no key in hand.

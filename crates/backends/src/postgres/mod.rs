@@ -49,5 +49,7 @@ pub(crate) fn open(url: &str, options: &ConnectOptions) -> Result<Connected> {
         local_owner: None,
         signing_key: None,
         is_local: false,
+        verifier: None,
+        token: None,
     })
 }

@@ -119,6 +119,11 @@ impl Said {
         Ok(Claims { owner, expires_at, is_anonymous })
     }
 
+    #[cfg(feature = "supabase")]
+    pub(super) fn role(&self) -> Option<String> {
+        self.text("role").map(ToOwned::to_owned)
+    }
+
     /// Whether it is for this audience. Where none was named it may also be for nobody in particular.
     fn is_for(&self, audience: Option<&str>) -> bool {
         let wanted = audience.unwrap_or(AUDIENCE);

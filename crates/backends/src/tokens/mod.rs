@@ -125,12 +125,20 @@ impl Verifier {
     }
 }
 
+/// The role that a token says it is of, whoever signed it; none for what is no token.
+#[cfg(feature = "supabase")]
+pub(crate) fn role(token: &str) -> Option<String> {
+    Token::parse(token).ok()?.said().ok()?.role()
+}
+
 /// Whether a token is over that was good until then.
+#[cfg(any(feature = "postgres", feature = "supabase"))]
 pub(crate) fn is_over(bearer: &Bearer, now: Timestamp) -> bool {
     now >= bearer.expires_at.after(LEEWAY)
 }
 
 /// The error for one that is over.
+#[cfg(any(feature = "postgres", feature = "supabase"))]
 pub(crate) fn over() -> BackendError {
     refused(Wrong::Over)
 }

@@ -32,11 +32,6 @@ pub(crate) enum Why {
 impl Unanswered {
     pub(crate) const UNSENDABLE: Self = Self { why: Why::Unsendable, source: None };
 
-    /// Whether the other end has not seen the question.
-    pub(crate) const fn is_unsent(&self) -> bool {
-        matches!(self.why, Why::Unreachable | Why::Untrusted | Why::Unsendable)
-    }
-
     /// What happened, in words that end before the place.
     pub(crate) const fn words(&self) -> &'static str {
         match self.why {

@@ -217,6 +217,7 @@ fn options() -> ConnectOptions {
         read_only: false,
         verify_always: false,
         durable: None,
+        key: None,
         // The database's own clock is what counts.
         clock: Arc::<ManualClock>::default(),
     }
