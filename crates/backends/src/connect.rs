@@ -58,6 +58,9 @@ pub struct Connected {
     pub verifier: Option<Arc<crate::Verifier>>,
     /// The token of whoever asks until somebody else does, where the environment has one.
     pub token: Option<Secret>,
+    /// Signs people in, where the place does that.
+    #[cfg(feature = "supabase")]
+    pub auth: Option<Arc<crate::Auth>>,
 }
 
 /// Connects to the store at `url`; none for `$STILLROOM_URL`, else the nearest `.stillroom`.
@@ -121,6 +124,36 @@ pub fn examine(url: Option<&str>, clock: &dyn Clock) -> Result<Option<(String, V
     }
 }
 
+/// Whoever signs people in to the project that `url`, or else `$STILLROOM_URL`, names, with its key or else
+/// `$STILLROOM_KEY`.
+///
+/// # Errors
+/// `Invalid` for a store that is no project, and for a key that is none of an app's.
+#[cfg(feature = "supabase")]
+pub fn connect_auth(
+    url: Option<&str>,
+    key: Option<Secret>,
+    clock: Arc<dyn Clock>,
+) -> Result<Arc<crate::Auth>> {
+    let variable = env::var_os(URL_VARIABLE).map(|value| value.to_string_lossy().into_owned());
+    let StoreUrl::Project(url) = StoreUrl::choose(url, variable.as_deref())? else {
+        return Err(invalid(
+            "people sign in to a Supabase project; name one, `https://<ref>.supabase.co`, or set `$STILLROOM_URL`"
+                .to_owned(),
+        ));
+    };
+    let project = crate::supabase::Project::parse(&url)?;
+    let key =
+        key.or_else(|| secret_variable(KEY_VARIABLE)).ok_or_else(|| crate::supabase::no_key(&project))?;
+    crate::Auth::new(&url, &key, clock).map(Arc::new)
+}
+
+/// A secret that the environment has.
+#[cfg(feature = "supabase")]
+fn secret_variable(name: &str) -> Option<Secret> {
+    env::var(name).ok().filter(|text| !text.is_empty()).map(Secret::new)
+}
+
 fn open(url: StoreUrl, options: ConnectOptions) -> Result<Connected> {
     match url {
         StoreUrl::Memory if options.read_only => {
@@ -149,6 +182,8 @@ fn connect_memory(options: ConnectOptions) -> Connected {
         #[cfg(feature = "tokens")]
         verifier: None,
         token: None,
+        #[cfg(feature = "supabase")]
+        auth: None,
     }
 }
 
@@ -180,10 +215,9 @@ fn connect_postgres(_: &str, _: &ConnectOptions) -> Result<Connected> {
 #[cfg(feature = "supabase")]
 fn connect_project(url: &str, options: &ConnectOptions) -> Result<Connected> {
     let project = crate::supabase::Project::parse(url)?;
-    let variable = |name: &str| env::var(name).ok().filter(|text| !text.is_empty()).map(Secret::new);
-    let key = options.key.clone().or_else(|| variable(KEY_VARIABLE));
+    let key = options.key.clone().or_else(|| secret_variable(KEY_VARIABLE));
     let connected = crate::supabase::open(&project, key, options)?;
-    Ok(Connected { token: variable(TOKEN_VARIABLE), ..connected })
+    Ok(Connected { token: secret_variable(TOKEN_VARIABLE), ..connected })
 }
 
 #[cfg(not(feature = "supabase"))]

@@ -33,6 +33,10 @@ mod tokens;
 mod web;
 
 pub use checkup::{Check, Verdict};
+#[cfg(feature = "supabase")]
+pub use connect::connect_auth;
 pub use connect::{ConnectOptions, Connected, connect, connect_operator, database_url, examine};
+#[cfg(feature = "supabase")]
+pub use supabase::{Auth, Credentials, Kept, Session};
 #[cfg(feature = "tokens")]
 pub use tokens::{Claims, TokenKeys, Verifier};

@@ -40,7 +40,7 @@ pub use key::{KeyError, KeyName, LeaseKey, PageKey, ResultKey, Scope};
 pub use leases::{Acquired, Beat, Holder, Lease, Leases};
 pub use operator::Operator;
 pub use poll::poll_now;
-pub use principal::{Bearer, Owner, Principal};
+pub use principal::{Bearer, Owner, Principal, Renewal};
 pub use record::{NewVersion, Record, Signature, Timestamp, Version};
 pub use secret::Secret;
 pub use stillroom_format::{Buffer, Chunk, Codec, Compression, Digest};

@@ -1,10 +1,11 @@
 //! Who is asking. There is no ambient user: every call of the contract names one.
 
 use std::fmt;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::{Secret, Timestamp};
+use crate::{Result, Secret, Timestamp};
 
 /// The user whose results these are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,22 +32,35 @@ impl fmt::Display for Owner {
     }
 }
 
-/// Who is asking: an owner, and, where somebody signed in, the token that proves it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Who is asking: an owner, and, where somebody signed in, what proves it.
+#[derive(Debug, Clone)]
 pub struct Principal {
     owner: Owner,
-    bearer: Option<Bearer>,
+    proof: Proof,
+}
+
+#[derive(Debug, Clone)]
+enum Proof {
+    /// The word of the process that asks.
+    Word,
+    Token(Bearer),
+    Session(Arc<dyn Renewal>),
 }
 
 impl Principal {
     /// Someone who is `owner`, on the word of the process that asks.
     pub const fn local(owner: Owner) -> Self {
-        Self { owner, bearer: None }
+        Self { owner, proof: Proof::Word }
     }
 
     /// Someone who is `owner`, as a token says that was verified or is about to be.
     pub const fn signed_in(owner: Owner, bearer: Bearer) -> Self {
-        Self { owner, bearer: Some(bearer) }
+        Self { owner, proof: Proof::Token(bearer) }
+    }
+
+    /// Someone who is `owner` and stays signed in.
+    pub fn in_session(owner: Owner, session: Arc<dyn Renewal>) -> Self {
+        Self { owner, proof: Proof::Session(session) }
     }
 
     /// Whose results are asked for.
@@ -54,10 +68,30 @@ impl Principal {
         self.owner
     }
 
-    /// What proves it; none on the word of the process.
+    /// The one token that proves it; none on the word of the process, and in a session.
     pub const fn bearer(&self) -> Option<&Bearer> {
-        self.bearer.as_ref()
+        match &self.proof {
+            Proof::Token(bearer) => Some(bearer),
+            Proof::Word | Proof::Session(_) => None,
+        }
     }
+
+    /// What keeps them signed in; none for whoever has one token or none.
+    pub fn session(&self) -> Option<&dyn Renewal> {
+        match &self.proof {
+            Proof::Session(session) => Some(&**session),
+            Proof::Word | Proof::Token(_) => None,
+        }
+    }
+}
+
+/// Keeps somebody signed in: tokens end, and are followed by others.
+pub trait Renewal: Send + Sync + fmt::Debug {
+    /// The token for a call that is made now. `refused` is one that was just said to be over: not that one again.
+    ///
+    /// # Errors
+    /// `Unauthenticated` when the sign-in is over; `Unavailable` when another token can't be had now.
+    fn token(&self, refused: Option<&Secret>) -> Result<Secret>;
 }
 
 /// A token of somebody who signed in, and until when it is worth anything.

@@ -23,6 +23,7 @@
 //! | checks that all is whole | [`Store::verify`], [`repair`](Store::repair) | [`Verified`], [`Repaired`] |
 //! | keeps old versions in fewer bytes | [`Store::compact`] | [`Compacted`] |
 //! | erases what is gone | [`Store::gc`] | [`Swept`] |
+//! | signs in to a Supabase project | `sign_in`, `Store::as_session`, with `supabase` | `Session`, [`Store`] |
 //! | asks as whoever carries a token | `Store::as_bearer`, with `tokens` | [`Store`] |
 //! | clears the local cache | [`Store::forget_cache`] | bytes |
 //!
@@ -75,6 +76,8 @@ mod records;
 mod rename;
 mod rollback;
 mod save;
+#[cfg(feature = "supabase")]
+mod session;
 mod signing;
 mod store;
 #[cfg(test)]
@@ -109,6 +112,8 @@ pub use watch::{Progress, Watch, keep_going};
 #[cfg(feature = "postgres")]
 pub mod postgres;
 
+#[cfg(feature = "supabase")]
+pub use session::{Accounts, Credentials, Session, sign_in};
 #[cfg(feature = "tokens")]
 pub use stillroom_backends::TokenKeys;
 

@@ -102,6 +102,10 @@ pub struct Store {
     save_count: Arc<AtomicU64>,
     #[cfg(feature = "tokens")]
     pub(crate) verifier: Option<Arc<stillroom_backends::Verifier>>,
+    #[cfg(feature = "supabase")]
+    pub(crate) auth: Option<Arc<stillroom_backends::Auth>>,
+    #[cfg(feature = "supabase")]
+    pub(crate) session: Option<Arc<stillroom_backends::Kept>>,
 }
 
 impl Store {
@@ -130,6 +134,10 @@ impl Store {
             save_count: Arc::default(),
             #[cfg(feature = "tokens")]
             verifier,
+            #[cfg(feature = "supabase")]
+            auth: connected.auth,
+            #[cfg(feature = "supabase")]
+            session: None,
             backend: connected.backend,
         };
         match token {
@@ -152,6 +160,10 @@ impl Store {
             save_count: Arc::default(),
             #[cfg(feature = "tokens")]
             verifier: None,
+            #[cfg(feature = "supabase")]
+            auth: None,
+            #[cfg(feature = "supabase")]
+            session: None,
             backend,
         }
     }
@@ -188,13 +200,17 @@ impl Store {
 
     /// The same store for another owner.
     pub fn as_owner(&self, owner: Owner) -> Self {
-        Self { who: Principal::local(owner), ..self.clone() }
+        self.asked_by(Principal::local(owner))
     }
 
     /// The same store for whoever this is.
-    #[cfg(feature = "tokens")]
     pub(crate) fn asked_by(&self, who: Principal) -> Self {
-        Self { who, ..self.clone() }
+        Self {
+            who,
+            #[cfg(feature = "supabase")]
+            session: None,
+            ..self.clone()
+        }
     }
 
     /// Whether a signing key is in hand, so that opaque objects can be kept.

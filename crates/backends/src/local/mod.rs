@@ -123,6 +123,8 @@ fn open_with(path: &Path, options: ConnectOptions, files: Arc<dyn Files>) -> Res
         #[cfg(feature = "tokens")]
         verifier: None,
         token: None,
+        #[cfg(feature = "supabase")]
+        auth: None,
     };
     Ok((local, connected))
 }

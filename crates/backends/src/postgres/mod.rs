@@ -51,5 +51,7 @@ pub(crate) fn open(url: &str, options: &ConnectOptions) -> Result<Connected> {
         is_local: false,
         verifier: None,
         token: None,
+        #[cfg(feature = "supabase")]
+        auth: None,
     })
 }

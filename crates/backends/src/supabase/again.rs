@@ -21,6 +21,8 @@ pub(super) struct Failed {
     pub(super) may_pass: MayPass,
     /// How long the other end asks us to wait.
     pub(super) wait: Option<Duration>,
+    /// Whether the token was over.
+    pub(super) is_over: bool,
 }
 
 /// Whether another try may end otherwise.
@@ -36,7 +38,7 @@ pub(super) enum MayPass {
 impl Failed {
     /// One that stays.
     pub(super) const fn for_good(failure: Failure) -> Self {
-        Self { failure, may_pass: MayPass::No, wait: None }
+        Self { failure, may_pass: MayPass::No, wait: None, is_over: false }
     }
 }
 

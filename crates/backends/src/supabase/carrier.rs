@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use stillroom_core::{BackendError, Bearer, Clock, Principal, Result};
+use stillroom_core::{BackendError, Clock, Principal, Result, Secret};
 
 use super::Project;
 use super::again::{Failed, again};
@@ -42,9 +42,37 @@ impl Http {
         Place(&self.origin)
     }
 
+    /// The token of whoever asks.
+    fn token(&self, who: &Principal, refused: Option<&Secret>) -> Result<Secret> {
+        if let Some(session) = who.session() {
+            return session.token(refused);
+        }
+        let Some(bearer) = who.bearer() else {
+            let message =
+                format!("nobody is signed in; sign in first, and pass the session: `{}`", self.origin);
+            return Err(BackendError::Unauthenticated { message, source: None });
+        };
+        if refused.is_some() || tokens::is_over(bearer, self.clock.now()) {
+            return Err(tokens::over());
+        }
+        Ok(bearer.token.clone())
+    }
+
+    /// Asks once, and once more with another token when a session's was over before its time.
+    fn ask_as(&self, who: &Principal, url: &str, call: Call<'_>) -> Result<Vec<u8>, Failed> {
+        let token = self.token(who, None)?;
+        match self.ask(&token, url, call) {
+            // It was refused before anything was done.
+            Err(failed) if failed.is_over && who.session().is_some() => {
+                self.ask(&self.token(who, Some(&token))?, url, call)
+            }
+            answer => answer,
+        }
+    }
+
     /// Asks once.
-    fn ask(&self, bearer: &Bearer, url: &str, call: Call<'_>) -> Result<Vec<u8>, Failed> {
-        let authorization = format!("Bearer {}", bearer.token.expose());
+    fn ask(&self, token: &Secret, url: &str, call: Call<'_>) -> Result<Vec<u8>, Failed> {
+        let authorization = format!("Bearer {}", token.expose());
         let (body, content) = match call.argument {
             Argument::Bytes(bytes) => (bytes, BYTES),
             Argument::Json(json) => (json.as_bytes(), JSON),
@@ -80,20 +108,12 @@ impl Http {
 
 impl Carrier for Http {
     fn call(&self, who: &Principal, call: Call<'_>) -> Result<Vec<u8>, Failure> {
-        let Some(bearer) = who.bearer() else {
-            let message =
-                format!("nobody is signed in; sign in first, and pass the session: `{}`", self.origin);
-            return Err(BackendError::Unauthenticated { message, source: None }.into());
-        };
-        if tokens::is_over(bearer, self.clock.now()) {
-            return Err(tokens::over().into());
-        }
         if self.is_refused(call) {
             // As a database says it.
             let message = "the store was opened for reading".to_owned();
             return Err(Failure::Refused(Refusal { code: "25006".to_owned(), message, detail: None }));
         }
         let url = format!("{}/rest/v1/rpc/stillroom_{}", self.origin, call.function.name());
-        again(&*self.clock, call.is_repeatable, || self.ask(bearer, &url, call))
+        again(&*self.clock, call.is_repeatable, || self.ask_as(who, &url, call))
     }
 }

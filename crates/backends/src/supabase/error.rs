@@ -32,7 +32,7 @@ pub(super) fn unanswered(failed: Unanswered, place: Place<'_>) -> Failed {
         Why::Unsendable => place.invalid(words),
         _ => BackendError::Unavailable { message: place.with(words), source: Some(failed.into()) },
     };
-    Failed { failure: error.into(), may_pass, wait: None }
+    Failed { failure: error.into(), may_pass, wait: None, is_over: false }
 }
 
 impl Place<'_> {
@@ -45,6 +45,7 @@ impl Place<'_> {
             Some(said) => self.by_code(answer, said).unwrap_or_else(|| self.by_status(answer.status)),
             None => self.by_status(answer.status),
         };
+        let is_over = said.as_ref().is_some_and(|said| said.code == "PGRST303");
         let may_pass = match answer.status {
             // Refused before anything was done.
             429 => MayPass::Undone,
@@ -55,7 +56,7 @@ impl Place<'_> {
             }
             _ => MayPass::No,
         };
-        Failed { failure, may_pass, wait }
+        Failed { failure, may_pass, wait, is_over }
     }
 
     /// An answer of somebody who is no project's API.
@@ -92,7 +93,7 @@ impl Place<'_> {
         })
     }
 
-    fn by_status(self, status: u16) -> Failure {
+    pub(super) fn by_status(self, status: u16) -> Failure {
         let gone = format!("the project's gateway answered HTTP {status}; try again");
         let error = match status {
             300..=399 => self.invalid(
@@ -115,19 +116,19 @@ impl Place<'_> {
         error.into()
     }
 
-    fn sign_in(self, why: &str) -> BackendError {
+    pub(super) fn sign_in(self, why: &str) -> BackendError {
         BackendError::Unauthenticated { message: self.with(&format!("{why}; sign in again")), source: None }
     }
 
-    fn invalid(self, why: &str) -> BackendError {
+    pub(super) fn invalid(self, why: &str) -> BackendError {
         BackendError::Invalid { message: self.with(why) }
     }
 
-    fn unavailable(self, why: &str) -> BackendError {
+    pub(super) fn unavailable(self, why: &str) -> BackendError {
         BackendError::Unavailable { message: self.with(why), source: None }
     }
 
-    fn with(self, words: &str) -> String {
+    pub(super) fn with(self, words: &str) -> String {
         format!("{words}: `{}`", self.0)
     }
 }

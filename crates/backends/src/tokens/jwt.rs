@@ -113,10 +113,14 @@ impl Said {
         if self.0.get("role").is_some_and(|role| role != "authenticated") {
             return Err(Wrong::NoUser);
         }
-        let owner = self.text("sub").and_then(|sub| Uuid::try_parse(sub).ok()).map(Owner::new);
-        let owner = owner.filter(|owner| *owner != Owner::NOBODY).ok_or(Wrong::NoUser)?;
+        let owner = self.owner().ok_or(Wrong::NoUser)?;
         let is_anonymous = self.0.get("is_anonymous").and_then(Value::as_bool).unwrap_or(false);
         Ok(Claims { owner, expires_at, is_anonymous })
+    }
+
+    pub(super) fn owner(&self) -> Option<Owner> {
+        let owner = Owner::new(Uuid::try_parse(self.text("sub")?).ok()?);
+        (owner != Owner::NOBODY).then_some(owner)
     }
 
     #[cfg(feature = "supabase")]

@@ -60,7 +60,16 @@ pub struct Verifier {
     secret: Option<SharedSecret>,
     audience: Option<String>,
     issuer: Option<String>,
+    /// Says whose a token is, where the issuer shares its secret with nobody.
+    issuer_itself: Option<Arc<dyn Knows>>,
     clock: Arc<dyn Clock>,
+}
+
+/// An issuer that can be asked whose a token is.
+pub(crate) trait Knows: Send + Sync {
+    /// # Errors
+    /// `Unauthenticated` for one that it does not know.
+    fn owner_of(&self, token: &str) -> Result<Owner>;
 }
 
 impl Verifier {
@@ -87,8 +96,15 @@ impl Verifier {
             secret: keys.secret.as_ref().map(SharedSecret::new).transpose()?,
             audience: keys.audience.clone(),
             issuer: keys.issuer.clone(),
+            issuer_itself: None,
             clock,
         }))
+    }
+
+    /// The same, that asks the issuer about what it signed by a secret.
+    #[cfg(feature = "supabase")]
+    pub(crate) fn asking(self, issuer: Arc<dyn Knows>) -> Self {
+        Self { issuer_itself: Some(issuer), ..self }
     }
 
     /// What the token says.
@@ -111,10 +127,16 @@ impl Verifier {
     }
 
     /// What a token says that one of the keys signed.
-    fn believed(&self, token: &str) -> Result<jwt::Said> {
-        let token = Token::parse(token).map_err(refused)?;
+    fn believed(&self, text: &str) -> Result<jwt::Said> {
+        let token = Token::parse(text).map_err(refused)?;
         let is_signed = if token.is_by_secret() {
-            self.secret.as_ref().is_some_and(|secret| secret.signed(&token))
+            match (&self.secret, &self.issuer_itself) {
+                (Some(secret), _) => secret.signed(&token),
+                (None, Some(issuer)) => {
+                    token.said().map_err(refused)?.owner() == Some(issuer.owner_of(text)?)
+                }
+                (None, None) => false,
+            }
         } else {
             match &self.published {
                 Some(published) => published.signed(&token)?,
@@ -129,6 +151,12 @@ impl Verifier {
 #[cfg(feature = "supabase")]
 pub(crate) fn role(token: &str) -> Option<String> {
     Token::parse(token).ok()?.said().ok()?.role()
+}
+
+/// The user that a token says it is of, whoever signed it; none for what is no token.
+#[cfg(feature = "supabase")]
+pub(crate) fn subject(token: &str) -> Option<Owner> {
+    Token::parse(token).ok()?.said().ok()?.owner()
 }
 
 /// Whether a token is over that was good until then.
