@@ -54,9 +54,12 @@ impl Server {
     /// It leaves the child's standard input open: nothing is dropped from a static, nor when a test is killed, but the
     /// kernel closes a pipe whenever its holder ends, and that is what stops the server.
     pub(crate) fn start(major: u16, kind: &[&str]) -> Self {
-        let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let mut child = Command::new(python(&checkout))
-            .arg(checkout.join("tools/throwaway_postgres.py"))
+        let tool = "tools/throwaway_postgres.py";
+        // More than one crate has its tests use this.
+        let mut folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+        let checkout = folders.find(|folder| folder.join(tool).exists()).unwrap();
+        let mut child = Command::new(python(checkout))
+            .arg(checkout.join(tool))
             .args(kind)
             .args(["--major", &major.to_string()])
             .stdin(Stdio::piped())
