@@ -79,9 +79,18 @@ impl Database {
         OpenOptions { url: Some(url), ..OpenOptions::default() }
     }
 
+    /// The URL of the superuser.
+    #[cfg(feature = "supabase")]
+    pub(crate) fn admin_url(&self) -> String {
+        self.superuser_url(&self.name)
+    }
+
     fn superuser(&self, database: &str) -> Client {
-        let url = format!("postgresql://supabase_admin@127.0.0.1:{}/{database}", self.server.port);
-        Client::connect(&url, NoTls).unwrap()
+        Client::connect(&self.superuser_url(database), NoTls).unwrap()
+    }
+
+    fn superuser_url(&self, database: &str) -> String {
+        format!("postgresql://supabase_admin@127.0.0.1:{}/{database}", self.server.port)
     }
 }
 

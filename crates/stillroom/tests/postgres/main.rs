@@ -8,3 +8,5 @@ mod database;
 #[expect(dead_code, reason = "what the backend's own tests need of it besides")]
 #[path = "../../../backends/tests/postgres/server.rs"]
 mod server;
+#[cfg(feature = "supabase")]
+mod session;
