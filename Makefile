@@ -46,11 +46,13 @@ test-rust:
 	@tools/ensure-supabase-cli
 	cargo test --workspace --exclude stillroom-python
 
+# What answers like a Supabase project is built by the tests of Rust already, or in seconds.
 test-python: $(NEWEST)/.test $(OLDEST)/.test $(STREAMLIT)/.test
 	@tools/ensure-chromium
 	@tools/ensure-postgres
 	$(OLDEST)/bin/python $(PYTEST) python/tests $(NEWEST_ONLY:%=--ignore=python/tests/%)
 	$(STREAMLIT)/bin/python $(PYTEST) python/tests/streamlit
+	cargo build --package supabase-stand-in
 	STILLROOM_OLDEST_PYTHON=$(CURDIR)/$(OLDEST)/bin/python \
 	STILLROOM_OLDEST_STREAMLIT=$(CURDIR)/$(STREAMLIT)/bin/python \
 		$(NEWEST)/bin/python $(PYTEST) python/tests examples/ed_arrivals/tests

@@ -25,6 +25,7 @@ NEEDS = {
     "streamlit/test_plotly_figures.py": has("plotly"),
     "streamlit/test_polars_dialogs.py": has("polars"),
     "test_xarray.py": has("xarray"),
+    "test_stand_in.py": has("supabase"),
     **dict.fromkeys(
         ("test_strict_libraries.py", "test_spoilt_libraries.py"),
         has("pyarrow", "polars", "scipy", "plotly", "altair", "xarray"),

@@ -2,5 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says that a promise is broken by panicking")]
 
+mod accounts;
+mod gateway;
 mod goldens;
 mod support;

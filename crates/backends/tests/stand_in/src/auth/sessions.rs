@@ -25,16 +25,9 @@ struct Session {
     user: String,
     method: &'static str,
     since: i64,
+    refreshed: i64,
     /// The newest is last.
-    tokens: Vec<RefreshToken>,
-}
-
-#[derive(Debug)]
-struct RefreshToken {
-    token: String,
-    parent: Option<String>,
-    is_revoked: bool,
-    changed: i64,
+    tokens: Vec<String>,
 }
 
 impl Accounts {
@@ -76,56 +69,42 @@ impl Accounts {
     /// A new session; its id.
     fn begin(&mut self, user: &str, method: &'static str, now: i64) -> String {
         let id = Uuid::new_v4().to_string();
-        let tokens = vec![RefreshToken::new(None, now)];
-        self.sessions.insert(id.clone(), Session { user: user.to_owned(), method, since: now, tokens });
+        let (user, tokens) = (user.to_owned(), vec![letters(12)]);
+        self.sessions.insert(id.clone(), Session { user, method, since: now, refreshed: now, tokens });
         id
     }
 
     /// The session and the account of a refresh token.
     pub(crate) fn find(&self, token: &str) -> Option<(String, String)> {
         let mut sessions = self.sessions.iter();
-        let of_token = |session: &Session| session.tokens.iter().any(|known| known.token == token);
+        let of_token = |session: &Session| session.tokens.iter().any(|known| known == token);
         sessions
             .find(|(_, session)| of_token(session))
             .map(|(id, session)| (id.clone(), session.user.clone()))
     }
 
-    /// Uses a refresh token; there is a newest one in its session then. One that was used before is taken as a sign
-    /// that its answer was lost if it is the newest one's parent, or for a moment; else all of its session are revoked.
-    pub(crate) fn refresh(
-        &mut self,
-        session: &str,
-        token: &str,
-        now: i64,
-        reuse: i64,
-    ) -> Result<(), Refusal> {
-        let tokens = &mut self.sessions.get_mut(session).unwrap().tokens;
-        let used = tokens.iter_mut().find(|known| known.token == token).unwrap();
-        if used.is_revoked {
-            let changed = used.changed;
-            let active = tokens.iter().rev().find(|known| !known.is_revoked);
-            if active.is_some_and(|active| active.parent.as_deref() == Some(token)) {
-                return Ok(());
-            }
-            if now > changed + reuse {
-                for known in tokens.iter_mut() {
-                    known.is_revoked = true;
-                }
-                let message = "Invalid Refresh Token: Already Used";
-                return Err(Refusal::new(400, "refresh_token_already_used", message));
-            }
-        } else {
-            used.is_revoked = true;
-            used.changed = now;
+    /// Uses a refresh token: there is a newer one in its session then. One that was used before is taken as a sign that
+    /// its answer was lost, if it is the one before the newest, or that several ask at once, if the session was
+    /// refreshed only now: the newest stays. Else it was stolen, and the session ends.
+    ///
+    /// So the account server does with its second kind of refresh tokens. With the first, only refresh tokens end then,
+    /// and access tokens of the session are believed until they are over.
+    pub(crate) fn refresh(&mut self, id: &str, token: &str, now: i64, reuse: i64) -> Result<(), Refusal> {
+        let session = self.sessions.get_mut(id).unwrap();
+        let newer = session.tokens.iter().rev().position(|known| known == token).unwrap();
+        if newer > 1 && now - session.refreshed >= reuse {
+            self.sessions.remove(id);
+            return Err(Refusal::new(
+                400,
+                "refresh_token_already_used",
+                "Invalid Refresh Token: Already Used",
+            ));
         }
-        tokens.push(RefreshToken::new(Some(token), now));
+        if newer == 0 {
+            session.tokens.push(letters(12));
+        }
+        session.refreshed = now;
         Ok(())
-    }
-}
-
-impl RefreshToken {
-    fn new(parent: Option<&str>, now: i64) -> Self {
-        Self { token: letters(12), parent: parent.map(ToOwned::to_owned), is_revoked: false, changed: now }
     }
 }
 
@@ -142,8 +121,8 @@ pub(crate) fn tokens(state: &State, user: &User, session: &str) -> Json {
     let (method, since, refresh) = {
         let accounts = state.accounts();
         let session = &accounts.sessions[session];
-        let newest = session.tokens.iter().rev().find(|known| !known.is_revoked).unwrap();
-        (session.method, session.since, newest.token.clone())
+        let newest = session.tokens.last().unwrap();
+        (session.method, session.since, newest.clone())
     };
     let claims = json!({
         "iss": format!("{}/auth/v1", state.url()),
