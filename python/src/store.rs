@@ -21,6 +21,7 @@ use crate::enter::enter;
 use crate::errors::{Fault, Result};
 use crate::facts;
 use crate::part::Asked;
+use crate::session;
 
 /// page, key, value, and the version the save is based on (0: nothing saved yet; none: no condition).
 type Item<'py> = (String, String, Bound<'py, PyAny>, Option<u64>, Option<Bound<'py, PyAny>>);
@@ -36,7 +37,7 @@ impl Core {
     #[staticmethod]
     #[pyo3(signature = (
         url, *, owner, signing_keys, keep_versions, compression, verify, read_only, durable,
-        jwks = None, jwt_secret = None, jwt_audience = None, jwt_issuer = None
+        jwks = None, jwt_secret = None, jwt_audience = None, jwt_issuer = None, key = None
     ))]
     #[expect(clippy::too_many_arguments, reason = "named, as Python's own function has them")]
     fn open(
@@ -53,6 +54,7 @@ impl Core {
         jwt_secret: Option<String>,
         jwt_audience: Option<String>,
         jwt_issuer: Option<String>,
+        key: Option<String>,
     ) -> Result<Self> {
         let parse_keys = |keys: Vec<String>| keys.iter().map(|key| SigningKey::parse(key)).collect();
         let options = OpenOptions {
@@ -64,6 +66,7 @@ impl Core {
             verify: parse_verify(verify)?,
             read_only,
             durable,
+            key: key.map(Secret::new),
             tokens: TokenKeys {
                 jwks,
                 secret: jwt_secret.map(Secret::new),
@@ -103,6 +106,15 @@ impl Core {
 
     fn as_owner(&self, owner: &str) -> Result<Self> {
         Ok(Self::over(self.store()?.as_owner(Owner::new(parse_owner(owner)?))))
+    }
+
+    fn as_session(&self, session: &Bound<'_, PyDict>) -> Result<Self> {
+        Ok(Self::over(self.store()?.as_session(&session::parse(session)?)?))
+    }
+
+    /// The session as it is now.
+    fn session<'py>(&self, py: Python<'py>) -> Result<Option<Bound<'py, PyDict>>> {
+        self.store()?.session().map(|session| facts::session(py, &session)).transpose()
     }
 
     fn as_bearer(&self, py: Python<'_>, token: &str) -> Result<Self> {
@@ -401,7 +413,7 @@ fn parse_change(change: &Bound<'_, PyDict>) -> Result<Annotation> {
     })
 }
 
-fn parse_owner(text: &str) -> Result<Uuid> {
+pub(crate) fn parse_owner(text: &str) -> Result<Uuid> {
     Uuid::parse_str(text).map_err(|_| Fault::invalid(format!("an owner is a UUID: {text}")))
 }
 

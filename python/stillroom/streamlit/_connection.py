@@ -22,6 +22,7 @@ from .._page import Page
 from .._page_load import PageLoad
 from .._records import Check, Deleted, Receipt, Record, Usage
 from .._reports import Diff, Exported, Imported, Preview, Swept, Verified
+from .._session import Session
 from .._store import Store
 from . import _access, _settings
 from ._settings import Settings
@@ -285,6 +286,14 @@ class StillroomConnection(BaseConnection[Store]):
     def as_owner(self, owner: str | UUID) -> Store:
         """As `Store.as_owner`: for threads and callbacks that no visit stands behind."""
         return self._instance.as_owner(owner)
+
+    def as_session(self, session: Session) -> Store:
+        """As `Store.as_session`: for whoever signed in, whoever looks at the app."""
+        return self._instance.as_session(session)
+
+    def session(self) -> Session | None:
+        """As `Store.session`: of whoever is asking now."""
+        return _access.require(self).session()
 
     def as_bearer(self, token: str) -> Store:
         """As `Store.as_bearer`: for whoever carries the token, whoever looks at the app."""
