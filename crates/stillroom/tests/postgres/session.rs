@@ -101,3 +101,61 @@ fn what_has_no_sessions_says_so() {
         assert!(!error.to_string().contains(session.access_token.expose()), "{error}");
     }
 }
+
+#[test]
+fn a_save_and_a_load_take_as_many_requests_as_the_document_says() {
+    let project = Project::new();
+    let id = project.stand_in.create_user(EMAIL, "a password of hers");
+    let store = project.store().as_bearer(&project.stand_in.token_of(&id)).unwrap();
+    let requests = || {
+        let seen = project.stand_in.seen();
+        project.stand_in.forget_seen();
+        seen.into_iter().map(|one| one.path.rsplit('/').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    // The first save of an opening is followed by a sweep.
+    save_bytes(&store, "first", 1);
+    requests();
+
+    save_bytes(&store, "small", 2_000);
+    assert_eq!(requests(), ["stillroom_save"]);
+    // Of what leaves the manifest it is first asked whether it is there, and whether it is the newest version.
+    save_bytes(&store, "leaf", 50_000);
+    assert_eq!(requests(), ["stillroom_missing", "stillroom_load", "stillroom_save"]);
+    for key in ["small", "leaf"] {
+        let key = ResultKey::parse("train_models", key).unwrap();
+        store.load(&key, None, &mut keep_going).unwrap();
+        assert_eq!(requests(), ["stillroom_load"]);
+    }
+    store.results(None).unwrap();
+    assert_eq!(requests(), ["stillroom_list"]);
+    store.usage().unwrap();
+    assert_eq!(requests(), ["stillroom_usage"]);
+
+    // A mebibyte at a time is asked for and put.
+    save_bytes(&store, "large", 8 << 20);
+    let asked = requests();
+    let count = |name: &str| asked.iter().filter(|one| one.ends_with(name)).count();
+    // How the threads divide it differs by the machine.
+    assert!(count("_missing") <= 10 && count("_save") <= 11 && asked.len() <= 22, "{asked:?}");
+    let key = ResultKey::parse("train_models", "large").unwrap();
+    store.load(&key, None, &mut keep_going).unwrap();
+    assert_eq!(requests(), ["stillroom_load"; 2]);
+}
+
+/// Saves so many bytes that nothing compresses.
+fn save_bytes(store: &Store, key: &str, len: usize) {
+    let mut state = len as u64 + 1;
+    let bytes: Vec<u8> = std::iter::repeat_with(|| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()
+    })
+    .flatten()
+    .take(len)
+    .collect();
+    let mut writer = stillroom::Writer::new(stillroom::Limits::default());
+    writer.bytes(Box::new(bytes)).unwrap();
+    let key = ResultKey::parse("train_models", key).unwrap();
+    store.save(vec![Save::new(key, writer.finish().unwrap())], &mut keep_going).unwrap();
+}
