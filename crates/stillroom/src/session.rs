@@ -87,7 +87,7 @@ impl Store {
                 format!("this store is no Supabase project, which sessions are of: `{}`", self.location());
             return Err(Error::new(ErrorKind::Invalid, message));
         };
-        let kept = Kept::new(Arc::clone(auth), session.clone())?;
+        let kept = Kept::new(auth, session)?;
         let mut store = self.asked_by(kept.principal());
         store.session = Some(kept);
         Ok(store)

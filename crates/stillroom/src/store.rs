@@ -178,6 +178,14 @@ impl Store {
         self.is_local
     }
 
+    /// Whether it is a Supabase project, over HTTPS.
+    pub fn is_project(&self) -> bool {
+        #[cfg(feature = "supabase")]
+        return self.auth.is_some();
+        #[cfg(not(feature = "supabase"))]
+        false
+    }
+
     /// How long what is saved here lasts.
     pub fn durability(&self) -> &Durability {
         &self.backend.durability

@@ -48,8 +48,10 @@ impl Http {
             return session.token(refused);
         }
         let Some(bearer) = who.bearer() else {
-            let message =
-                format!("nobody is signed in; sign in first, and pass the session: `{}`", self.origin);
+            let message = format!(
+                "nobody is signed in; sign in first and pass the session, or set `$STILLROOM_TOKEN`: `{}`",
+                self.origin
+            );
             return Err(BackendError::Unauthenticated { message, source: None });
         };
         if refused.is_some() || tokens::is_over(bearer, self.clock.now()) {

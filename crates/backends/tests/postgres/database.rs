@@ -141,7 +141,7 @@ impl Database {
 
     /// A connection as the superuser.
     pub(crate) fn admin(&self) -> Client {
-        admin(self.server, &self.name)
+        Client::connect(&self.admin_url(), NoTls).unwrap()
     }
 
     /// The store as a login reaches it, without the clock that the test sets.

@@ -22,7 +22,7 @@ fn auth(project: &Project) -> Arc<Auth> {
 
 /// A store whose asker is in this session.
 fn store(project: &Project, session: Session) -> (Store, Arc<Kept>) {
-    let kept = Kept::new(auth(project), session).unwrap();
+    let kept = Kept::new(&auth(project), &session).unwrap();
     (Store { backend: project.connect().backend, who: kept.principal() }, kept)
 }
 

@@ -1,8 +1,8 @@
 //! A store of a Supabase project, and who signed in to it.
 
 use stillroom::{
-    Accounts, Credentials, ErrorKind, OpenOptions, ResultKey, Save, Secret, Store, TokenKeys, keep_going,
-    sign_in,
+    Accounts, Checkup, Credentials, ErrorKind, OpenOptions, ResultKey, Save, Secret, Store, TokenKeys,
+    Verdict, doctor, keep_going, sign_in,
 };
 use supabase_stand_in::{Settings, StandIn};
 
@@ -77,6 +77,20 @@ fn a_store_in_nobody_s_session_asks_for_one() {
         assert!(error.to_string().contains("sign in"), "{error}");
     }
     assert_eq!(store.as_bearer(&project.stand_in.token_of(&id)).unwrap().results(None).unwrap().len(), 0);
+}
+
+#[test]
+fn the_doctor_says_what_it_could_look_at_in_a_project() {
+    let project = Project::new();
+
+    let nobody = doctor(project.options()).unwrap();
+    let other_key = OpenOptions { key: Some(Secret::new("sb_publishable_x")), ..project.options() };
+    let of_another = doctor(OpenOptions { owner: Some(stillroom::Uuid::from_u128(1)), ..other_key }).unwrap();
+
+    let told = |checkup: &Checkup| checkup.checks.iter().map(|check| check.name).collect::<Vec<_>>();
+    assert_eq!(told(&nobody), ["functions", "rules"]);
+    assert!(nobody.checks.iter().all(|check| matches!(check.verdict, Verdict::Skipped(_))));
+    assert_eq!(of_another.failure().unwrap().kind(), ErrorKind::Unauthenticated);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Signing in to a project (GoTrue), by whatever its users have: a password, a code in an e-mail, or nothing.
 //!
-//! Nothing is kept here. A [`Session`] is a plain value that goes back to whoever asked; `kept.rs` renews one while a
-//! store uses it. Passwords and codes go out and are forgotten; no answer's words are repeated.
+//! No session is kept here. A [`Session`] is a plain value that goes back to whoever asked; `kept.rs` renews one
+//! while a store uses it. Passwords and codes go out and are forgotten; no answer's words are repeated.
 
 mod error;
 mod kept;
@@ -54,6 +54,7 @@ pub struct Auth {
     project: Project,
     key: Key,
     clock: Arc<dyn Clock>,
+    in_use: kept::InUse,
 }
 
 impl Auth {
@@ -66,7 +67,7 @@ impl Auth {
     }
 
     pub(super) fn of(project: Project, key: Key, clock: Arc<dyn Clock>) -> Result<Self> {
-        Ok(Self { web: Web::for_url(&project.origin)?, project, key, clock })
+        Ok(Self { web: Web::for_url(&project.origin)?, project, key, clock, in_use: kept::InUse::default() })
     }
 
     /// Signs somebody in.

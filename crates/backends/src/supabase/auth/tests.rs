@@ -217,7 +217,7 @@ impl Rotating {
         let auth = auth(&self.served, clock);
         let session = auth.sign_in(&password()).unwrap();
         self.served.asked();
-        (Kept::new(auth, session.clone()).unwrap(), session)
+        (Kept::new(&auth, &session).unwrap(), session)
     }
 }
 
@@ -275,10 +275,37 @@ fn a_session_lives_as_long_as_its_token_when_it_can_t_be_renewed() {
 }
 
 #[test]
+fn whoever_comes_with_a_session_in_use_is_in_the_same() {
+    let (project, clock) = (Rotating::new(), clock());
+    let (kept, first) = project.kept(clock.clone());
+    clock.advance(Duration::from_secs(3600));
+    kept.token(None).unwrap();
+
+    let with_the_old = Kept::new(&kept.auth, &first).unwrap();
+    let with_the_new = Kept::new(&kept.auth, &kept.session()).unwrap();
+
+    for other in [&with_the_old, &with_the_new] {
+        assert!(Arc::ptr_eq(other, &kept));
+        assert_eq!(other.token(None).unwrap().expose(), token(ANA, 2));
+    }
+    assert_eq!(project.served.asked().len(), 1);
+    let auth = Arc::clone(&kept.auth);
+    let newest = kept.session();
+    drop((kept, with_the_old, with_the_new));
+    assert_eq!(Kept::new(&auth, &newest).unwrap().session(), newest);
+    assert_eq!(
+        Kept::new(&auth, &first).unwrap().session(),
+        first,
+        "nothing of a session stays that nobody uses"
+    );
+}
+
+#[test]
 fn a_refresh_token_that_was_used_elsewhere_ends_the_session() {
     let (project, clock) = (Rotating::new(), clock());
     let (kept, first) = project.kept(clock.clone());
-    let other = Kept::new(Arc::clone(&kept.auth), first).unwrap();
+    // Another process, which knows nothing of this one.
+    let other = Kept::new(&auth(&project.served, clock.clone()), &first).unwrap();
     clock.advance(Duration::from_secs(3600));
 
     assert!(kept.token(None).is_ok());
@@ -294,11 +321,8 @@ fn tokens_of_another_project_s_session_stay_here() {
     session.url = "https://abcdefghijklmnopqrst.supabase.co".to_owned();
     let auth = &kept.auth;
 
-    let refusals = [
-        Kept::new(Arc::clone(auth), session.clone()).map(drop),
-        auth.refresh(&session).map(drop),
-        auth.sign_out(&session),
-    ];
+    let refusals =
+        [Kept::new(auth, &session).map(drop), auth.refresh(&session).map(drop), auth.sign_out(&session)];
 
     for refused in refusals {
         let error = refused.unwrap_err();
@@ -357,7 +381,7 @@ fn a_call_whose_token_was_over_is_made_with_the_next_once() {
         let connected = store(&served, clock());
         let auth = connected.auth.unwrap();
         let session = auth.sign_in(&password()).unwrap();
-        let who: Principal = Kept::new(auth, session).unwrap().principal();
+        let who: Principal = Kept::new(&auth, &session).unwrap().principal();
 
         let answer = poll_now(connected.backend.catalog.list(&who, ListRange::default()));
 
