@@ -25,7 +25,7 @@ PIP := -m pip install --quiet
 PYTEST := -m pytest --dist loadfile --no-loadscope-reorder
 
 # Each backend's feature must be enough without the others, and none is enough for memory:.
-BACKENDS := local postgres ''
+BACKENDS := local postgres supabase ''
 # What the oldest environment leaves out: what needs a browser or Streamlit, runs it as the other side, or
 # is of no library.
 NEWEST_ONLY := browser streamlit crossing test_memory.py test_postgres.py test_recipe_table.py

@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 use stillroom::{
     Change, Compacted, Diff, Durability, Exported, Head, Imported, Preview, Receipt, Record, Repaired,
-    ResultKey, Shown, ShownScalar, Swept, Trust, Usage, Verified, Version, decode_metadata,
+    ResultKey, Session, Shown, ShownScalar, Swept, Trust, Usage, Verified, Version, decode_metadata,
 };
 
 use crate::app::Classes;
@@ -47,6 +47,18 @@ fn metadata<'py>(py: Python<'py>, record: &Record) -> Result<Option<Bound<'py, P
     let Some(metadata) = &record.metadata else { return Ok(None) };
     let classes = Classes::new(&PyTuple::empty(py))?;
     Ok(Some(restore(py, &decode_metadata(metadata)?, Vec::new(), Trust::Unsigned, classes)?))
+}
+
+/// It has tokens, and is made for whoever signed in alone.
+pub(crate) fn session<'py>(py: Python<'py>, session: &Session) -> Dict<'py> {
+    Ok(facts!(py,
+        "url": &session.url,
+        "owner": session.owner.to_string(),
+        "is_anonymous": session.is_anonymous,
+        "access_token": session.access_token.expose(),
+        "refresh_token": session.refresh_token.expose(),
+        "expires_at": session.expires_at.0,
+    ))
 }
 
 pub(crate) fn records<'py>(py: Python<'py>, records: &[Record]) -> Result<Bound<'py, PyList>> {

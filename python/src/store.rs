@@ -11,7 +11,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PySlice, PyTuple};
 use stillroom::{
     Access, Annotation, Compacted, Compression, Draft, KeyName, Limits, OpenOptions, Owner, PageKey,
-    PreviewSize, ResultKey, Save, Scope, SigningKey, Store, Uuid, Verify, Version, Writer, encode_metadata,
+    PreviewSize, ResultKey, Save, Scope, Secret, SigningKey, Store, TokenKeys, Uuid, Verify, Version, Writer,
+    encode_metadata,
 };
 
 use crate::app::Classes;
@@ -20,6 +21,7 @@ use crate::enter::enter;
 use crate::errors::{Fault, Result};
 use crate::facts;
 use crate::part::Asked;
+use crate::session;
 
 /// page, key, value, and the version the save is based on (0: nothing saved yet; none: no condition).
 type Item<'py> = (String, String, Bound<'py, PyAny>, Option<u64>, Option<Bound<'py, PyAny>>);
@@ -33,7 +35,10 @@ pub(crate) struct Core {
 #[pymethods]
 impl Core {
     #[staticmethod]
-    #[pyo3(signature = (url, *, owner, signing_keys, keep_versions, compression, verify, read_only, durable))]
+    #[pyo3(signature = (
+        url, *, owner, signing_keys, keep_versions, compression, verify, read_only, durable,
+        jwks = None, jwt_secret = None, jwt_audience = None, jwt_issuer = None, key = None
+    ))]
     #[expect(clippy::too_many_arguments, reason = "named, as Python's own function has them")]
     fn open(
         py: Python<'_>,
@@ -45,6 +50,11 @@ impl Core {
         verify: &str,
         read_only: bool,
         durable: Option<bool>,
+        jwks: Option<String>,
+        jwt_secret: Option<String>,
+        jwt_audience: Option<String>,
+        jwt_issuer: Option<String>,
+        key: Option<String>,
     ) -> Result<Self> {
         let parse_keys = |keys: Vec<String>| keys.iter().map(|key| SigningKey::parse(key)).collect();
         let options = OpenOptions {
@@ -56,6 +66,13 @@ impl Core {
             verify: parse_verify(verify)?,
             read_only,
             durable,
+            key: key.map(Secret::new),
+            tokens: TokenKeys {
+                jwks,
+                secret: jwt_secret.map(Secret::new),
+                audience: jwt_audience,
+                issuer: jwt_issuer,
+            },
             ..OpenOptions::default()
         };
         Ok(Self::over(enter(py, None, |_| Store::open(options))?))
@@ -89,6 +106,20 @@ impl Core {
 
     fn as_owner(&self, owner: &str) -> Result<Self> {
         Ok(Self::over(self.store()?.as_owner(Owner::new(parse_owner(owner)?))))
+    }
+
+    fn as_session(&self, session: &Bound<'_, PyDict>) -> Result<Self> {
+        Ok(Self::over(self.store()?.as_session(&session::parse(session)?)?))
+    }
+
+    /// The session as it is now.
+    fn session<'py>(&self, py: Python<'py>) -> Result<Option<Bound<'py, PyDict>>> {
+        self.store()?.session().map(|session| facts::session(py, &session)).transpose()
+    }
+
+    fn as_bearer(&self, py: Python<'_>, token: &str) -> Result<Self> {
+        let store = self.store()?;
+        Ok(Self::over(enter(py, None, |_| store.as_bearer(token))?))
     }
 
     #[pyo3(signature = (items, *, label, provenance, progress, types = None, ttl = None, pinned = false))]
@@ -382,7 +413,7 @@ fn parse_change(change: &Bound<'_, PyDict>) -> Result<Annotation> {
     })
 }
 
-fn parse_owner(text: &str) -> Result<Uuid> {
+pub(crate) fn parse_owner(text: &str) -> Result<Uuid> {
     Uuid::parse_str(text).map_err(|_| Fault::invalid(format!("an owner is a UUID: {text}")))
 }
 

@@ -47,6 +47,7 @@ from ._reports import (
     Swept,
     Verified,
 )
+from ._session import Session, send_code, sign_in, sign_out
 from ._store import Store
 
 __all__ = [
@@ -73,6 +74,7 @@ __all__ = [
     "Receipt",
     "Record",
     "Scalar",
+    "Session",
     "StillroomError",
     "Store",
     "Swept",
@@ -84,6 +86,9 @@ __all__ = [
     "Verified",
     "__version__",
     "open",
+    "send_code",
+    "sign_in",
+    "sign_out",
 ]
 
 if IS_DEBUG:

@@ -13,6 +13,9 @@ __all__ = [
     "encode",
     "new_signing_key",
     "run_cli",
+    "send_code",
+    "sign_in",
+    "sign_out",
 ]
 
 __version__: Final[str]
@@ -44,8 +47,16 @@ class Core:
         verify: str,
         read_only: bool,
         durable: bool | None,
+        jwks: str | None = None,
+        jwt_secret: str | None = None,
+        jwt_audience: str | None = None,
+        jwt_issuer: str | None = None,
+        key: str | None = None,
     ) -> Core: ...
     def as_owner(self, owner: str) -> Core: ...
+    def as_bearer(self, token: str) -> Core: ...
+    def as_session(self, session: dict[str, Any]) -> Core: ...
+    def session(self) -> dict[str, Any] | None: ...
     def save(
         self,
         items: list[tuple[str, str, object, int | None, object | None]],
@@ -110,3 +121,8 @@ def encode(value: object) -> tuple[bytes, list[bytes]]: ...
 def decode(
     manifest: bytes, blobs: list[bytes], types: tuple[type, ...] | None = None
 ) -> object: ...
+def send_code(url: str | None, key: str | None, email: str, may_sign_up: bool) -> None: ...
+def sign_in(
+    url: str | None, key: str | None, email: str, password: str | None, code: str | None
+) -> dict[str, Any]: ...
+def sign_out(key: str | None, session: dict[str, Any]) -> None: ...

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 from uuid import UUID
 
-from . import _arguments
+from . import _arguments, _session
 from ._core import Core
+from ._session import Session
 from ._store import Store
 
 log = logging.getLogger("stillroom")
@@ -21,7 +22,9 @@ Compression = Literal["auto", "none", "fast", "small"]
 def open(
     url: str | os.PathLike[str] | None = None,
     *,
+    key: str | None = None,
     owner: str | UUID | None = None,
+    session: Session | None = None,
     signing_key: str | Sequence[str] | None = None,
     types: Iterable[type] = (),
     keep_versions: int | None = 20,
@@ -29,19 +32,29 @@ def open(
     verify: Literal["changed", "always"] = "changed",
     durable: bool | None = None,
     read_only: bool = False,
+    jwks: str | None = None,
+    jwt_secret: str | None = None,
+    jwt_audience: str | None = None,
+    jwt_issuer: str | None = None,
 ) -> Store:
     """Open a store of results, making it where there is none yet.
 
     Parameters
     ----------
     url : str or path, optional
-        A folder, ``file:…``, ``memory:``, or a database: ``postgresql://…``. Without it ``$STILLROOM_URL``, else the
+        A folder, ``file:…``, ``memory:``, a database, ``postgresql://…``, or a Supabase
+        project, ``https://<ref>.supabase.co``. Without it ``$STILLROOM_URL``, else the
         folder ``.stillroom`` of the project you are in. A relative path starts at the
         project too: the nearest folder from here upwards that holds ``.stillroom``,
         ``.streamlit`` (but for the home folder's own), ``pyproject.toml`` or ``.git``.
+    key : str, optional
+        The publishable key of a Supabase project; without it ``$STILLROOM_KEY``.
     owner : str or UUID, optional
         Whose results these are. Without it the one owner of a folder; a database has many,
-        and then each call needs one, by this or by `Store.as_owner`.
+        and then each call needs one, by this, by `Store.as_owner` or by `Store.as_bearer`.
+    session : Session, optional
+        Who signed in to a Supabase project, as `sign_in` says: theirs are the results.
+        Without it nobody's, but for whom ``$STILLROOM_TOKEN`` is a token of.
     signing_key : str or list of str, optional
         The line that ``stillroom key`` printed, for keeping Python objects such as
         fitted models. Of several the first signs and all are accepted when reading.
@@ -68,6 +81,14 @@ def open(
         ``until restart``.
     read_only : bool, default False
         Open a store that is there for reading: every change is refused.
+    jwks, jwt_secret : str, optional
+        What the tokens are verified by that `Store.as_bearer` takes, for a database: where
+        their issuer publishes its keys, for Supabase
+        ``https://<ref>.supabase.co/auth/v1/.well-known/jwks.json``; or the secret that it
+        signs with, of 32 characters or more, where it still uses one. Both may be given.
+    jwt_audience, jwt_issuer : str, optional
+        Whom those tokens have to be for, and whom from. Without them: for
+        ``authenticated``, as Supabase writes it, and from whoever holds the keys.
 
     Returns
     -------
@@ -82,7 +103,7 @@ def open(
         The folder belongs to another user, or others may write to it; or the database's
         login could see everyone's results.
     UnauthenticatedError
-        The database knows no such user and password.
+        The database knows no such user and password, or the project no such token.
     UnavailableError
         The store can't be reached.
 
@@ -106,7 +127,14 @@ def open(
         verify=_arguments.text("verify", verify),
         durable=durable,
         read_only=read_only,
+        key=_arguments.optional_text("key", key),
+        jwks=_arguments.optional_text("jwks", jwks),
+        jwt_secret=_arguments.optional_text("jwt_secret", jwt_secret),
+        jwt_audience=_arguments.optional_text("jwt_audience", jwt_audience),
+        jwt_issuer=_arguments.optional_text("jwt_issuer", jwt_issuer),
     )
+    if session is not None:
+        core = core.as_session(_session.check(session))
     log.info("results are kept in %s", core.location)
     for notice in core.notices:
         log.warning(notice)

@@ -14,13 +14,14 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
 
-from . import _arguments, _provenance
+from . import _arguments, _provenance, _session
 from ._care import Care
 from ._core import Core
 from ._errors import NotFoundError
 from ._page import Page
 from ._page_load import PageLoad, load_as_set
 from ._records import Check, Receipt, Record
+from ._session import Session
 from ._upkeep import Upkeep
 
 
@@ -431,6 +432,62 @@ class Store(Care, Upkeep):
             It is not a UUID.
         """
         return Store(self._core.as_owner(str(owner)), self._types)
+
+    def as_session(self, session: Session) -> Store:
+        """The same store for whoever signed in to its Supabase project.
+
+        Their token is followed by another a minute before its end, by whichever call
+        comes then.
+
+        Parameters
+        ----------
+        session : Session
+            What `stillroom.sign_in` gave, or `session` of a store.
+
+        Returns
+        -------
+        Store
+            A store of its own; this one stays as it is. Keep what its `session` says after
+            use: the tokens of the one given may be good no longer.
+
+        Raises
+        ------
+        InvalidError
+            The session is of another project, or the store is none.
+        """
+        return Store(self._core.as_session(_session.check(session)), self._types)
+
+    def session(self) -> Session | None:
+        """The session as it is now; None for a store that is in none."""
+        facts = self._core.session()
+        return None if facts is None else Session.from_dict(facts)
+
+    def as_bearer(self, token: str) -> Store:
+        """The same store for whoever carries a token of their sign-in.
+
+        The token is verified here, by the keys that the store was opened with.
+
+        Parameters
+        ----------
+        token : str
+            An access token (JWT), such as Supabase's.
+
+        Returns
+        -------
+        Store
+            A store of its own, until the token is over; later calls raise
+            `UnauthenticatedError`. This one keeps its owner.
+
+        Raises
+        ------
+        UnauthenticatedError
+            The token is over, of another issuer, or of no user; sign in again.
+        InvalidError
+            The store was opened without ``jwks`` or ``jwt_secret``.
+        UnavailableError
+            The issuer's keys can't be fetched.
+        """
+        return Store(self._core.as_bearer(_arguments.text("token", token)), self._types)
 
     def close(self) -> None:
         """Let go of the store's files. Closing twice does nothing."""

@@ -149,7 +149,7 @@ def test_a_path_that_is_a_file_is_refused(tmp_path: Path):
 
 @pytest.mark.parametrize(
     "argument",
-    ["key", "session", "blobs"],
+    ["blobs"],
 )
 def test_what_a_later_release_brings_is_not_taken_and_ignored(argument: str, store_path: Path):
     with pytest.raises(TypeError, match=argument):

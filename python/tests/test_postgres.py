@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import importlib
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import numpy as np
 import pandas as pd
@@ -103,6 +106,64 @@ def test_a_call_for_nobody_says_what_to_do(database: tuple[Server, str]) -> None
         with pytest.raises(stillroom.InvalidError, match="name one by `owner`"):
             nobody.results()
         assert nobody.as_owner(uuid4()).results() == []
+
+
+SECRET = "a secret of a test, long enough to be one"
+
+
+def token(owner: UUID, *, secret: str = SECRET, seconds: int = 60, **claims: str) -> str:
+    """What sign-in gave `owner`, good for so long."""
+    said = {"sub": str(owner), "role": "authenticated", "exp": time.time() + seconds} | claims
+    parts = [json.dumps(part).encode() for part in ({"alg": "HS256", "typ": "JWT"}, said)]
+    text = b".".join(base64.urlsafe_b64encode(part).rstrip(b"=") for part in parts)
+    signature = hmac.digest(secret.encode(), text, "sha256")
+    return (text + b"." + base64.urlsafe_b64encode(signature).rstrip(b"=")).decode()
+
+
+def test_a_token_says_whose_results_are_meant(database: tuple[Server, str]) -> None:
+    ana, bo = uuid4(), uuid4()
+    with stillroom.open(database[1], jwt_secret=SECRET) as store:
+        anas = store.as_bearer(token(ana))
+        anas.save("train_models", "rmse", 0.5)
+
+        assert (store.owner, anas.owner) == (None, str(ana))
+        assert store.as_bearer(token(ana)).load("train_models", "rmse") == 0.5
+        assert store.as_bearer(token(bo)).results() == []
+        assert store.as_owner(ana).load("train_models", "rmse") == 0.5
+
+
+def test_a_token_that_is_not_believed_opens_nothing(database: tuple[Server, str]) -> None:
+    ana = uuid4()
+    cases = [
+        (token(ana, secret=SECRET[::-1]), "no key here signed"),
+        (token(ana, seconds=-60), "sign in again"),
+        (token(ana, role="service_role"), "of no user"),
+        (token(ana, aud="another-app"), "another service"),
+        ("hunter2", "no token of a user"),
+        ("", "no token of a user"),
+    ]
+    with stillroom.open(database[1], jwt_secret=SECRET) as store:
+        for wrong, words in cases:
+            with pytest.raises(stillroom.UnauthenticatedError, match=words) as caught:
+                store.as_bearer(wrong)
+            assert not wrong or wrong not in str(caught.value)
+
+
+def test_a_store_that_verifies_no_tokens_says_what_to_add(database: tuple[Server, str]) -> None:
+    url = database[1]
+    with stillroom.open(url) as store, pytest.raises(stillroom.InvalidError, match="jwks = "):
+        store.as_bearer(token(uuid4()))
+    with pytest.raises(stillroom.InvalidError, match="32 characters"):
+        stillroom.open(url, jwt_secret="hunter2")
+    with pytest.raises(stillroom.InvalidError, match="use `https://`"):
+        stillroom.open(url, jwks="http://example.org/jwks.json")
+    with pytest.raises(stillroom.InvalidError, match="one owner"):
+        stillroom.open("memory:", jwt_secret=SECRET)
+    with (
+        stillroom.open(url, jwks="http://127.0.0.1:1/jwks.json") as store,
+        pytest.raises(stillroom.UnauthenticatedError, match="no key here signed"),
+    ):
+        store.as_bearer(token(uuid4()))
 
 
 def test_a_database_that_can_t_be_used_says_why(database: tuple[Server, str]) -> None:

@@ -31,6 +31,7 @@ impl Store {
             read_only: false,
             verify_always: false,
             durable: Some(true),
+            key: None,
             clock: Arc::new(ManualClock::default()),
         };
         let Connected { backend, local_owner, .. } =

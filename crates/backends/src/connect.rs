@@ -1,14 +1,13 @@
 //! From a URL or path to a backend; the only place that reads URLs and the environment.
 //!
-//! Supabase's come in a later release: their URLs are known here and refused
-//! with that word. Messages never repeat a URL that could hold a password.
+//! Messages never repeat a URL that could hold a password.
 
 use std::env;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use stillroom_core::memory::Memory;
-use stillroom_core::{Backend, BackendError, Clock, Operator, Owner, Result, layers};
+use stillroom_core::{Backend, BackendError, Clock, Operator, Owner, Result, Secret, layers};
 use uuid::Uuid;
 
 use crate::Check;
@@ -17,6 +16,12 @@ use crate::Check;
 const DEFAULT_URL: &str = ".stillroom";
 /// Names the store when no argument does.
 const URL_VARIABLE: &str = "STILLROOM_URL";
+/// The key of a Supabase project when no argument is one.
+#[cfg(feature = "supabase")]
+const KEY_VARIABLE: &str = "STILLROOM_KEY";
+/// The token of whoever asks one, for the command and for scripts.
+#[cfg(feature = "supabase")]
+const TOKEN_VARIABLE: &str = "STILLROOM_TOKEN";
 /// Streamlit's settings: an app's beside the app, a user's in the home folder.
 const STREAMLIT: &str = ".streamlit";
 /// What marks the folder that relative paths start from.
@@ -32,6 +37,8 @@ pub struct ConnectOptions {
     pub verify_always: bool,
     /// Whether what is saved outlasts the machine's restarts; none to judge by the place.
     pub durable: Option<bool>,
+    /// The publishable key of a Supabase project; none for `$STILLROOM_KEY`.
+    pub key: Option<Secret>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
 }
@@ -46,6 +53,14 @@ pub struct Connected {
     pub signing_key: Option<[u8; 32]>,
     /// Whether it is a folder of this machine.
     pub is_local: bool,
+    /// What its users' tokens are verified by, where the place itself says that.
+    #[cfg(feature = "tokens")]
+    pub verifier: Option<Arc<crate::Verifier>>,
+    /// The token of whoever asks until somebody else does, where the environment has one.
+    pub token: Option<Secret>,
+    /// Signs people in, where the place does that.
+    #[cfg(feature = "supabase")]
+    pub auth: Option<Arc<crate::Auth>>,
 }
 
 /// Connects to the store at `url`; none for `$STILLROOM_URL`, else the nearest `.stillroom`.
@@ -90,7 +105,7 @@ pub fn database_url(url: Option<&str>) -> Result<String> {
     let variable = env::var_os(URL_VARIABLE).map(|value| value.to_string_lossy().into_owned());
     match StoreUrl::choose(url, variable.as_deref())? {
         StoreUrl::Postgres(url) => Ok(url),
-        StoreUrl::Memory | StoreUrl::Folder(_) => Err(invalid(
+        StoreUrl::Memory | StoreUrl::Folder(_) | StoreUrl::Project(_) => Err(invalid(
             "this is about databases; name one with `--store postgresql://…` or `$STILLROOM_URL`".to_owned(),
         )),
     }
@@ -105,8 +120,38 @@ pub fn examine(url: Option<&str>, clock: &dyn Clock) -> Result<Option<(String, V
     let variable = env::var_os(URL_VARIABLE).map(|value| value.to_string_lossy().into_owned());
     match StoreUrl::choose(url, variable.as_deref())? {
         StoreUrl::Postgres(url) => examine_postgres(&url, clock).map(Some),
-        StoreUrl::Memory | StoreUrl::Folder(_) => Ok(None),
+        StoreUrl::Memory | StoreUrl::Folder(_) | StoreUrl::Project(_) => Ok(None),
     }
+}
+
+/// Whoever signs people in to the project that `url`, or else `$STILLROOM_URL`, names, with its key or else
+/// `$STILLROOM_KEY`.
+///
+/// # Errors
+/// `Invalid` for a store that is no project, and for a key that is none of an app's.
+#[cfg(feature = "supabase")]
+pub fn connect_auth(
+    url: Option<&str>,
+    key: Option<Secret>,
+    clock: Arc<dyn Clock>,
+) -> Result<Arc<crate::Auth>> {
+    let variable = env::var_os(URL_VARIABLE).map(|value| value.to_string_lossy().into_owned());
+    let StoreUrl::Project(url) = StoreUrl::choose(url, variable.as_deref())? else {
+        return Err(invalid(
+            "people sign in to a Supabase project; name one, `https://<ref>.supabase.co`, or set `$STILLROOM_URL`"
+                .to_owned(),
+        ));
+    };
+    let project = crate::supabase::Project::parse(&url)?;
+    let key =
+        key.or_else(|| secret_variable(KEY_VARIABLE)).ok_or_else(|| crate::supabase::no_key(&project))?;
+    crate::Auth::new(&url, &key, clock).map(Arc::new)
+}
+
+/// A secret that the environment has.
+#[cfg(feature = "supabase")]
+fn secret_variable(name: &str) -> Option<Secret> {
+    env::var(name).ok().filter(|text| !text.is_empty()).map(Secret::new)
 }
 
 fn open(url: StoreUrl, options: ConnectOptions) -> Result<Connected> {
@@ -124,6 +169,7 @@ fn open(url: StoreUrl, options: ConnectOptions) -> Result<Connected> {
             connect_folder(&resolve(&path, &working, home.as_deref()), options)
         }
         StoreUrl::Postgres(url) => connect_postgres(&url, &options),
+        StoreUrl::Project(url) => connect_project(&url, &options),
     }
 }
 
@@ -133,6 +179,11 @@ fn connect_memory(options: ConnectOptions) -> Connected {
         local_owner: Some(Owner::new(Uuid::new_v4())),
         signing_key: None,
         is_local: false,
+        #[cfg(feature = "tokens")]
+        verifier: None,
+        token: None,
+        #[cfg(feature = "supabase")]
+        auth: None,
     }
 }
 
@@ -161,6 +212,19 @@ fn connect_postgres(_: &str, _: &ConnectOptions) -> Result<Connected> {
     Err(invalid("this build knows no `postgresql://` (feature `postgres`)".to_owned()))
 }
 
+#[cfg(feature = "supabase")]
+fn connect_project(url: &str, options: &ConnectOptions) -> Result<Connected> {
+    let project = crate::supabase::Project::parse(url)?;
+    let key = options.key.clone().or_else(|| secret_variable(KEY_VARIABLE));
+    let connected = crate::supabase::open(&project, key, options)?;
+    Ok(Connected { token: secret_variable(TOKEN_VARIABLE), ..connected })
+}
+
+#[cfg(not(feature = "supabase"))]
+fn connect_project(_: &str, _: &ConnectOptions) -> Result<Connected> {
+    Err(invalid("this build knows no projects of Supabase's (feature `supabase`)".to_owned()))
+}
+
 #[cfg(feature = "postgres")]
 fn examine_postgres(url: &str, clock: &dyn Clock) -> Result<(String, Vec<Check>)> {
     crate::postgres::examine(url, clock)
@@ -184,6 +248,8 @@ enum StoreUrl {
     Folder(PathBuf),
     /// A database; the URL may hold a password.
     Postgres(String),
+    /// A Supabase project; the URL is looked at when it is opened.
+    Project(String),
 }
 
 impl StoreUrl {
@@ -208,6 +274,9 @@ impl StoreUrl {
             Some(("memory", _)) => Err(invalid("nothing follows `memory:`".to_owned())),
             Some(("file", rest)) => Ok(Self::Folder(parse_file(rest)?)),
             Some(("postgresql" | "postgres", _)) => Ok(Self::Postgres(text.to_owned())),
+            Some(("https" | "http" | "supabase+https" | "supabase+http", _)) => {
+                Ok(Self::Project(text.to_owned()))
+            }
             Some((scheme, _)) => Err(refuse(scheme)),
             None if is_project_ref(text) => Err(invalid(format!(
                 "a project's ref alone is no store; write `https://{text}.supabase.co`, or `./{text}` for a folder"
@@ -226,16 +295,8 @@ fn invalid(message: String) -> BackendError {
 
 /// What a scheme that isn't ours gets to hear.
 fn refuse(scheme: &str) -> BackendError {
-    invalid(match scheme {
-        "https" | "supabase+https" => {
-            format!(
-                "`{scheme}://` stores come in a later release; this one takes a folder's path, \
-                 `postgresql://` or `memory:`"
-            )
-        }
-        "http" => "`http://` would send keys and results in the clear; use `https://`".to_owned(),
-        _ => format!("`{scheme}:` is no store known here; write a folder's path, `file:` or `memory:`"),
-    })
+    let known = "a folder's path, `file:`, `memory:`, `postgresql://`, or a Supabase project's `https://`";
+    invalid(format!("`{scheme}:` is no store known here; write {known}"))
 }
 
 /// A scheme and what follows it; none for a path, `C:\…` included.
@@ -334,9 +395,6 @@ mod tests {
     #[test]
     fn what_is_no_store_is_refused_with_the_fix() {
         let cases = [
-            ("https://abc.supabase.co", "later release"),
-            ("supabase+https://db.example.org", "later release"),
-            ("http://h", "use `https://`"),
             ("s3://bucket", "write a folder's path"),
             ("abcdefghijklmnopqrst", "`https://abcdefghijklmnopqrst.supabase.co`"),
             ("~/results", "whole path"),
@@ -350,7 +408,7 @@ mod tests {
 
     #[test]
     fn a_password_in_a_url_is_not_repeated() {
-        for url in ["https://hunter2@h", "mysql://u:hunter2@h/db"] {
+        for url in ["mysql://u:hunter2@h/db", "ftp://hunter2@h"] {
             assert!(!StoreUrl::parse(url).unwrap_err().to_string().contains("hunter2"), "{url}");
         }
     }

@@ -115,6 +115,7 @@ pub(crate) fn options() -> ConnectOptions {
         read_only: false,
         verify_always: false,
         durable: None,
+        key: None,
         clock: Arc::new(ManualClock::default()),
     }
 }

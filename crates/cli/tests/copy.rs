@@ -112,7 +112,7 @@ fn what_can_t_be_copied_is_refused_with_the_fix() {
         (&["copy", to, from], 3, "no store"),
         (&["copy", from, to, "--signing-key-file", "/no/such/file"], 2, "signing keys can't be read"),
         (&["copy", from, to, "--signing-key-file", keys], 2, "not a signing key"),
-        (&["copy", from, "https://u:hunter2@h"], 2, "later release"),
+        (&["copy", from, "https://u:hunter2@h"], 2, "no user or password"),
     ] {
         let Outcome { code: ended, out, err } = run(args);
         assert_eq!((ended, &*out), (code, ""), "{args:?}: {err}");

@@ -21,6 +21,7 @@ mod operator;
 mod poll;
 mod principal;
 mod record;
+mod secret;
 mod threads;
 
 #[cfg(any(feature = "conformance", doc))]
@@ -39,8 +40,9 @@ pub use key::{KeyError, KeyName, LeaseKey, PageKey, ResultKey, Scope};
 pub use leases::{Acquired, Beat, Holder, Lease, Leases};
 pub use operator::Operator;
 pub use poll::poll_now;
-pub use principal::{Owner, Principal};
+pub use principal::{Bearer, Owner, Principal, Renewal};
 pub use record::{NewVersion, Record, Signature, Timestamp, Version};
+pub use secret::Secret;
 pub use stillroom_format::{Buffer, Chunk, Codec, Compression, Digest};
 pub use stillroom_mapping::{MAX_MAPS, Region};
 pub use threads::thread_count;

@@ -23,6 +23,8 @@
 //! | checks that all is whole | [`Store::verify`], [`repair`](Store::repair) | [`Verified`], [`Repaired`] |
 //! | keeps old versions in fewer bytes | [`Store::compact`] | [`Compacted`] |
 //! | erases what is gone | [`Store::gc`] | [`Swept`] |
+//! | signs in to a Supabase project | `sign_in`, `Store::as_session`, with `supabase` | `Session`, [`Store`] |
+//! | asks as whoever carries a token | `Store::as_bearer`, with `tokens` | [`Store`] |
 //! | clears the local cache | [`Store::forget_cache`] | bytes |
 //!
 //! Whoever keeps a whole store opens it as [`Operator`]: all owners, quotas, gc for all. [`doctor`] says whether
@@ -47,6 +49,8 @@
 #![forbid(unsafe_code)]
 
 mod arrivals;
+#[cfg(feature = "tokens")]
+mod bearer;
 mod bundle;
 mod cache;
 mod clock;
@@ -72,6 +76,8 @@ mod records;
 mod rename;
 mod rollback;
 mod save;
+#[cfg(feature = "supabase")]
+mod session;
 mod signing;
 mod store;
 #[cfg(test)]
@@ -106,9 +112,14 @@ pub use watch::{Progress, Watch, keep_going};
 #[cfg(feature = "postgres")]
 pub mod postgres;
 
+#[cfg(feature = "supabase")]
+pub use session::{Accounts, Credentials, Session, sign_in};
+#[cfg(feature = "tokens")]
+pub use stillroom_backends::TokenKeys;
+
 pub use stillroom_core::{
     Access, Annotation, Body, Compression, Durability, KeyName, MAX_MAPS, Owner, PageKey, Record, Region,
-    ResultKey, Scope, Swept, Timestamp, Usage, Version, limits,
+    ResultKey, Scope, Secret, Swept, Timestamp, Usage, Version, limits,
 };
 pub use stillroom_format::{
     ArrayHead, Buffer, Built, ByteOrder, Cell, Cells, ClassName, Column, Content, DateTime, Digest, Draft,

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use stillroom_backends::{ConnectOptions, connect};
-use stillroom_core::{Backend, BlobStore, Catalog, Compression, Durability, Leases, Owner, Principal};
+use stillroom_core::{
+    Backend, BlobStore, Catalog, Compression, Durability, Leases, Owner, Principal, Secret,
+};
 use uuid::Uuid;
 
 use crate::clock::WallClock;
@@ -44,6 +46,11 @@ pub struct OpenOptions {
     pub read_only: bool,
     /// Whether what is saved outlasts a restart of the machine; none to judge by the place.
     pub durable: Option<bool>,
+    /// The publishable key of a Supabase project; none for `$STILLROOM_KEY`.
+    pub key: Option<Secret>,
+    /// What tokens of askers are verified by; nothing for a store that is told its owners.
+    #[cfg(feature = "tokens")]
+    pub tokens: crate::TokenKeys,
 }
 
 impl Default for OpenOptions {
@@ -59,6 +66,9 @@ impl Default for OpenOptions {
             create: true,
             read_only: false,
             durable: None,
+            key: None,
+            #[cfg(feature = "tokens")]
+            tokens: crate::TokenKeys::default(),
         }
     }
 }
@@ -70,6 +80,7 @@ impl OpenOptions {
             create: self.create,
             read_only: self.read_only,
             durable: self.durable,
+            key: self.key.clone(),
             verify_always: self.verify == Verify::Always,
             clock: Arc::new(WallClock),
         }
@@ -89,20 +100,31 @@ pub struct Store {
     local_owner: Option<Owner>,
     /// How many saves this opening made, all its clones and owners together.
     save_count: Arc<AtomicU64>,
+    #[cfg(feature = "tokens")]
+    pub(crate) verifier: Option<Arc<stillroom_backends::Verifier>>,
+    #[cfg(feature = "supabase")]
+    pub(crate) auth: Option<Arc<stillroom_backends::Auth>>,
+    #[cfg(feature = "supabase")]
+    pub(crate) session: Option<Arc<stillroom_backends::Kept>>,
 }
 
 impl Store {
     /// Opens a store.
     ///
     /// # Errors
-    /// `invalid` for a URL or path that is none; `not-found` when it isn't there and is not to be made;
+    /// `invalid` for a URL or path that is none, and for tokens that nobody could trust; `not-found` when it isn't there and is not to be made;
     /// `denied` for a folder that isn't the user's own; `unsupported` for a store of a newer release.
     pub fn open(options: OpenOptions) -> Result<Self> {
+        #[cfg(feature = "tokens")]
+        let verifier = stillroom_backends::Verifier::new(&options.tokens, Arc::new(WallClock))?.map(Arc::new);
         let connected = connect(options.url.as_deref(), options.connect())?;
+        #[cfg(feature = "tokens")]
+        let verifier = crate::bearer::chosen(verifier, &connected)?;
         let owner = options.owner.map(Owner::new).or(connected.local_owner).unwrap_or(Owner::NOBODY);
         let own_key = || connected.signing_key.map(SigningKey::from_bytes).into_iter().collect();
         let signing_keys: Vec<_> = options.signing_keys.unwrap_or_else(own_key);
-        Ok(Self {
+        let token = connected.token.filter(|_| options.owner.is_none());
+        let store = Self {
             who: Principal::local(owner),
             signing_keys: signing_keys.into(),
             keep_versions: options.keep_versions,
@@ -110,8 +132,19 @@ impl Store {
             is_local: connected.is_local,
             local_owner: connected.local_owner,
             save_count: Arc::default(),
+            #[cfg(feature = "tokens")]
+            verifier,
+            #[cfg(feature = "supabase")]
+            auth: connected.auth,
+            #[cfg(feature = "supabase")]
+            session: None,
             backend: connected.backend,
-        })
+        };
+        match token {
+            #[cfg(feature = "tokens")]
+            Some(token) => store.as_bearer(token.expose()),
+            _ => Ok(store),
+        }
     }
 
     /// A store over a backend that was opened already, with no key in hand.
@@ -125,6 +158,12 @@ impl Store {
             is_local: false,
             local_owner: None,
             save_count: Arc::default(),
+            #[cfg(feature = "tokens")]
+            verifier: None,
+            #[cfg(feature = "supabase")]
+            auth: None,
+            #[cfg(feature = "supabase")]
+            session: None,
             backend,
         }
     }
@@ -137,6 +176,14 @@ impl Store {
     /// Whether it is a folder of this machine.
     pub fn is_local(&self) -> bool {
         self.is_local
+    }
+
+    /// Whether it is a Supabase project, over HTTPS.
+    pub fn is_project(&self) -> bool {
+        #[cfg(feature = "supabase")]
+        return self.auth.is_some();
+        #[cfg(not(feature = "supabase"))]
+        false
     }
 
     /// How long what is saved here lasts.
@@ -161,7 +208,17 @@ impl Store {
 
     /// The same store for another owner.
     pub fn as_owner(&self, owner: Owner) -> Self {
-        Self { who: Principal::local(owner), ..self.clone() }
+        self.asked_by(Principal::local(owner))
+    }
+
+    /// The same store for whoever this is.
+    pub(crate) fn asked_by(&self, who: Principal) -> Self {
+        Self {
+            who,
+            #[cfg(feature = "supabase")]
+            session: None,
+            ..self.clone()
+        }
     }
 
     /// Whether a signing key is in hand, so that opaque objects can be kept.

@@ -25,7 +25,8 @@ const ARROWS: [(&str, &[&str]); 8] = [
 ];
 
 /// A crate of others, and which of ours may import it: the rest stays free of IO, SQL and Python.
-const GUESTS: [(&str, &[&str]); 15] = [
+const GUESTS: [(&str, &[&str]); 18] = [
+    ("base64", &["stillroom-backends", "supabase-stand-in"]),
     ("clap", &["stillroom-cli"]),
     ("clap_complete", &["stillroom-cli"]),
     ("getrandom", &["stillroom", "stillroom-backends"]),
@@ -34,12 +35,14 @@ const GUESTS: [(&str, &[&str]); 15] = [
     ("parquet", &["stillroom-cli"]),
     ("pco", &["stillroom-format"]),
     ("pyo3", &["stillroom-python"]),
+    ("ring", &["stillroom-backends", "supabase-stand-in"]),
     ("rusqlite", &["stillroom-backends"]),
     ("rustls", &["stillroom-backends"]),
     ("rustix", &["stillroom", "stillroom-backends", "stillroom-mapping"]),
     ("sha2", &["stillroom"]),
     ("tokio", &["stillroom-backends"]),
     ("tokio-postgres", &["stillroom-backends"]),
+    ("ureq", &["stillroom-backends"]),
     ("zstd", &["stillroom-format"]),
 ];
 

@@ -22,6 +22,7 @@ from .._page import Page
 from .._page_load import PageLoad
 from .._records import Check, Deleted, Receipt, Record, Usage
 from .._reports import Diff, Exported, Imported, Preview, Swept, Verified
+from .._session import Session
 from .._store import Store
 from . import _access, _settings
 from ._settings import Settings
@@ -37,6 +38,8 @@ class StillroomConnection(BaseConnection[Store]):
     ----------
     url, identity, owner, signing_key, keep_versions, compression : optional
         As under ``[connections.<name>]`` in the secrets; an argument goes first.
+    jwks, jwt_secret, jwt_audience, jwt_issuer : optional
+        The same; what the tokens are verified by that `as_bearer` takes.
 
     Raises
     ------
@@ -62,6 +65,10 @@ class StillroomConnection(BaseConnection[Store]):
             signing_key=settings.signing_key,
             keep_versions=settings.keep_versions,
             compression=settings.compression,
+            jwks=settings.jwks,
+            jwt_secret=settings.jwt_secret,
+            jwt_audience=settings.jwt_audience,
+            jwt_issuer=settings.jwt_issuer,
         )
 
     @classmethod
@@ -279,6 +286,18 @@ class StillroomConnection(BaseConnection[Store]):
     def as_owner(self, owner: str | UUID) -> Store:
         """As `Store.as_owner`: for threads and callbacks that no visit stands behind."""
         return self._instance.as_owner(owner)
+
+    def as_session(self, session: Session) -> Store:
+        """As `Store.as_session`: for whoever signed in, whoever looks at the app."""
+        return self._instance.as_session(session)
+
+    def session(self) -> Session | None:
+        """As `Store.session`: of whoever is asking now."""
+        return _access.require(self).session()
+
+    def as_bearer(self, token: str) -> Store:
+        """As `Store.as_bearer`: for whoever carries the token, whoever looks at the app."""
+        return self._instance.as_bearer(token)
 
     def usage(self) -> Usage:
         """As `Store.usage`."""

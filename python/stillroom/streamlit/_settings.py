@@ -61,9 +61,13 @@ class Settings:
     signing_key: list[str] | None = None
     keep_versions: int = 20
     compression: Compression = "auto"
+    jwks: str | None = None
+    jwt_secret: str | None = None
+    jwt_audience: str | None = None
+    jwt_issuer: str | None = None
 
     def __repr__(self) -> str:
-        # The generated one would print the signing key.
+        # The generated one would print the signing key and the secret.
         return f"<Settings url={self.url!r} identity={self.identity!r}>"
 
 
@@ -98,6 +102,10 @@ def read(name: str, arguments: Mapping[str, Any]) -> Settings:
             "Compression",
             _arguments.text("compression", given.get("compression", Settings.compression)),
         ),
+        jwks=_arguments.optional_text("jwks", given.get("jwks")),
+        jwt_secret=_arguments.optional_text("jwt_secret", given.get("jwt_secret")),
+        jwt_audience=_arguments.optional_text("jwt_audience", given.get("jwt_audience")),
+        jwt_issuer=_arguments.optional_text("jwt_issuer", given.get("jwt_issuer")),
     )
 
 

@@ -162,6 +162,7 @@ pub(super) fn options() -> ConnectOptions {
         read_only: false,
         verify_always: false,
         durable: None,
+        key: None,
         clock: Arc::new(ManualClock::default()),
     }
 }

@@ -115,7 +115,18 @@ fn open_with(path: &Path, options: ConnectOptions, files: Arc<dyn Files>) -> Res
         // A disk takes raw bytes faster than a codec makes them fewer, and only raw ones can be mapped.
         compression: Compression::None,
     };
-    Ok((local, Connected { backend, local_owner: Some(local_owner), signing_key, is_local: true }))
+    let connected = Connected {
+        backend,
+        local_owner: Some(local_owner),
+        signing_key,
+        is_local: true,
+        #[cfg(feature = "tokens")]
+        verifier: None,
+        token: None,
+        #[cfg(feature = "supabase")]
+        auth: None,
+    };
+    Ok((local, connected))
 }
 
 /// The owner made with the store; makes the store when there is only a folder.

@@ -16,6 +16,8 @@ mod rules;
 mod tls;
 mod url;
 
+use std::sync::Arc;
+
 use stillroom_core::Result;
 
 use crate::connect::{ConnectOptions, Connected};
@@ -41,11 +43,15 @@ pub fn location(url: &str) -> Result<String> {
 pub(crate) fn open(url: &str, options: &ConnectOptions) -> Result<Connected> {
     let target = Target::parse(url)?;
     let location = target.location.clone();
-    let pool = Pool::open(target, options.read_only)?;
+    let pool = Pool::open(target, options.read_only, Arc::clone(&options.clock))?;
     Ok(Connected {
         backend: remote::backend(pool, location, None),
         local_owner: None,
         signing_key: None,
         is_local: false,
+        verifier: None,
+        token: None,
+        #[cfg(feature = "supabase")]
+        auth: None,
     })
 }

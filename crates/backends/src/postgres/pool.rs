@@ -2,14 +2,15 @@
 
 use std::mem;
 use std::process;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use stillroom_core::{BackendError, Owner, Principal, Result};
+use stillroom_core::{BackendError, Clock, Owner, Principal, Result};
 
 use super::connection::{Connection, STATEMENT_TIME};
 use super::migrate;
 use super::url::Target;
 use crate::remote::{Call, Carrier, Failure};
+use crate::tokens;
 
 /// How many connections a store has at most: a database has few for all of its clients.
 const MAX_CONNECTIONS: usize = 8;
@@ -21,6 +22,8 @@ pub(super) struct Pool {
     prologue: String,
     /// The same for one that a later one makes last: the log is written in order.
     preliminary: String,
+    /// Tells whether a token is over.
+    clock: Arc<dyn Clock>,
     state: Mutex<State>,
     returned: Condvar,
 }
@@ -40,14 +43,15 @@ impl Pool {
     /// # Errors
     /// As [`Connection::open`]; `Denied` for a login that could see everyone's results; `Invalid` for a database
     /// that was not made ready; `Newer` for one made ready by a newer release.
-    pub(super) fn open(target: Target, read_only: bool) -> Result<Self> {
+    pub(super) fn open(target: Target, read_only: bool, clock: Arc<dyn Clock>) -> Result<Self> {
         let connection = Connection::open(&target)?;
         let role = role(&connection, &target.location)?;
         let prologue = prologue(read_only, role);
         migrate::check(&connection, &prologue, &target.location)?;
         let state = State { idle: vec![connection], count: 1, process: process::id() };
         let preliminary = format!("{prologue}; set local synchronous_commit = off");
-        Ok(Self { target, prologue, preliminary, state: Mutex::new(state), returned: Condvar::new() })
+        let (state, returned) = (Mutex::new(state), Condvar::new());
+        Ok(Self { target, prologue, preliminary, clock, state, returned })
     }
 
     fn lend(&self) -> Result<Connection> {
@@ -105,6 +109,9 @@ impl Carrier for Pool {
                 "many owners share this store, and none was named; name one by `owner`: `{location}`"
             );
             return Err(BackendError::Invalid { message }.into());
+        }
+        if who.bearer().is_some_and(|bearer| tokens::is_over(bearer, self.clock.now())) {
+            return Err(tokens::over().into());
         }
         let connection = self.lend()?;
         let prologue = if call.is_preliminary { &self.preliminary } else { &self.prologue };

@@ -16,7 +16,14 @@ pub(crate) struct Call<'a> {
     pub(crate) function: Function,
     pub(crate) argument: Argument<'a>,
     /// Whether what it did may be lost until a later call that may not has returned.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "a connection can make use of it"))]
     pub(crate) is_preliminary: bool,
+    /// Whether it may be made twice, and the second answers as the first would have.
+    #[cfg_attr(
+        not(feature = "supabase"),
+        expect(dead_code, reason = "what goes through HTTP is asked again")
+    )]
+    pub(crate) is_repeatable: bool,
 }
 
 /// What a function is given.
@@ -66,6 +73,15 @@ impl Function {
             Self::Sweep => "sweep",
             Self::Lease => "lease",
         }
+    }
+
+    /// Whether it can change anything.
+    #[cfg(feature = "supabase")]
+    pub(crate) const fn is_change(self) -> bool {
+        !matches!(
+            self,
+            Self::Load | Self::Missing | Self::List | Self::History | Self::Snapshot | Self::Usage
+        )
     }
 
     /// Whether it answers bytes; else JSON.

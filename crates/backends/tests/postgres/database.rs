@@ -141,7 +141,7 @@ impl Database {
 
     /// A connection as the superuser.
     pub(crate) fn admin(&self) -> Client {
-        admin(self.server, &self.name)
+        Client::connect(&self.admin_url(), NoTls).unwrap()
     }
 
     /// The store as a login reaches it, without the clock that the test sets.
@@ -163,7 +163,17 @@ impl Database {
         let keeper = format!("postgresql://postgres@127.0.0.1:{}/{}", self.server.port, self.name);
         let backend =
             Backend { operator: Some(connect_operator(Some(&keeper), options()).unwrap().0), ..backend };
+        self.by_the_clock(backend)
+    }
+
+    /// A backend of this database, which is told the test's time before each call.
+    pub(crate) fn by_the_clock(&self, backend: Backend) -> Backend {
         layers::before(backend, Arc::clone(&self.tick))
+    }
+
+    /// The URL of the superuser.
+    pub(crate) fn admin_url(&self) -> String {
+        admin_url(self.server, &self.name)
     }
 }
 
@@ -217,6 +227,7 @@ fn options() -> ConnectOptions {
         read_only: false,
         verify_always: false,
         durable: None,
+        key: None,
         // The database's own clock is what counts.
         clock: Arc::<ManualClock>::default(),
     }

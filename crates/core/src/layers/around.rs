@@ -25,6 +25,7 @@ pub(super) struct Around<T: ?Sized, L> {
 #[async_trait]
 impl<L: Layer> Catalog for Around<dyn Catalog, L> {
     async fn commit(&self, who: &Principal, commit: Commit<'_>) -> Result<Committed> {
+        let who = &*self.layer.asker(who);
         let forms = self.layer.forms(&commit.blobs);
         let commit = match &forms {
             None => commit,
@@ -35,21 +36,25 @@ impl<L: Layer> Catalog for Around<dyn Catalog, L> {
     }
 
     async fn get(&self, who: &Principal, key: &ResultKey, version: Option<Version>) -> Result<Stored> {
+        let who = &*self.layer.asker(who);
         let ask = || self.inner.get(who, key, version);
         self.layer.around(Call::Get(key, version), &ask).await
     }
 
     async fn list(&self, who: &Principal, asked: ListRange<'_>) -> Result<Listing> {
+        let who = &*self.layer.asker(who);
         let ask = || self.inner.list(who, asked);
         self.layer.around(Call::List(asked), &ask).await
     }
 
     async fn history(&self, who: &Principal, key: &ResultKey, before: Option<Version>) -> Result<Listing> {
+        let who = &*self.layer.asker(who);
         let ask = || self.inner.history(who, key, before);
         self.layer.around(Call::History(key), &ask).await
     }
 
     async fn snapshot(&self, who: &Principal, scope: &Scope) -> Result<Vec<Stored>> {
+        let who = &*self.layer.asker(who);
         let ask = || self.inner.snapshot(who, scope);
         self.layer.around(Call::Snapshot(scope), &ask).await
     }
@@ -61,6 +66,7 @@ impl<L: Layer> Catalog for Around<dyn Catalog, L> {
         version: Version,
         change: Annotation,
     ) -> Result<Record> {
+        let who = &*self.layer.asker(who);
         let ask = || self.inner.annotate(who, key, version, change.clone());
         self.layer.around(Call::Annotate(key, version), &ask).await
     }
@@ -71,26 +77,31 @@ impl<L: Layer> Catalog for Around<dyn Catalog, L> {
         key: &ResultKey,
         version: Option<Version>,
     ) -> Result<Vec<Version>> {
+        let who = &*self.layer.asker(who);
         let ask = || self.inner.delete(who, key, version);
         self.layer.around(Call::Delete(key, version), &ask).await
     }
 
     async fn undelete(&self, who: &Principal, key: &ResultKey, versions: &[Version]) -> Result<()> {
+        let who = &*self.layer.asker(who);
         let ask = || self.inner.undelete(who, key, versions);
         self.layer.around(Call::Undelete(key, versions), &ask).await
     }
 
     async fn rename(&self, who: &Principal, from: &ResultKey, to: &ResultKey) -> Result<Record> {
+        let who = &*self.layer.asker(who);
         let ask = || self.inner.rename(who, from, to);
         self.layer.around(Call::Rename(from), &ask).await
     }
 
     async fn sweep(&self, who: &Principal, sweep: Sweep) -> Result<Swept> {
+        let who = &*self.layer.asker(who);
         let ask = || self.inner.sweep(who, sweep);
         self.layer.around(Call::Sweep(sweep), &ask).await
     }
 
     async fn usage(&self, who: &Principal) -> Result<Usage> {
+        let who = &*self.layer.asker(who);
         let ask = || self.inner.usage(who);
         self.layer.around(Call::Usage, &ask).await
     }
@@ -99,11 +110,13 @@ impl<L: Layer> Catalog for Around<dyn Catalog, L> {
 #[async_trait]
 impl<L: Layer> BlobStore for Around<dyn BlobStore, L> {
     async fn missing(&self, who: &Principal, digests: &[Digest]) -> Result<Vec<Digest>> {
+        let who = &*self.layer.asker(who);
         let ask = || self.inner.missing(who, digests);
         self.layer.around(Call::MissingBlobs(digests), &ask).await
     }
 
     async fn put(&self, who: &Principal, blobs: &[PutBlob<'_>]) -> Result<()> {
+        let who = &*self.layer.asker(who);
         let forms = self.layer.forms(blobs);
         let formed = forms.as_ref().map(|forms| formed(blobs, forms));
         let blobs = formed.as_deref().unwrap_or(blobs);
@@ -118,21 +131,25 @@ impl<L: Layer> BlobStore for Around<dyn BlobStore, L> {
         hint: &Hint,
         access: Access,
     ) -> Result<Vec<Body>> {
+        let who = &*self.layer.asker(who);
         let ask = || self.inner.get(who, buffers, hint, access);
         self.layer.around(Call::GetBlobs(buffers), &ask).await
     }
 
     async fn damaged(&self, who: &Principal, digests: &[Digest]) -> Result<Vec<Digest>> {
+        let who = &*self.layer.asker(who);
         let ask = || self.inner.damaged(who, digests);
         self.layer.around(Call::DamagedBlobs(digests), &ask).await
     }
 
     async fn discard(&self, who: &Principal, digests: &[Digest]) -> Result<()> {
+        let who = &*self.layer.asker(who);
         let ask = || self.inner.discard(who, digests);
         self.layer.around(Call::DiscardBlobs(digests), &ask).await
     }
 
     async fn recode(&self, who: &Principal, digests: &[Digest], recoder: &dyn Recoder) -> Result<u64> {
+        let who = &*self.layer.asker(who);
         let ask = || self.inner.recode(who, digests, recoder);
         self.layer.around(Call::RecodeBlobs(digests), &ask).await
     }
@@ -156,21 +173,25 @@ impl<L: Layer> Leases for Around<dyn Leases, L> {
         holder: Holder,
         ttl: Duration,
     ) -> Result<Acquired> {
+        let who = &*self.layer.asker(who);
         let ask = || self.inner.acquire(who, key, holder, ttl);
         self.layer.around(Call::Acquire(key), &ask).await
     }
 
     async fn beat(&self, who: &Principal, key: &LeaseKey, holder: Holder, beat: Beat) -> Result<Lease> {
+        let who = &*self.layer.asker(who);
         let ask = || self.inner.beat(who, key, holder, beat.clone());
         self.layer.around(Call::Beat(key), &ask).await
     }
 
     async fn release(&self, who: &Principal, key: &LeaseKey, holder: Holder) -> Result<bool> {
+        let who = &*self.layer.asker(who);
         let ask = || self.inner.release(who, key, holder);
         self.layer.around(Call::Release(key), &ask).await
     }
 
     async fn lease(&self, who: &Principal, key: &LeaseKey) -> Result<Option<Lease>> {
+        let who = &*self.layer.asker(who);
         let ask = || self.inner.lease(who, key);
         self.layer.around(Call::Lease(key), &ask).await
     }

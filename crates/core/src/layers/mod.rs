@@ -7,9 +7,10 @@
 //! | `fault` (feature `conformance`) | calls that fail on purpose, for tests |
 //! | `before` (feature `conformance`) | something done before every call, for tests |
 //! | `coded` (feature `conformance`) | blobs that are put coded, for tests |
+//! | `signed` (feature `conformance`) | askers who carry a token, for tests |
 //!
-//! A layer is a `Layer`: one function around every call, and for `coded` one
-//! that says how blobs go on. What a call is, and how the traits become calls,
+//! A layer is a `Layer`: one function around every call, for `coded` one that
+//! says how blobs go on, and for `signed` one that says as whom. What a call is, and how the traits become calls,
 //! stands in `call.rs` and `around.rs`, once.
 
 mod around;
@@ -21,12 +22,15 @@ pub mod coded;
 #[cfg(any(feature = "conformance", doc))]
 pub mod fault;
 pub mod retry;
+#[cfg(any(feature = "conformance", doc))]
+pub mod signed;
 pub mod trace;
 
+use std::borrow::Cow;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::{Backend, Coded, PutBlob, Result};
+use crate::{Backend, Coded, Principal, PutBlob, Result};
 use around::Around;
 use call::{Answer, Call};
 
@@ -37,6 +41,8 @@ pub use coded::coded;
 #[cfg(any(feature = "conformance", doc))]
 pub use fault::fault;
 pub use retry::retry;
+#[cfg(any(feature = "conformance", doc))]
+pub use signed::signed;
 pub use trace::trace;
 
 /// An answer on its way.
@@ -53,6 +59,11 @@ trait Layer: Send + Sync + 'static {
         call: Call<'a>,
         ask: &Ask<'a, T>,
     ) -> impl Future<Output = Result<T>> + Send;
+
+    /// As whom it goes on; as whoever asked, but for a layer that knows more of them.
+    fn asker<'a>(&self, who: &'a Principal) -> Cow<'a, Principal> {
+        Cow::Borrowed(who)
+    }
 
     /// What each blob that is put goes on as, where a layer changes that at all.
     fn forms(&self, _blobs: &[PutBlob<'_>]) -> Option<Vec<Option<Coded>>> {

@@ -7,7 +7,7 @@
 mod isolation;
 
 use stillroom_backends::examine;
-use stillroom_core::Durability;
+use stillroom_core::{Durability, Owner, Usage};
 
 use crate::clock::WallClock;
 use crate::{Error, OpenOptions, Result, Store};
@@ -89,9 +89,27 @@ pub fn doctor(options: OpenOptions) -> Result<Checkup> {
         }
         None => {
             let store = Store::open(OpenOptions { create: false, read_only: true, ..options })?;
-            Ok(Checkup { location: store.location().to_owned(), checks: folder(&store) })
+            let checks = if store.is_project() { project(&store) } else { folder(&store) };
+            Ok(Checkup { location: store.location().to_owned(), checks })
         }
     }
+}
+
+/// What there is to see of a Supabase project by whoever asks.
+fn project(store: &Store) -> Vec<Check> {
+    let functions = match store.usage() {
+        Ok(usage) => {
+            let Usage { results, versions, .. } = usage;
+            Verdict::Good(format!("answer whoever is signed in: results {results}, versions {versions}"))
+        }
+        Err(_) if store.owner() == Owner::NOBODY => Verdict::Skipped(
+            "nobody is signed in; put the access token of somebody into `$STILLROOM_TOKEN`".to_owned(),
+        ),
+        Err(error) => Verdict::Failed(error),
+    };
+    let rules = "what keeps owners apart is looked at over a connection to the project's database: \
+         `stillroom --store postgresql://… doctor --prove-isolation`";
+    vec![Check::new("functions", functions), Check::new("rules", Verdict::Skipped(rules.to_owned()))]
 }
 
 /// What there is to see of a folder. Opening it has looked at its rights already.

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use postgres::{Client, NoTls};
-use stillroom::{OpenOptions, SigningKey, Store, Uuid};
+use stillroom::{OpenOptions, SigningKey, Store, TokenKeys, Uuid};
 
 use crate::server::Server;
 
@@ -50,24 +50,47 @@ impl Database {
 
     /// The store for an owner, who gets an account.
     pub(crate) fn store(&self, owner: u128, keys: &[&str]) -> Store {
+        self.account(owner);
+        Store::open(OpenOptions {
+            owner: Some(Uuid::from_u128(owner)),
+            signing_keys: Some(keys.iter().map(|line| SigningKey::parse(line).unwrap()).collect()),
+            ..self.options()
+        })
+        .unwrap()
+    }
+
+    /// The store for whoever has a token that these keys verify.
+    pub(crate) fn open(&self, tokens: TokenKeys) -> Store {
+        Store::open(OpenOptions { tokens, ..self.options() }).unwrap()
+    }
+
+    /// Gives an owner an account.
+    pub(crate) fn account(&self, owner: u128) {
         let account = format!(
             "insert into auth.users (id) values ('{}') on conflict do nothing",
             Uuid::from_u128(owner)
         );
         self.superuser(&self.name).batch_execute(&account).unwrap();
+    }
+
+    fn options(&self) -> OpenOptions {
         let Self { name, port, .. } = self;
-        Store::open(OpenOptions {
-            url: Some(format!("postgresql://{name}:{name}@127.0.0.1:{port}/{name}")),
-            owner: Some(Uuid::from_u128(owner)),
-            signing_keys: Some(keys.iter().map(|line| SigningKey::parse(line).unwrap()).collect()),
-            ..OpenOptions::default()
-        })
-        .unwrap()
+        let url = format!("postgresql://{name}:{name}@127.0.0.1:{port}/{name}");
+        OpenOptions { url: Some(url), ..OpenOptions::default() }
+    }
+
+    /// The URL of the superuser.
+    #[cfg(feature = "supabase")]
+    pub(crate) fn admin_url(&self) -> String {
+        self.superuser_url(&self.name)
     }
 
     fn superuser(&self, database: &str) -> Client {
-        let url = format!("postgresql://supabase_admin@127.0.0.1:{}/{database}", self.server.port);
-        Client::connect(&url, NoTls).unwrap()
+        Client::connect(&self.superuser_url(database), NoTls).unwrap()
+    }
+
+    fn superuser_url(&self, database: &str) -> String {
+        format!("postgresql://supabase_admin@127.0.0.1:{}/{database}", self.server.port)
     }
 }
 

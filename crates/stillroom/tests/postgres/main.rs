@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic, and its helpers are outside of #[test] functions")]
 
+mod bearer;
 mod copy;
 mod database;
 #[expect(dead_code, reason = "what the backend's own tests need of it besides")]
 #[path = "../../../backends/tests/postgres/server.rs"]
 mod server;
+#[cfg(feature = "supabase")]
+mod session;
