@@ -112,6 +112,11 @@ impl Core {
         Ok(Self::over(self.store()?.as_session(&session::parse(session)?)?))
     }
 
+    fn renew(&self, py: Python<'_>) -> Result<()> {
+        let store = self.store()?;
+        enter(py, None, |_| store.renew())
+    }
+
     /// The session as it is now.
     fn session<'py>(&self, py: Python<'py>) -> Result<Option<Bound<'py, PyDict>>> {
         self.store()?.session().map(|session| facts::session(py, &session)).transpose()

@@ -11,6 +11,7 @@ __all__ = [
     "__version__",
     "decode",
     "encode",
+    "is_project",
     "new_signing_key",
     "run_cli",
     "send_code",
@@ -21,6 +22,8 @@ __all__ = [
 __version__: Final[str]
 ERROR_KINDS: Final[tuple[str, ...]]
 IS_DEBUG: Final[bool]
+
+def is_project(url: str | None) -> bool: ...
 
 @final
 class Core:
@@ -56,6 +59,7 @@ class Core:
     def as_owner(self, owner: str) -> Core: ...
     def as_bearer(self, token: str) -> Core: ...
     def as_session(self, session: dict[str, Any]) -> Core: ...
+    def renew(self) -> None: ...
     def session(self) -> dict[str, Any] | None: ...
     def save(
         self,

@@ -36,7 +36,7 @@ class StillroomConnection(BaseConnection[Store]):
 
     Parameters
     ----------
-    url, identity, owner, signing_key, keep_versions, compression : optional
+    url, key, identity, owner, signing_key, keep_versions, compression : optional
         As under ``[connections.<name>]`` in the secrets; an argument goes first.
     jwks, jwt_secret, jwt_audience, jwt_issuer : optional
         The same; what the tokens are verified by that `as_bearer` takes.
@@ -61,6 +61,7 @@ class StillroomConnection(BaseConnection[Store]):
         self._chosen = settings = _settings.read(self._connection_name, options)
         return _open.open(
             settings.url,
+            key=settings.key,
             owner=settings.owner,
             signing_key=settings.signing_key,
             keep_versions=settings.keep_versions,
