@@ -15,6 +15,7 @@ mod forms_built;
 mod fresh;
 mod limits;
 mod migrate;
+mod ready;
 mod redact;
 mod secrets;
 #[expect(dead_code, reason = "what the backend's own tests need of it besides")]

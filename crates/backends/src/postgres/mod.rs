@@ -9,6 +9,7 @@ mod doctor;
 mod error;
 mod isolation;
 mod login;
+mod made;
 mod migrate;
 mod operator;
 mod pool;
@@ -23,19 +24,12 @@ use crate::remote;
 use pool::Pool;
 use url::Target;
 
+
 pub(crate) use doctor::examine;
 pub use isolation::Trial;
 pub use login::{Login, LoginShape, LoginUrl, make_login};
 pub use migrate::{Migration, Step, migrate, migrations, script};
 pub(crate) use operator::operator;
-
-/// The place of the database at `url`, without secrets.
-///
-/// # Errors
-/// `Invalid` for a URL that is none.
-pub fn location(url: &str) -> Result<String> {
-    Ok(Target::parse(url)?.location)
-}
 
 /// Connects to the store in the database at `url`.
 pub(crate) fn open(url: &str, options: &ConnectOptions) -> Result<Connected> {
