@@ -22,5 +22,6 @@ mod secrets;
 #[path = "../../backends/tests/postgres/server.rs"]
 mod server;
 mod support;
+mod upkeep;
 mod values;
 mod values_built;

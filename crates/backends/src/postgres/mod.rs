@@ -15,6 +15,7 @@ mod operator;
 mod pool;
 mod rules;
 mod tls;
+mod upkeep;
 mod url;
 
 use stillroom_core::Result;
@@ -24,12 +25,13 @@ use crate::remote;
 use pool::Pool;
 use url::Target;
 
-
+pub use connection::Notice;
 pub(crate) use doctor::examine;
 pub use isolation::Trial;
 pub use login::{Login, LoginShape, LoginUrl, make_login};
-pub use migrate::{Migration, Step, migrate, migrations, script};
+pub use migrate::{Migrated, Migration, Step, migrate, migrations, script};
 pub(crate) use operator::operator;
+pub use upkeep::{Count, Forgotten, Miscount, Recounted, forget, recount};
 
 /// Connects to the store in the database at `url`.
 pub(crate) fn open(url: &str, options: &ConnectOptions) -> Result<Connected> {
