@@ -22,3 +22,6 @@ mod rights;
 mod server;
 mod store;
 mod texts;
+#[path = "../values.rs"]
+mod values;
+mod writers;
