@@ -188,6 +188,29 @@ fn somebody_is_forgotten_and_nobody_else() {
 }
 
 #[test]
+fn nobody_is_forgotten_by_half() {
+    let ready = Ready::new(Fresh::plain(18), &[]);
+    fill(&ready);
+    let before = all(&ready);
+    for (harm, code, words) in [
+        ("alter table public.app_result_owners disable trigger all", 2, "rows would stay"),
+        (
+            "alter table public.app_result_owners enable trigger all; drop policy kept on public.app_result_owners",
+            5,
+            "policies may hide rows",
+        ),
+    ] {
+        ready.harm(harm);
+
+        let refused = keeper(&ready, &["forget", ANA, "--yes"]);
+
+        assert_eq!(refused.code, code, "{}{}", refused.out, refused.err);
+        assert!(refused.err.contains(words), "{}", refused.err);
+        assert_eq!(all(&ready), before);
+    }
+}
+
+#[test]
 fn what_a_migration_set_aside_is_forgotten_too() {
     let database = Fresh::plain(15);
     let mut admin = database.admin();

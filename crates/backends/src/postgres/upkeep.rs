@@ -163,11 +163,6 @@ fn hidden(location: &str) -> BackendError {
     BackendError::Denied { message, source: None }
 }
 
-fn is_owner(connection: &Connection, name: &str) -> Result<bool, Failure> {
-    const ASK: &str = "select 1 from public.app_result_owners where user_id = $1::uuid";
-    Ok(!connection.query(ASK, &[(&name, Type::TEXT)])?.is_empty())
-}
-
 fn count(row: &Row, first: usize) -> Count {
     let [versions, bytes, waiting_bytes, record_bytes] =
         std::array::from_fn(|column| row.get(first + column));
@@ -178,39 +173,61 @@ fn count(row: &Row, first: usize) -> Count {
 /// what that is.
 ///
 /// # Errors
-/// As for [`operator`](operator::operator).
+/// As for [`operator`](operator::operator); `Denied` where policies may hide rows; `Invalid` where rows would stay.
 pub fn forget(url: &str, owner: Owner, dry_run: bool) -> Result<Forgotten> {
     let (connection, location) = operator::connect(url)?;
-    let forgotten = within(&connection, owner, !dry_run, || forget_one(&connection, owner, dry_run));
+    let forgotten = check_policies(&connection, &location).and_then(|()| {
+        within(&connection, owner, !dry_run, || forget_one(&connection, owner, dry_run, &location))
+    });
     let forgotten = forgotten.map_err(|failure| failure.at(&location))?;
     Ok(Forgotten { location, ..forgotten })
 }
 
 /// Within the transaction of [`within`].
-fn forget_one(connection: &Connection, owner: Owner, dry_run: bool) -> Result<Forgotten, Failure> {
+fn forget_one(
+    connection: &Connection,
+    owner: Owner,
+    dry_run: bool,
+    location: &str,
+) -> Result<Forgotten, Failure> {
+    // What refers to an owner goes with them, by the hand of the tables' owner, who has the row too.
+    const GO: &str = "delete from public.app_result_owners where user_id = $1::uuid returning 1";
+    const IS: &str = "select 1 from public.app_result_owners where user_id = $1::uuid";
+    let name = owner.to_string();
+    let has = holdings(connection, &name)?;
+    connection.run("reset role")?;
+    let verb = if dry_run { IS } else { GO };
+    let is_known = !connection.query(verb, &[(&name, Type::TEXT)])?.is_empty();
+    if !dry_run {
+        connection.run("set local role stillroom_keeper")?;
+        if holdings(connection, &name)? != [0; 4] {
+            let message = format!(
+                "rows would stay that refer to this owner, so nothing was erased; put right what `stillroom doctor` \
+                 says of triggers first: `{location}`"
+            );
+            return Err(BackendError::Invalid { message }.into());
+        }
+    }
+    let set_aside = forget_set_aside(connection, &name, dry_run)?;
+    let [results, versions, bytes, _] = has;
+    let is_known = is_known || set_aside > 0;
+    Ok(Forgotten { location: String::new(), results, versions, bytes, set_aside, is_known })
+}
+
+/// Results, versions, bytes, and rows of any other kind.
+fn holdings(connection: &Connection, name: &str) -> Result<[u64; 4], Failure> {
     const HAS: &str = "select
         (select count(distinct (page_key, result_key)) from public.app_result_versions where user_id = $1::uuid),
         (select count(*) from public.app_result_versions where user_id = $1::uuid),
         (select coalesce(sum(stored_bytes), 0)::bigint from public.app_result_blobs where user_id = $1::uuid)
-            + (select coalesce(sum(bytes), 0)::bigint from stillroom.recipe_values where user_id = $1::uuid)";
-    // What refers to an owner goes with them, by the hand of the tables' owner.
-    const GO: &str = "delete from public.app_result_owners where user_id = $1::uuid returning 1";
-    let name = owner.to_string();
+            + (select coalesce(sum(bytes), 0)::bigint from stillroom.recipe_values where user_id = $1::uuid),
+        (select count(*) from public.app_results where user_id = $1::uuid)
+            + (select count(*) from public.app_result_blobs where user_id = $1::uuid)
+            + (select count(*) from public.app_result_leases where user_id = $1::uuid)
+            + (select count(*) from stillroom.counters where user_id = $1::uuid)";
     let rows = connection.query(HAS, &[(&name, Type::TEXT)])?;
-    let has = |column| rows.first().map_or(0, |row| u64::try_from(row.get::<_, i64>(column)).unwrap_or(0));
-    let is_known = match dry_run {
-        true => is_owner(connection, &name)?,
-        false => !connection.query(GO, &[(&name, Type::TEXT)])?.is_empty(),
-    };
-    let set_aside = forget_set_aside(connection, &name, dry_run)?;
-    Ok(Forgotten {
-        location: String::new(),
-        results: has(0),
-        versions: has(1),
-        bytes: has(2),
-        set_aside,
-        is_known: is_known || set_aside > 0,
-    })
+    let number = |column| rows.first().and_then(|row| u64::try_from(row.get::<_, i64>(column)).ok());
+    Ok(std::array::from_fn(|column| number(column).unwrap_or(0)))
 }
 
 /// The owner's rows of tables that a migration kept, as whoever migrated; an error where that one doesn't see all.
