@@ -346,6 +346,19 @@ impl Core {
         facts::imported(py, &enter(py, progress.as_ref(), |watch| store.import_from(&path, watch))?)
     }
 
+    fn copy_to<'py>(
+        &self,
+        py: Python<'py>,
+        other: PyRef<'py, Self>,
+        page: Option<&str>,
+        progress: Option<Py<PyAny>>,
+    ) -> Result<Bound<'py, PyDict>> {
+        let (store, other) = (self.store()?, other.store()?);
+        let scope = Scope::parse(page, None).map_err(stillroom::Error::from)?;
+        let plan = enter(py, None, |watch| store.plan_copy(&other, &scope, watch))?;
+        facts::copied(py, &enter(py, progress.as_ref(), |watch| plan.run(watch))?)
+    }
+
     fn forget_cache(&self, py: Python<'_>) -> Result<u64> {
         let store = self.store()?;
         enter(py, None, |_| store.forget_cache())

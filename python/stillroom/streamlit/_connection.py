@@ -21,7 +21,7 @@ from .._care import KEEP
 from .._page import Page
 from .._page_load import PageLoad
 from .._records import Check, Deleted, Receipt, Record, Usage
-from .._reports import Diff, Exported, Imported, Preview, Swept, Verified
+from .._reports import Copied, Diff, Exported, Imported, Preview, Swept, Verified
 from .._session import Session
 from .._store import Store
 from . import _access, _settings
@@ -267,6 +267,16 @@ class StillroomConnection(BaseConnection[Store]):
     ) -> Imported:
         """As `Store.import_from`."""
         return _access.require(self).import_from(path, progress=progress)
+
+    def copy_to(
+        self,
+        other: Store,
+        *,
+        page: str | None = None,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Copied:
+        """As `Store.copy_to`."""
+        return _access.require(self).copy_to(other, page=page, progress=progress)
 
     def forget_cache(self) -> int:
         """As `Store.forget_cache`."""
