@@ -2,7 +2,7 @@
 #
 #   make demo      serve the example app on this computer
 #   make test      run every test: Rust, then Python with the newest and the oldest libraries and Streamlit
-#   make bench     measure on this computer what a person waits for, against what others use: 25 minutes;
+#   make bench     measure on this computer what a person waits for, against what others use: 35 minutes;
 #                  writes docs/benchmarks.md; part of no test (bench/README.md)
 #   make bench-docs  write docs/benchmarks.md and its plots again from what was measured
 #   make pictures  take the pictures of docs/pictures, and write docs/panel.md; part of no test
@@ -72,6 +72,8 @@ test-newest: $(NEWEST)/.test $(OLDEST)/.test $(STREAMLIT)/.test
 bench: $(BENCH)/.bench
 	PYTHONPATH=python/tests $(BENCH)/bin/python bench/panel.py
 	$(BENCH)/bin/python bench/embedded.py --write
+	@tools/ensure-postgres
+	$(BENCH)/bin/python bench/database.py --write
 	@$(MAKE) --no-print-directory bench-docs
 
 bench-docs: $(NEWEST)/.created

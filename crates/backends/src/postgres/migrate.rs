@@ -20,10 +20,11 @@ pub struct Migration {
 }
 
 /// All of them, in order.
-const MIGRATIONS: [Migration; 3] = [
+const MIGRATIONS: [Migration; 4] = [
     Migration { number: 1, name: "tables", sql: include_str!("migrations/0001_tables.sql") },
     Migration { number: 2, name: "functions", sql: include_str!("migrations/0002_functions.sql") },
     Migration { number: 3, name: "recipe", sql: include_str!("migrations/0003_recipe.sql") },
+    Migration { number: 4, name: "quicker", sql: include_str!("migrations/0004_quicker.sql") },
 ];
 
 /// What becomes of a migration.
