@@ -103,7 +103,8 @@ const CHANGED: &str = ", changed as (
 /// Compares what every owner is counted for with their rows, and puts the counts right; a dry run only looks.
 ///
 /// # Errors
-/// As for [`operator`](operator::operator); `Denied` where policies may hide rows from the count.
+/// As a connection fails; `Denied` for a login that sees its own results only, and where policies may hide rows from
+/// the count; `Invalid` for a database that was not made ready.
 pub fn recount(url: &str, dry_run: bool) -> Result<Recounted> {
     let (connection, location) = operator::connect(url)?;
     let found = recount_all(&connection, dry_run, &location);
@@ -173,7 +174,7 @@ fn count(row: &Row, first: usize) -> Count {
 /// what that is.
 ///
 /// # Errors
-/// As for [`operator`](operator::operator); `Denied` where policies may hide rows; `Invalid` where rows would stay.
+/// As [`recount`]; `Invalid` too where rows would stay.
 pub fn forget(url: &str, owner: Owner, dry_run: bool) -> Result<Forgotten> {
     let (connection, location) = operator::connect(url)?;
     let forgotten = check_policies(&connection, &location).and_then(|()| {

@@ -17,3 +17,5 @@ mod sessions;
 #[path = "../postgres/store.rs"]
 mod store;
 mod trips;
+#[path = "../values.rs"]
+mod values;

@@ -4,6 +4,7 @@
 //! stopped between two sets goes on where that was, since what is there stays out.
 
 use std::collections::{HashMap, HashSet};
+use std::thread::ScopedJoinHandle;
 use std::{iter, panic, thread};
 
 use stillroom_core::{
@@ -171,25 +172,35 @@ impl<'a, O: Origin> Arriving<'a, O> {
             self.progress.tell(watch)?;
             let (missing, there) = self.store.missing_of(asked)?;
             self.count(&there);
-            for slice in slices(&missing, SLICE_LEN) {
-                self.progress.tell(watch)?;
-                self.put_slice(slice)?;
-                self.count(slice);
-            }
+            self.put_missing(&missing, watch)?;
         }
         self.progress.tell(watch)
     }
 
-    fn put_slice(&mut self, slice: &[Need]) -> Result<()> {
-        let bytes = self.from.blobs(slice)?;
-        let coded = self.code(slice, &bytes);
-        let blobs: Vec<_> = slice
-            .iter()
-            .zip(bytes.iter().zip(&coded))
-            .map(|(need, (raw, coded))| put_blob(need, raw, coded.as_ref()))
-            .collect();
-        poll_now(self.store.blobs().put(self.store.who(), &blobs))?;
-        self.new_bytes += blobs.iter().map(|blob| blob.bytes.len() as u64).sum::<u64>();
+    /// Puts blobs slice by slice: one is written while the next is read and coded, so that both stores are at work
+    /// and no more than two slices are in memory.
+    fn put_missing(&mut self, missing: &[Need], watch: Watch<'_>) -> Result<()> {
+        let store = self.store;
+        thread::scope(|scope| {
+            let mut before: Option<(&[Need], ScopedJoinHandle<'_, Result<u64>>)> = None;
+            for slice in slices(missing, SLICE_LEN) {
+                self.progress.tell(watch)?;
+                let bytes = self.from.blobs(slice)?;
+                let coded = self.code(slice, &bytes);
+                if let Some((slice, writing)) = before.take() {
+                    self.wrote(slice, writing)?;
+                }
+                let write = move || put_slice(store, slice, &bytes, &coded);
+                before = Some((slice, scope.spawn(write)));
+            }
+            before.map_or(Ok(()), |(slice, writing)| self.wrote(slice, writing))
+        })
+    }
+
+    /// Waits for a slice that is being written.
+    fn wrote(&mut self, slice: &[Need], writing: ScopedJoinHandle<'_, Result<u64>>) -> Result<()> {
+        self.new_bytes += writing.join().unwrap_or_else(|panicked| panic::resume_unwind(panicked))?;
+        self.count(slice);
         Ok(())
     }
 
@@ -244,6 +255,17 @@ fn code_share(
         (codec != Codec::Raw).then(|| (codec, coded.to_vec()))
     };
     needs.iter().zip(bytes).map(code).collect()
+}
+
+/// Answers how many bytes the store had to take.
+fn put_slice(store: &Store, slice: &[Need], bytes: &[Vec<u8>], coded: &[Option<Coded>]) -> Result<u64> {
+    let blobs: Vec<_> = slice
+        .iter()
+        .zip(bytes.iter().zip(coded))
+        .map(|(need, (raw, coded))| put_blob(need, raw, coded.as_ref()))
+        .collect();
+    poll_now(store.blobs().put(store.who(), &blobs))?;
+    Ok(blobs.iter().map(|blob| blob.bytes.len() as u64).sum())
 }
 
 fn put_blob<'a>(need: &Need, raw: &'a [u8], coded: Option<&'a Coded>) -> PutBlob<'a> {
