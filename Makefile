@@ -2,7 +2,7 @@
 #
 #   make demo      serve the example app on this computer
 #   make test      run every test: Rust, then Python with the newest and the oldest libraries and Streamlit
-#   make bench     measure on this computer what a person waits for, against what others use: 25 minutes;
+#   make bench     measure on this computer what a person waits for, against what others use: 35 minutes;
 #                  writes docs/benchmarks.md; part of no test (bench/README.md)
 #   make bench-docs  write docs/benchmarks.md and its plots again from what was measured
 #   make pictures  take the pictures of docs/pictures, and write docs/panel.md; part of no test
@@ -12,7 +12,7 @@
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: demo test test-rust test-python bench bench-docs pictures wheel environments lint lint-rust lint-python fmt
+.PHONY: demo test test-rust test-python test-oldest test-newest bench bench-docs pictures wheel environments lint lint-rust lint-python fmt
 
 NEWEST := .venv
 OLDEST := .venv-old
@@ -20,8 +20,9 @@ STREAMLIT := .venv-streamlit
 BENCH := .venv-bench
 PIP := -m pip install --quiet
 # A file's tests stay together, since they share what is slow to make. Files in the order of their names: the
-# browser's are few tests each and take longest, and would come last by their number. Two, as most machines have.
-PYTEST := -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# browser's are few tests each and take longest, and would come last by their number. Two at once, as most machines
+# have cores; three where browsers leave one of them idle.
+PYTEST := -m pytest --dist loadfile --no-loadscope-reorder
 
 # Each backend's feature must be enough without the others, and none is enough for memory:.
 BACKENDS := local postgres supabase ''
@@ -39,29 +40,40 @@ export PYO3_PYTHON := $(CURDIR)/$(NEWEST)/bin/python
 demo: $(NEWEST)/.demo
 	@$(NEWEST)/bin/python tools/demo.py
 
-test: test-rust test-python
+# What needs no browser side by side, since half of each is waiting; what each says comes in one piece when it
+# ends. Then the newest environment alone, whose browsers are slow enough.
+test:
+	@echo "Running the Rust tests beside those of the oldest libraries: about five minutes of silence, after a build."
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-rust test-oldest
+	@$(MAKE) --no-print-directory test-newest
 
 test-rust:
 	@tools/ensure-postgres
 	@tools/ensure-supabase-cli
 	cargo test --workspace --exclude stillroom-python
 
-# What answers like a Supabase project is built by the tests of Rust already, or in seconds.
-test-python: $(NEWEST)/.test $(OLDEST)/.test $(STREAMLIT)/.test
+test-python: test-oldest test-newest
+
+test-oldest: $(OLDEST)/.test $(STREAMLIT)/.test
+	$(OLDEST)/bin/python $(PYTEST) -n 2 python/tests $(NEWEST_ONLY:%=--ignore=python/tests/%)
+	$(STREAMLIT)/bin/python $(PYTEST) -n 2 python/tests/streamlit
+
+# What answers like a Supabase project is built by the tests of Rust already; without them it takes half a minute.
+test-newest: $(NEWEST)/.test $(OLDEST)/.test $(STREAMLIT)/.test
 	@tools/ensure-chromium
 	@tools/ensure-postgres
-	$(OLDEST)/bin/python $(PYTEST) python/tests $(NEWEST_ONLY:%=--ignore=python/tests/%)
-	$(STREAMLIT)/bin/python $(PYTEST) python/tests/streamlit
 	cargo build --package supabase-stand-in
 	STILLROOM_OLDEST_PYTHON=$(CURDIR)/$(OLDEST)/bin/python \
 	STILLROOM_OLDEST_STREAMLIT=$(CURDIR)/$(STREAMLIT)/bin/python \
-		$(NEWEST)/bin/python $(PYTEST) python/tests examples/ed_arrivals/tests
+		$(NEWEST)/bin/python $(PYTEST) -n 3 python/tests examples/ed_arrivals/tests
 
 # The server that the browser tests start is the one that is measured, and their strict comparison says who
 # is lossless.
 bench: $(BENCH)/.bench
 	PYTHONPATH=python/tests $(BENCH)/bin/python bench/panel.py
 	$(BENCH)/bin/python bench/embedded.py --write
+	@tools/ensure-postgres
+	$(BENCH)/bin/python bench/database.py --write
 	@$(MAKE) --no-print-directory bench-docs
 
 bench-docs: $(NEWEST)/.created

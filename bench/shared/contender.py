@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+from . import durable
+
 
 class Contender:
     """One way of keeping values, opened in a folder of its own."""
@@ -18,6 +20,11 @@ class Contender:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+
+    @classmethod
+    def stored(cls, folder: Path) -> int:
+        """How many bytes are kept for a folder."""
+        return durable.size(folder)
 
     def prepare(self, value: Any) -> Any:
         """What `save` is given for a value; not part of the time."""

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 OURS, FAST = "stillroom", "stillroom fast"
 WRITTEN, APPENDED, HASHED = "write + fsync, mmap", "append + fdatasync, read", "BLAKE3"
 
+BYTEA = "pickle in bytea"
+
 BEST = "best peer"
 """The best lossless one in the same figure; where ours is compressed, of those that compress."""
 
@@ -88,6 +90,19 @@ GOALS = [
     Goal("W7", "save, compressed", "save", 0.7, 0.99, ours=FAST),
     Goal("W7", "load", "load", 0.22, 0.21),
     Goal("W7", "bytes, compressed", "bytes", 58e6, 0.8, "parquet zstd", ours=FAST),
+    Goal("postgres-W1", "save, durable, p50", "save", 0.6e-3, 1.6, BYTEA),
+    Goal("postgres-W1", "load, p50", "load", 0.2e-3, 0.87, BYTEA),
+    Goal("postgres-W2", "save", "save", 40e-3, 0.31, BYTEA),
+    Goal("postgres-W2", "load", "load", 12e-3, 0.83, BYTEA),
+    Goal("postgres-W3", "save", "save", 0.5, 0.2, BYTEA),
+    Goal("postgres-W3", "load", "load", 0.25, 0.34, BYTEA),
+    Goal("postgres-W4", "save", "save", 4.0),
+    Goal("postgres-W4", "load", "load", 1.5),
+    Goal("postgres-W5", "save of the next version", "save next", 0.12),
+    Goal("crowd", "save of a new result among 1,000,000, of that among 10,000", "save @ 1000000", 0.9e-3, 1.5, OURS, "save @ 10000"),
+    Goal("crowd", "load, the same", "load @ 1000000", 0.3e-3, 1.5, OURS, "load @ 10000"),
+    Goal("crowd", "list of an owner's 100, the same", "list @ 1000000", 5e-3, 1.5, OURS, "list @ 10000"),
+    Goal("crowd", "history, the same", "history @ 1000000", 2e-3, 1.5, OURS, "history @ 10000"),
     Goal("sizes", "save of 4 GB, memory above the value's own", f"save peak @ {2**32}", 64e6),
     Goal("sizes", "load + touch of 4 GB, memory, the value's with it", f"load peak @ {2**32}", 2**32 + 64e6),
 ]

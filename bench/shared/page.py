@@ -18,6 +18,7 @@ from .table import shown, size
 from .verdict import Verdict, judged
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
+PLANS = FOLDER / "crowd-plans.md"
 NOTES = FOLDER / "notes.md"
 """What people have written about what is missed and why; it ends the page."""
 
@@ -29,11 +30,17 @@ TITLES = {
     "W5": "W3 saved eleven times, 1 % changed and 1 % appended each time",
     "W6": "10,000 small results of 100 users",
     "W7": "a million rows of three texts, and 100,000 nested records",
+    "postgres-W1": "W1 in PostgreSQL",
+    "postgres-W2": "W2 in PostgreSQL",
+    "postgres-W3": "W3 in PostgreSQL",
+    "postgres-W4": "W4 in PostgreSQL",
+    "postgres-W5": "W5 in PostgreSQL",
 }
 VALUE_FIGURES = ("save", "load", "load + touch", "bytes", "save peak", "load peak")
 FIGURES = {
     "W1": ("save", "save p99", "load", "bytes"),
     "W5": ("save next", "bytes next", "bytes of all", "load", "load + touch", "save next peak"),
+    "postgres-W5": ("save first", "save next", "bytes next", "bytes of all", "load", "load + touch"),
     "W6": (
         "saves/s, 1 thread", "saves/s, 8 threads", "saves/s, 8 processes",
         "save p99, 8 processes", "loads/s, 1 thread", "list of 100", "list of 100, in part",
@@ -53,13 +60,16 @@ The embedded store, on a local disk, against what people keep results with today
 - **Lossless or not.** Each peer's answer is first compared with what it was given as the tests of stillroom compare: types, dtypes, bits, order, index, zones, `freq`. Who loses something has a ✗, and is nobody's rival.
 - **Peak memory** is what the process held at most above what it held before: for a save, beside the value; for a load, with it.
 - **Limits** are the same bytes written and synced, appended and synced, mapped, copied or hashed, with nothing around it, in the same rounds.
+- **In PostgreSQL** (`postgres-…`, `crowd`): one server on this machine, its settings its own but for `max_connections`, `fsync` on. Pickles are in a `bytea` whose storage is external, written by one prepared upsert over psycopg as the tables' owner, whom no policy is asked about; the recipe's JSON likewise, in its JSONB, without the HTTP around it. Bytes are what their tables grew by, indexes and all. Nothing is kept on the client's side.
 - **Goals** were set before it was built, as ratios to the limit or to the best peer of that day; a row is met (✓) when its ratio in this run is. *Behind* marks a row where the best peer's slower rounds are faster than our faster ones.
 """
 
 
 def main() -> None:
     subjects = {
-        name: Subject.read(name) for name in [*TITLES, "sizes", "counts"] if _is_there(name)
+        name: Subject.read(name)
+        for name in [*TITLES, "crowd", "sizes", "counts"]
+        if _is_there(name)
     }
     plots.write(subjects, DOCS / "pictures")
     (DOCS / "benchmarks.md").write_text("\n".join(lines(subjects)) + "\n")
@@ -77,6 +87,8 @@ def lines(subjects: dict[str, Subject]) -> Iterator[str]:
     for name, title in TITLES.items():
         if name in subjects:
             yield from _section(subjects[name], title)
+    if "crowd" in subjects:
+        yield from _crowd(subjects["crowd"])
     yield from _growth(subjects)
     if NOTES.exists():
         yield ""
@@ -227,6 +239,27 @@ def _more(subject: Subject, figures: Sequence[str]) -> Iterator[str]:
         yield "Besides:"
         yield ""
         yield from told
+
+
+def _crowd(subject: Subject) -> Iterator[str]:
+    yield ""
+    yield "## crowd: one owner's 100 results among those of 10,000 owners"
+    yield ""
+    yield (
+        "What a call costs in a PostgreSQL that holds so many results, 100 of each owner: medians of five rounds, "
+        "each over 20 owners (least – most). *again* makes another version; the peers have none, and replace what "
+        "was there. Their lists say key, size and date; ours says all that a record has."
+    )
+    for name, result in _in_order(subject, "save @ 10000"):
+        yield ""
+        yield f"{_name(name, result)}:"
+        yield ""
+        yield from _by_number(result, lambda count: f"{count:,}")
+    if PLANS.exists():
+        yield ""
+        yield "The plans of the statements that these calls run inside the database, as they were run among the most rows (`auto_explain`, with the pages that each read):"
+        yield ""
+        yield PLANS.read_text().strip()
 
 
 def _growth(subjects: dict[str, Subject]) -> Iterator[str]:

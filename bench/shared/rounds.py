@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import durable
 from .children import Memory, in_child, settle
 from .contender import Contender, in_turn
 from .lossless import loss
@@ -81,7 +80,7 @@ def _saves(plan: Plan, one: type[Contender], folder: Path) -> dict[str, float]:
     opened = one(folder)
     opened.save(WARM, opened.prepare(plan.small))
     opened.close()
-    before = durable.size(folder)
+    before = one.stored(folder)
     opened = one(folder)
     opened.save("first", opened.prepare(np.zeros(1)))
     prepared = {key: opened.prepare(value) for key, value in plan.values.items()}
@@ -93,7 +92,7 @@ def _saves(plan: Plan, one: type[Contender], folder: Path) -> dict[str, float]:
         took.append(time.perf_counter() - begun)
     peak = memory.peak
     opened.close()
-    stored = durable.size(folder) - before
+    stored = one.stored(folder) - before
     return _spread("save", took) | {"save peak": peak, "bytes": stored / len(took)}
 
 

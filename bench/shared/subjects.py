@@ -26,7 +26,7 @@ def w1(scratch: Path, say: Say, is_quick: bool) -> Measured:
     machine = (limits.Append, limits.Encode)
     contenders = (*ours.RAW, *peers.ANY_VALUE, *machine)
     plan = Plan(values, made.metrics(10**6), 2 if is_quick else 7)
-    return _measured(plan, contenders, scratch, say)
+    return measured(plan, contenders, scratch, say)
 
 
 def w2(scratch: Path, say: Say, is_quick: bool) -> Measured:
@@ -34,7 +34,7 @@ def w2(scratch: Path, say: Say, is_quick: bool) -> Measured:
     share, count, rounds = (0.1, 2, 2) if is_quick else (1, 8, 7)
     values = {f"page {number}": made.page_of_models(number, share) for number in range(count)}
     contenders = (*OURS, *peers.ANY_VALUE, *peers.FRAMES, limits.WriteAndMap, limits.Encode)
-    return _measured(Plan(values, made.page_of_models(99, 0.02), rounds), contenders, scratch, say)
+    return measured(Plan(values, made.page_of_models(99, 0.02), rounds), contenders, scratch, say)
 
 
 def w3(scratch: Path, say: Say, is_quick: bool) -> Measured:
@@ -45,7 +45,7 @@ def w3(scratch: Path, say: Say, is_quick: bool) -> Measured:
     plan = Plan(
         values, made.mixed_frame(99, 0.002), rounds, FRAME_COLUMNS, _middle(values["frame"])
     )
-    return _measured(plan, contenders, scratch, say)
+    return measured(plan, contenders, scratch, say)
 
 
 def w4(scratch: Path, say: Say, is_quick: bool) -> Measured:
@@ -55,11 +55,11 @@ def w4(scratch: Path, say: Say, is_quick: bool) -> Measured:
     machine = (limits.WriteAndMap, limits.Hash, limits.Memcpy)
     contenders = (*OURS, *peers.ANY_VALUE, *peers.ARRAYS, peers.Parquet, peers.Ipc, *machine)
     plan = Plan(values, made.walk(99, 0.002), rounds, rows=_middle(values["walk"]))
-    measured = _measured(plan, contenders, scratch, say)
+    found = measured(plan, contenders, scratch, say)
     for one in ours.RAW:
         together = sharing.together(one, values["walk"], plan.small, scratch)
-        measured[1][one.name].add(together)
-    return measured
+        found[1][one.name].add(together)
+    return found
 
 
 def w5(scratch: Path, say: Say, is_quick: bool) -> Measured:
@@ -67,7 +67,7 @@ def w5(scratch: Path, say: Say, is_quick: bool) -> Measured:
     share, rounds = (0.02, 2) if is_quick else (1, 5)
     whole = (peers.Pickle, peers.Joblib, peers.Diskcache, peers.Sqlite, peers.Pins, peers.CacheData)
     contenders = (*OURS, *whole, *peers.FRAMES, limits.Hash)
-    return _size(made.mixed_frame(share=share)), versions.measure(
+    return size(made.mixed_frame(share=share)), versions.measure(
         contenders, share, rounds, scratch, say
     )
 
@@ -78,7 +78,7 @@ def w6(scratch: Path, say: Say, is_quick: bool) -> Measured:
     values = many.results_of_users(made.metrics, count)
     whole = (peers.Pickle, peers.Joblib, peers.Diskcache, peers.Sqlite, peers.Pins, peers.CacheData)
     contenders = (*ours.RAW, *whole, limits.Append)
-    value_bytes = sum(map(_size, values.values())) // count
+    value_bytes = sum(map(size, values.values())) // count
     return value_bytes, many.measure(contenders, values, rounds, scratch, say)
 
 
@@ -88,7 +88,7 @@ def w7(scratch: Path, say: Say, is_quick: bool) -> Measured:
     values = {"corpus": made.texts_and_records(share=share)}
     contenders = (*OURS, *peers.ANY_VALUE, *peers.FRAMES, limits.WriteAndMap)
     plan = Plan(values, made.texts_and_records(99, 0.002), rounds)
-    return _measured(plan, contenders, scratch, say)
+    return measured(plan, contenders, scratch, say)
 
 
 def sizes(scratch: Path, say: Say, is_quick: bool) -> Measured:
@@ -104,11 +104,11 @@ def counts(scratch: Path, say: Say, is_quick: bool) -> Measured:
     return growth.SMALL_BYTES, growth.by_count(10**3 if is_quick else 10**6, scratch, say)
 
 
-def _measured(
+def measured(
     plan: Plan, contenders: tuple[type[Contender], ...], scratch: Path, say: Say
 ) -> Measured:
     results = measure(plan, contenders, scratch, say)
-    return sum(map(_size, plan.values.values())) // len(plan.values), results
+    return sum(map(size, plan.values.values())) // len(plan.values), results
 
 
 def _middle(value: Any) -> slice:
@@ -116,7 +116,7 @@ def _middle(value: Any) -> slice:
     return slice(len(value) // 2, len(value) // 2 + len(value) // 100)
 
 
-def _size(value: Any) -> int:
+def size(value: Any) -> int:
     """The bytes of a value as it is pickled; its buffers are not copied for it."""
     buffers: list[pickle.PickleBuffer] = []
     head = len(pickle.dumps(value, protocol=5, buffer_callback=buffers.append))

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import durable
 from . import workloads as made
 from .children import Memory, in_child, settle
 from .contender import Contender, in_turn
@@ -45,7 +44,7 @@ def measure(
             results[one.name].add(_saved(one, scratch / one.name, number, frame))
         say(f"version {number} of {made.VERSIONS}")
     for one in contenders:
-        results[one.name].add({"bytes of all": durable.size(scratch / one.name)})
+        results[one.name].add({"bytes of all": one.stored(scratch / one.name)})
     keepers = [one for one in contenders if one.kind != "limit"]
     for number in range(rounds):
         for one in in_turn(keepers, number):
@@ -90,11 +89,11 @@ def _saved(
         opened.close()
         return took, peak
 
-    before = durable.size(folder)
+    before = one.stored(folder)
     os.sync()
     took, peak = in_child(work)
     which = "first" if number == 1 else "next"
-    stored = durable.size(folder)
+    stored = one.stored(folder)
     return {
         f"save {which}": took,
         f"save {which} peak": peak,

@@ -3,8 +3,8 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 use stillroom::{
-    Change, Compacted, Diff, Durability, Exported, Head, Imported, Preview, Receipt, Record, Repaired,
-    ResultKey, Session, Shown, ShownScalar, Swept, Trust, Usage, Verified, Version, decode_metadata,
+    Change, Compacted, Copied, Diff, Durability, Exported, Head, Imported, Preview, Receipt, Record,
+    Repaired, ResultKey, Session, Shown, ShownScalar, Swept, Trust, Usage, Verified, Version, decode_metadata,
 };
 
 use crate::app::Classes;
@@ -146,6 +146,11 @@ pub(crate) fn imported<'py>(py: Python<'py>, imported: &Imported) -> Dict<'py> {
         "locked": imported.locked.iter().map(names).collect::<Vec<_>>(),
         "new_bytes": imported.new_bytes,
     ))
+}
+
+pub(crate) fn copied<'py>(py: Python<'py>, copied: &Copied) -> Dict<'py> {
+    let Copied { results, versions, present, expired, locked, new_bytes } = copied.clone();
+    imported(py, &Imported { results, versions, present, expired, locked, new_bytes })
 }
 
 fn names(key: &ResultKey) -> (String, String) {

@@ -69,6 +69,12 @@ mod core_module {
         session::sign_in(py, url, key, email, password, code)
     }
 
+    /// Whether `url`, or without one `$STILLROOM_URL`, names a Supabase project.
+    #[pyfunction]
+    fn is_project(url: Option<&str>) -> Result<bool> {
+        Ok(stillroom::is_project(url)?)
+    }
+
     /// Has a code sent, to sign in with.
     #[pyfunction]
     fn send_code(

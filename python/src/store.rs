@@ -112,6 +112,11 @@ impl Core {
         Ok(Self::over(self.store()?.as_session(&session::parse(session)?)?))
     }
 
+    fn renew(&self, py: Python<'_>) -> Result<()> {
+        let store = self.store()?;
+        enter(py, None, |_| store.renew())
+    }
+
     /// The session as it is now.
     fn session<'py>(&self, py: Python<'py>) -> Result<Option<Bound<'py, PyDict>>> {
         self.store()?.session().map(|session| facts::session(py, &session)).transpose()
@@ -339,6 +344,19 @@ impl Core {
     ) -> Result<Bound<'py, PyDict>> {
         let store = self.store()?;
         facts::imported(py, &enter(py, progress.as_ref(), |watch| store.import_from(&path, watch))?)
+    }
+
+    fn copy_to<'py>(
+        &self,
+        py: Python<'py>,
+        other: PyRef<'py, Self>,
+        page: Option<&str>,
+        progress: Option<Py<PyAny>>,
+    ) -> Result<Bound<'py, PyDict>> {
+        let (store, other) = (self.store()?, other.store()?);
+        let scope = Scope::parse(page, None).map_err(stillroom::Error::from)?;
+        let plan = enter(py, None, |watch| store.plan_copy(&other, &scope, watch))?;
+        facts::copied(py, &enter(py, progress.as_ref(), |watch| plan.run(watch))?)
     }
 
     fn forget_cache(&self, py: Python<'_>) -> Result<u64> {

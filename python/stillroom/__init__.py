@@ -38,6 +38,7 @@ from ._records import Check, Deleted, Part, Problem, Receipt, Record, Usage
 from ._reports import (
     Change,
     Column,
+    Copied,
     Damage,
     Diff,
     Exported,
@@ -55,6 +56,7 @@ __all__ = [
     "Check",
     "Column",
     "ConflictError",
+    "Copied",
     "CorruptError",
     "Damage",
     "Deleted",

@@ -164,6 +164,11 @@ class Imported:
         return cls(**(facts | {"locked": tuple(facts["locked"])}))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copied(Imported):
+    """What `Store.copy_to` brought to the other store: the facts of `Imported`, there."""
+
+
 class Change(NamedTuple):
     """A part of a value that changed: where, what happened, and what it was and is in a few words."""
 

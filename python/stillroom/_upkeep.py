@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from . import _arguments
 from ._core import Core
 from ._errors import InvalidError
 from ._records import Usage
-from ._reports import Exported, Imported, Swept, Verified
+from ._reports import Copied, Exported, Imported, Swept, Verified
+
+if TYPE_CHECKING:
+    from ._store import Store
 
 
 class Upkeep:
@@ -178,6 +182,65 @@ class Upkeep:
             It is cut short or changed; nothing was written.
         """
         return Imported.from_dict(self._core.import_from(os.fspath(path), progress))
+
+    def copy_to(
+        self,
+        other: Store,
+        *,
+        page: str | None = None,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Copied:
+        """Copy all results, or one page's, with all their versions straight into another store.
+
+        They become results of whoever the other store is open for; say who that is with
+        `open` or `as_owner`. Versions are counted anew after those that are there, so
+        that the newest here becomes the newest there. Only what is missing travels: a
+        copy that was stopped is finished by copying again, and a second one changes
+        nothing.
+
+        Objects are signed again by the other store's key, where the signature that they
+        have is of a key of either store; else they arrive locked.
+
+        Parameters
+        ----------
+        other : Store
+            Where they go.
+        page : str, optional
+            Only this page's results.
+        progress : callable, optional
+            As in `Store.save`.
+
+        Returns
+        -------
+        Copied
+            What it brought, and which results can't be opened there for want of a key.
+
+        Raises
+        ------
+        NotFoundError
+            There is no result on `page`.
+        InvalidError
+            `other` is no open store, or nobody was named whose results they become.
+        DeniedError
+            The other store is open to read only.
+        CorruptError
+            A version is damaged here. What came in before it stays.
+        ConflictError
+            Results were saved there meanwhile again and again.
+
+        Examples
+        --------
+        >>> here, there = stillroom.open("memory:"), stillroom.open("memory:")
+        >>> receipt = here.save("train_models", "rmse", 1.21)
+        >>> here.copy_to(there).versions
+        1
+        >>> there.load("train_models", "rmse")
+        1.21
+        """
+        if not isinstance(other, Upkeep):
+            raise InvalidError(f"other is not a store: `{type(other).__name__}`")
+        page = _arguments.optional_text("page", page)
+        return Copied.from_dict(self._core.copy_to(other._core, page, progress))
 
     def forget_cache(self) -> int:
         """Drop this owner's part of the local cache of a remote store.

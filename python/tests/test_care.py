@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ from stillroom import (
     NotFoundError,
     Store,
     UnsupportedError,
+    _core,
 )
 
 PAGE, KEY = "train_models", "metrics"
@@ -391,6 +393,62 @@ def test_objects_of_another_key_arrive_locked(signed_store: Store, tmp_path: Pat
         assert other.import_from(tmp_path / "bundle").locked == ((PAGE, KEY),)
         with pytest.raises(DeniedError):
             other.load(PAGE, KEY)
+
+
+def test_results_are_copied_straight_into_another_store(any_store: Store, tmp_path: Path):
+    for value in (1.21, 1.18):
+        any_store.save(PAGE, KEY, {"rmse": value}, label=f"rmse {value}")
+    any_store.save("other", "array", np.arange(50_000.0), metadata={"seed": 7}, pin=True)
+    seen: list[tuple[int, int]] = []
+
+    with stillroom.open(tmp_path / "elsewhere") as other:
+        page = any_store.copy_to(other, page="other", progress=lambda *at: seen.append(at))
+        copied = any_store.copy_to(other)
+        again = any_store.copy_to(other)
+
+        assert (page.results, page.versions) == (1, 1)
+        assert (copied.results, copied.versions, copied.present, copied.locked) == (1, 2, 1, ())
+        assert (again.versions, again.present, again.new_bytes) == (0, 3, 0)
+        assert isinstance(copied, stillroom.Copied)
+        assert seen[-1][0] == seen[-1][1] > 0
+        assert [record.label for record in other.history(PAGE, KEY)] == ["rmse 1.18", "rmse 1.21"]
+        np.testing.assert_array_equal(other.load("other", "array"), np.arange(50_000.0))
+        record = other.results("other")[0]
+        assert (record.metadata, record.pinned) == ({"seed": 7}, True)
+
+
+def test_a_copy_goes_to_whom_the_other_store_is_open_for(signed_store: Store, tmp_path: Path):
+    signed_store.save(PAGE, KEY, Model(0.5))
+    key = [_core.new_signing_key()]
+
+    with stillroom.open(tmp_path / "shared", signing_key=key, types=[Model]) as shared:
+        ana, pia = (shared.as_owner(uuid4()) for _ in range(2))
+        assert signed_store.copy_to(ana).locked == ()
+        assert vars(ana.load(PAGE, KEY)) == vars(Model(0.5))
+        assert pia.results() == [] == shared.results()
+
+
+def test_what_a_copy_can_t_be_is_said(any_store: Store, tmp_path: Path):
+    any_store.save(PAGE, KEY, 1)
+    closed = stillroom.open("memory:")
+    closed.close()
+    stillroom.open(tmp_path / "read").close()
+
+    for other in (any_store.location, None, closed):
+        with pytest.raises(InvalidError):
+            any_store.copy_to(other)
+    with stillroom.open("memory:") as other:
+        with pytest.raises(NotFoundError):
+            any_store.copy_to(other, page="absent")
+        with pytest.raises(KeyboardInterrupt):
+            any_store.copy_to(other, progress=stop)
+        assert any_store.copy_to(other).versions == 1
+    with stillroom.open(tmp_path / "read", read_only=True) as reader, pytest.raises(DeniedError):
+        any_store.copy_to(reader)
+
+
+def stop(done: int, total: int) -> None:
+    raise KeyboardInterrupt
 
 
 def test_a_read_only_store_shows_everything_and_takes_nothing(store_path: Path, store_bytes):

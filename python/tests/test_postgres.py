@@ -36,18 +36,8 @@ def database(request: pytest.FixtureRequest) -> Iterator[tuple[Server, str]]:
     with throwaway.server(request.param) as server:
         server.create("kept")
         url = server.migrate("kept")
-        # Whoever saves something in these tests has an account.
-        server.run(ACCOUNTS, throwaway.SUPERUSER, database="kept")
+        server.run(throwaway.ACCOUNTS, throwaway.SUPERUSER, database="kept")
         yield server, url
-
-
-ACCOUNTS = """
-    create function stillroom.test_account() returns trigger language plpgsql security definer
-        set search_path = pg_catalog, pg_temp
-        as 'begin insert into auth.users (id) values (new.user_id) on conflict do nothing; return new; end';
-    create trigger test_account before insert on public.app_result_owners
-        for each row execute function stillroom.test_account();
-"""
 
 
 @pytest.fixture

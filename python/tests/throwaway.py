@@ -15,6 +15,15 @@ SUPERUSER = "supabase_admin"
 KEEPER = "postgres"
 """Who makes databases ready; like the superuser it needs no password."""
 
+# Whoever saves something in a test has an account.
+ACCOUNTS = """
+    create function stillroom.test_account() returns trigger language plpgsql security definer
+        set search_path = pg_catalog, pg_temp
+        as 'begin insert into auth.users (id) values (new.user_id) on conflict do nothing; return new; end';
+    create trigger test_account before insert on public.app_result_owners
+        for each row execute function stillroom.test_account();
+"""
+
 COMMAND = "import sys; from stillroom._command import main; sys.exit(main())"
 
 
@@ -54,9 +63,15 @@ class Server:
 
 
 @contextmanager
-def server(major: int) -> Iterator[Server]:
-    """A server of this version, that looks like Supabase's."""
-    command = [sys.executable, str(TOOL), "--major", str(major)]
+def server(major: int, *, durable: bool = False) -> Iterator[Server]:
+    """A server of this version, that looks like Supabase's; a durable one is as safe, and slow, as a real one."""
+    command = [
+        sys.executable,
+        str(TOOL),
+        "--major",
+        str(major),
+        *(["--durable"] if durable else []),
+    ]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as running:

@@ -111,6 +111,15 @@ pub fn database_url(url: Option<&str>) -> Result<String> {
     }
 }
 
+/// Whether `url`, or else `$STILLROOM_URL`, names a Supabase project. Nothing is asked.
+///
+/// # Errors
+/// `Invalid` for what names no store.
+pub fn is_project(url: Option<&str>) -> Result<bool> {
+    let variable = env::var_os(URL_VARIABLE).map(|value| value.to_string_lossy().into_owned());
+    Ok(matches!(StoreUrl::choose(url, variable.as_deref())?, StoreUrl::Project(_)))
+}
+
 /// Looks at the database that `url`, or else `$STILLROOM_URL`, names, as whoever it is opened by; the first is
 /// where it is. None for a store that is no database.
 ///

@@ -35,7 +35,7 @@ mod web;
 pub use checkup::{Check, Verdict};
 #[cfg(feature = "supabase")]
 pub use connect::connect_auth;
-pub use connect::{ConnectOptions, Connected, connect, connect_operator, database_url, examine};
+pub use connect::{ConnectOptions, Connected, connect, connect_operator, database_url, examine, is_project};
 #[cfg(feature = "supabase")]
 pub use supabase::{Auth, Credentials, Kept, Session};
 #[cfg(feature = "tokens")]

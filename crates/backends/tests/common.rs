@@ -9,11 +9,13 @@ use bytes::Bytes;
 use stillroom_backends::{ConnectOptions, Connected, connect};
 use stillroom_core::conformance::Subject;
 use stillroom_core::{
-    Access, Backend, Body, Buffer, Chunk, Commit, Committed, Digest, Hint, ManualClock, NewVersion,
-    Principal, PutBlob, Result, ResultKey, Stored, poll_now,
+    Access, Backend, Body, Buffer, Commit, Committed, Digest, Hint, ManualClock, NewVersion, Principal,
+    Result, Stored, poll_now,
 };
 use stillroom_format::CHUNK_LEN;
 use tempfile::TempDir;
+
+pub(crate) use crate::values::{blobs, buffer, key, noise};
 
 /// A folder for a store that isn't there yet.
 pub(crate) struct Place {
@@ -179,12 +181,6 @@ impl Store {
     }
 }
 
-/// `page/key`.
-pub(crate) fn key(at: &str) -> ResultKey {
-    let (page, key) = at.split_once('/').unwrap();
-    ResultKey::parse(page, key).unwrap()
-}
-
 pub(crate) fn version(at: &str, buffers: &[Buffer]) -> NewVersion {
     NewVersion {
         key: key(at),
@@ -202,34 +198,6 @@ pub(crate) fn version(at: &str, buffers: &[Buffer]) -> NewVersion {
         pinned: false,
         signature: None,
     }
-}
-
-/// A value as one buffer, cut every 64 KiB.
-pub(crate) fn buffer(value: &[u8]) -> Buffer {
-    let chunk = |bytes: &[u8]| Chunk { digest: Digest::of(bytes), len: bytes.len() as u32 };
-    Buffer::new(value.chunks(CHUNK_LEN).map(chunk).collect())
-}
-
-pub(crate) fn blobs(value: &[u8]) -> Vec<PutBlob<'_>> {
-    value.chunks(CHUNK_LEN).map(blob).collect()
-}
-
-fn blob(bytes: &[u8]) -> PutBlob<'_> {
-    PutBlob::raw(Digest::of(bytes), bytes, bytes.len() == CHUNK_LEN)
-}
-
-/// `len` bytes that no two chunks share, told apart by `seed`.
-pub(crate) fn noise(seed: u64, len: usize) -> Vec<u8> {
-    let mut state = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let mut bytes = Vec::with_capacity(len + 8);
-    while bytes.len() < len {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        bytes.extend_from_slice(&state.to_le_bytes());
-    }
-    bytes.truncate(len);
-    bytes
 }
 
 /// A folder's store under the suite.

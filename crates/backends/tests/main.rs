@@ -20,3 +20,4 @@ mod read_only;
 mod rot;
 mod stitched;
 mod sweep;
+mod values;

@@ -145,6 +145,21 @@ pub(crate) enum Command {
     },
     /// Say whether the store, and the rights of whoever opens it, are as they should be
     Doctor(Doctor),
+    /// Erase everything of one owner for good; a database is asked as the login that made it ready
+    Forget {
+        /// Whose results
+        #[arg(value_name = "OWNER")]
+        whose: Uuid,
+        /// Do it; without this, only say what would go
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Count anew what owners have, after their rows were changed by hand; as the login that made it ready
+    Recount {
+        /// Only say who is counted wrongly
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Make a database ready for stillroom, as a login that may make tables and roles
     Migrate(Migrate),
     /// Print a new signing key, for signing_key on a store that isn't a local folder
@@ -263,6 +278,9 @@ pub(crate) struct Doctor {
     /// Of a database: also try, as one owner, all that must not reach another's results; nothing of it stays
     #[arg(long)]
     pub(crate) prove_isolation: bool,
+    /// Of a database, as the login that made it ready: look only whether owners are counted as their rows say
+    #[arg(long, conflicts_with = "prove_isolation")]
+    pub(crate) all_owners: bool,
     /// Where only accounts have results: try it between these two instead of throw-away owners
     #[arg(long, num_args = 2, value_names = ["UUID", "UUID"], requires = "prove_isolation")]
     pub(crate) as_owners: Option<Vec<Uuid>>,

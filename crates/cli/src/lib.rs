@@ -111,6 +111,14 @@ fn dispatch(args: &Args, console: &mut Console<'_>) -> Result<Option<Answer>, Fa
         }
         Command::Gc { dry_run, .. } => commands::gc::run(&open(args)?, *dry_run)?,
         Command::Doctor(asked) => commands::doctor::run(options(args), asked)?,
+        Command::Forget { whose, yes } => {
+            check_may_change(args, !*yes)?;
+            commands::forget::run(args.store.as_deref(), *whose, !*yes)?
+        }
+        Command::Recount { dry_run } => {
+            check_may_change(args, *dry_run)?;
+            commands::recount::run(args.store.as_deref(), *dry_run)?
+        }
         Command::Migrate(asked) => commands::migrate::run(args.store.as_deref(), asked)?,
         Command::Key => commands::key::run(&SigningKey::generate()?),
         Command::Completions { shell } => commands::completions::run(*shell),
@@ -136,6 +144,15 @@ fn open_or_empty(args: &Args) -> Result<Store, Failure> {
 /// Opens the store that `args` name, and makes it where there is none.
 fn make(args: &Args) -> Result<Store, Failure> {
     Ok(Store::open(options(args))?)
+}
+
+/// Refuses a change where nothing may be written.
+fn check_may_change(args: &Args, dry_run: bool) -> Result<(), Failure> {
+    if args.read_only && !dry_run {
+        let message = "nothing is changed with --read-only; leave it out, or only look";
+        return Err(stillroom::Error::new(ErrorKind::Denied, message).into());
+    }
+    Ok(())
 }
 
 fn options(args: &Args) -> OpenOptions {

@@ -1,8 +1,10 @@
 //! The documents whose consoles are run: what they show is what the command says.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+
+use stillroom::{OpenOptions, SigningKey, Store};
 
 use crate::console::{self, Home};
 use crate::demo;
@@ -54,6 +56,23 @@ fn database_scene(name: &str, database: &Fresh, home: &mut Home) {
             admin.batch_execute("alter role stillroom_login password 'PASSWORD'").unwrap();
             home.before = format!("export STILLROOM_URL={login};");
         }
+        "somebody leaves" => {
+            admin.batch_execute("drop policy everyone on public.app_results").unwrap();
+            for owner in ["8c5a3d52-7d0c-4b7e-9a52-0c8f6f1f3a11", "1b0f8a77-0c55-4f39-8d7b-54d1a7a0c9e2"] {
+                let owner = Some(owner.parse().unwrap());
+                let url = Some(login.clone());
+                let key = SigningKey::parse(&SigningKey::generate().unwrap()).unwrap();
+                let signing_keys = Some(vec![key]);
+                let store =
+                    Store::open(OpenOptions { url, owner, signing_keys, ..OpenOptions::default() }).unwrap();
+                demo::train(&store, 24, "Quick");
+                demo::train(&store, 240, "Full");
+            }
+            home.before = format!("export STILLROOM_URL={};", database.keeper_url());
+        }
+        "rows are deleted by hand" => {
+            admin.batch_execute("delete from public.app_result_versions where version = 1").unwrap();
+        }
         "somebody exposes a table" => {
             admin
                 .batch_execute("create policy everyone on public.app_results for select using (true)")
@@ -94,7 +113,7 @@ fn scene(name: &str, home: &mut Home) {
         "the disk is full" => home.before = "trap '' XFSZ; ulimit -f 512;".to_owned(),
         "a little room is made" => home.before = String::new(),
         "the export is cut short" => {
-            let file = OpenOptions::new().write(true).open(ana.join("backup/all.stillroom")).unwrap();
+            let file = fs::OpenOptions::new().write(true).open(ana.join("backup/all.stillroom")).unwrap();
             file.set_len(file.metadata().unwrap().len() / 2).unwrap();
         }
         _ => panic!("no such scene: {name}"),
@@ -107,6 +126,6 @@ fn damage(store: &Path) {
     let pack = fs::read_dir(store.join("packs")).unwrap().next().unwrap().unwrap().path();
     let bytes = fs::read(&pack).unwrap();
     let place = bytes.windows(cells.len()).position(|window| window == cells).unwrap();
-    let file = OpenOptions::new().write(true).open(&pack).unwrap();
+    let file = fs::OpenOptions::new().write(true).open(&pack).unwrap();
     file.write_all_at(&[!cells[0]], place as u64).unwrap();
 }

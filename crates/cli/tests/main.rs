@@ -15,11 +15,13 @@ mod forms_built;
 mod fresh;
 mod limits;
 mod migrate;
+mod ready;
 mod redact;
 mod secrets;
 #[expect(dead_code, reason = "what the backend's own tests need of it besides")]
 #[path = "../../backends/tests/postgres/server.rs"]
 mod server;
 mod support;
+mod upkeep;
 mod values;
 mod values_built;

@@ -303,3 +303,27 @@ fn gc_of_all_owners_erases_for_everyone_and_is_the_keeper_s_alone() {
 fn drop_role(admin: &mut postgres::Client, name: &str) {
     admin.batch_execute(&format!("drop role {name}")).unwrap();
 }
+
+#[test]
+fn what_the_database_says_by_the_way_is_told() {
+    let database = Fresh::plain(15);
+    let before = "set role keeper; create table public.app_results (user_id uuid, page_key text, result_key text,
+            result_data jsonb);
+        insert into public.app_results values (gen_random_uuid(), 'page', 'key', '1'), (null, 'page', 'key', '2')";
+    database.admin().batch_execute(before).unwrap();
+    let set_aside = "1 rows of app_results could be nobody's results";
+
+    let planned = migrate(&database, &["--dry-run"]);
+    let json = migrate(&database, &["--json"]);
+    let again = migrate(&database, &["--json"]);
+
+    let warning =
+        format!("\nwarning: {set_aside} and are in stillroom.recipe_orphans now: it has no owner (1)\n");
+    assert!(planned.out.contains(&warning), "{}", planned.out);
+    assert!(planned.out.contains("\nnotice: there was no auth.uid(): it was made"), "{}", planned.out);
+    let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    let warnings: Vec<_> =
+        json["notices"].as_array().unwrap().iter().filter(|notice| notice["is_warning"] == true).collect();
+    assert!(warnings.len() == 1 && warnings[0]["message"].as_str().unwrap().starts_with(set_aside), "{json}");
+    assert!(again.out.contains("\"notices\": []"), "{}", again.out);
+}

@@ -32,6 +32,12 @@ pub trait BlobStore: Send + Sync {
     /// `TooLarge` over a limit; `Denied` when the store is read-only; `Full` when its disk is.
     async fn put(&self, who: &Principal, blobs: &[PutBlob<'_>]) -> Result<()>;
 
+    /// How many bytes a call of [`put`](Self::put) is best given at least, where a call costs more than its
+    /// bytes; none where they are best given at once.
+    fn call_len(&self) -> usize {
+        0
+    }
+
     /// The bytes of buffers, in the order asked. A stretch of a buffer's chunks is a buffer too.
     ///
     /// `hint` is what the record came with, when the buffers are among those it was committed with; an

@@ -113,7 +113,7 @@ pub use watch::{Progress, Watch, keep_going};
 pub mod postgres;
 
 #[cfg(feature = "supabase")]
-pub use session::{Accounts, Credentials, Session, sign_in};
+pub use session::{Accounts, Credentials, Session, is_project, sign_in};
 #[cfg(feature = "tokens")]
 pub use stillroom_backends::TokenKeys;
 

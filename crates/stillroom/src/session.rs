@@ -19,6 +19,15 @@ pub fn sign_in(url: Option<&str>, key: Option<Secret>, credentials: &Credentials
     Accounts::of(url, key)?.sign_in(credentials)
 }
 
+/// Whether `url`, or without one `$STILLROOM_URL`, names a Supabase project, whose users sign in to it. Nothing is
+/// asked.
+///
+/// # Errors
+/// `invalid` for what names no store.
+pub fn is_project(url: Option<&str>) -> Result<bool> {
+    Ok(stillroom_backends::is_project(url)?)
+}
+
 /// The accounts of a project. It holds nobody's session.
 #[derive(Clone)]
 pub struct Accounts(Arc<Auth>);
@@ -91,6 +100,15 @@ impl Store {
         let mut store = self.asked_by(kept.principal());
         store.session = Some(kept);
         Ok(store)
+    }
+
+    /// Sees to it that whoever is signed in is so for another minute: asks the project only when their token is
+    /// nearly over. Nothing for a store that is in no session.
+    ///
+    /// # Errors
+    /// `unauthenticated` when the sign-in is over; `unavailable`.
+    pub fn renew(&self) -> Result<()> {
+        self.session.as_ref().map_or(Ok(()), |kept| Ok(kept.renew()?))
     }
 
     /// The session as it is now; none of a store that is in none.

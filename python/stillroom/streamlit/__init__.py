@@ -13,5 +13,6 @@ from __future__ import annotations
 
 from ._connection import StillroomConnection
 from ._page import Page, page
+from ._signing_in import sign_in, sign_out
 
-__all__ = ["Page", "StillroomConnection", "page"]
+__all__ = ["Page", "StillroomConnection", "page", "sign_in", "sign_out"]

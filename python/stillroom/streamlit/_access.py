@@ -16,7 +16,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from .. import _arguments
 from .._errors import InvalidError, StillroomError, UnauthenticatedError
 from .._store import Store
-from . import _identity, _owner, _settings
+from . import _account, _identity, _owner, _session, _settings
+from ._account import SignedIn
 from ._identity import Decision, Visit
 
 if TYPE_CHECKING:
@@ -38,6 +39,10 @@ class Access:
 
     connection: StillroomConnection | None = None
     owner: str | None = None
+    is_project: bool = False
+    """Whether the store is a Supabase project, to which its users sign in."""
+    account: SignedIn | None = None
+    """Who did in this tab."""
     trouble: StillroomError | None = None
     """Why the store could not be opened, where the visit itself is welcome."""
 
@@ -52,9 +57,15 @@ class Access:
         Taken from the connection at each use: Streamlit may have closed it in
         between, and then it opens again.
         """
-        if self.connection is None or self.owner is None:
+        if self.connection is None or self.owner is None or self.is_over:
             return None
-        return self.connection._instance.as_owner(self.owner)
+        store = self.connection._instance
+        return store.as_owner(self.owner) if self.account is None else self.account.store_of(store)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the visitor was signed in, and has to sign in again."""
+        return self.account is not None and self.account.is_over
 
     @property
     def known_owner(self) -> str | None:
@@ -71,19 +82,23 @@ def ask(connection: StillroomConnection | None = None) -> Access:
         The configuration is wrong. Anything else that keeps the store from
         opening is in `Access.trouble`.
     """
-    place = _place(connection)
+    place = place_of(connection)
     settings = _settings.read(DEFAULT_NAME, {}) if connection is None else connection._chosen
-    seen = visit()
+    seen = visit(place, is_project=_account.is_project(settings))
     if _identity.wanted(seen, settings.identity) == "oidc":
         _settings.check_sign_in(_CLAIMS)
+    _account.check(settings)
     decision = _identity.decide(seen, settings.identity)
     if decision.identity is None:
-        return Access(decision, place)
+        return Access(decision, place, is_project=seen.is_project)
     try:
-        opened = connection or _default_connection()
+        opened = connected(connection)
         store = opened._instance
         if decision.identity == "local" and not store._core.is_local:
             return Access(_identity.not_a_file(store.location), place)
+        account = _session.store_memory(place).account if seen.is_project else None
+        if account is not None:
+            account.renew(store)
         owner = owner_of(decision, store)
         if owner is None:
             raise InvalidError(
@@ -93,8 +108,13 @@ def ask(connection: StillroomConnection | None = None) -> Access:
     except InvalidError:
         raise
     except StillroomError as error:
-        return Access(decision, place, trouble=error)
-    return Access(decision, place, opened, owner)
+        return Access(decision, place, trouble=error, is_project=seen.is_project)
+    return Access(decision, place, opened, owner, seen.is_project, account)
+
+
+def connected(connection: StillroomConnection | None) -> StillroomConnection:
+    """The connection that a call is about."""
+    return connection or _default_connection()
 
 
 def require(connection: StillroomConnection) -> Store:
@@ -125,10 +145,11 @@ def sign_in(provider: str | None) -> None:
     st.login(provider)
 
 
-def visit() -> Visit:
-    """What Streamlit knows about the request behind this session."""
+def visit(place: str, *, is_project: bool) -> Visit:
+    """What is known about the request behind this session, and who signed in in its tab."""
     if get_script_run_ctx(suppress_warning=True) is None:
-        return Visit()
+        return Visit(is_project=is_project)
+    account = _session.store_memory(place).account if is_project else None
     sent = st.context.headers
     peer = "unix socket" if _settings.is_behind_a_socket() else st.context.ip_address
     return Visit(
@@ -138,6 +159,8 @@ def visit() -> Visit:
         peer=peer if isinstance(peer, str) else None,
         has_sign_in=_settings.has_sign_in(),
         trusts_headers=bool(_settings.trusted_headers()),
+        is_project=is_project,
+        account=None if account is None else account.owner,
         claims=_claims(),
     )
 
@@ -153,7 +176,8 @@ def _default_connection() -> StillroomConnection:
     return st.connection(DEFAULT_NAME, type=StillroomConnection)
 
 
-def _place(connection: StillroomConnection | None) -> str:
+def place_of(connection: StillroomConnection | None) -> str:
+    """Under which name this tab remembers what it knows of a connection."""
     if connection is None:
         return DEFAULT_NAME
     given = connection._kwargs

@@ -21,7 +21,7 @@ from .._care import KEEP
 from .._page import Page
 from .._page_load import PageLoad
 from .._records import Check, Deleted, Receipt, Record, Usage
-from .._reports import Diff, Exported, Imported, Preview, Swept, Verified
+from .._reports import Copied, Diff, Exported, Imported, Preview, Swept, Verified
 from .._session import Session
 from .._store import Store
 from . import _access, _settings
@@ -36,7 +36,7 @@ class StillroomConnection(BaseConnection[Store]):
 
     Parameters
     ----------
-    url, identity, owner, signing_key, keep_versions, compression : optional
+    url, key, identity, owner, signing_key, keep_versions, compression : optional
         As under ``[connections.<name>]`` in the secrets; an argument goes first.
     jwks, jwt_secret, jwt_audience, jwt_issuer : optional
         The same; what the tokens are verified by that `as_bearer` takes.
@@ -61,6 +61,7 @@ class StillroomConnection(BaseConnection[Store]):
         self._chosen = settings = _settings.read(self._connection_name, options)
         return _open.open(
             settings.url,
+            key=settings.key,
             owner=settings.owner,
             signing_key=settings.signing_key,
             keep_versions=settings.keep_versions,
@@ -266,6 +267,16 @@ class StillroomConnection(BaseConnection[Store]):
     ) -> Imported:
         """As `Store.import_from`."""
         return _access.require(self).import_from(path, progress=progress)
+
+    def copy_to(
+        self,
+        other: Store,
+        *,
+        page: str | None = None,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Copied:
+        """As `Store.copy_to`."""
+        return _access.require(self).copy_to(other, page=page, progress=progress)
 
     def forget_cache(self) -> int:
         """As `Store.forget_cache`."""

@@ -44,6 +44,7 @@ _TITLES: dict[DialogKind, str] = {
     "delete": "Delete {}?",
     "compare": "Compare versions of {}",
     "link": "Link to {}",
+    "sign in": "Sign in",
 }
 _MOST_SCALARS, _MOST_CHANGES = 2, 3
 _WHATS = ("added", "removed", "changed")
@@ -53,7 +54,11 @@ _LONGEST_SCALAR = 24
 
 def title(kind: DialogKind, key: str) -> str:
     """What stands above a dialog."""
-    return "Download all results" if not key else _TITLES[kind].format(named(key))
+    return (
+        "Download all results"
+        if kind == "download" and not key
+        else _TITLES[kind].format(named(key))
+    )
 
 
 def named(text: str) -> str:

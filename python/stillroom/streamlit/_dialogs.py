@@ -15,7 +15,17 @@ from streamlit.errors import StreamlitAPIException
 
 from .._errors import StillroomError
 from .._records import Record
-from . import _care, _compare, _dialog_words, _download, _link, _loading, _preview, _versions
+from . import (
+    _care,
+    _compare,
+    _dialog_words,
+    _download,
+    _link,
+    _loading,
+    _preview,
+    _signing_in,
+    _versions,
+)
 from ._care import undelete
 from ._session import Dialog
 from ._tab import Tab
@@ -89,6 +99,8 @@ def _draw(tab: Tab, dialog: Dialog, key: str) -> None:
             _preview.draw(tab, dialog.key, dialog.version, key)
         case "link":
             _draw_link(tab, dialog)
+        case "sign in":
+            _signing_in.draw(tab.access.connection, key, done=lambda: _close(tab))
         case "versions":
             _versions.draw(tab, dialog, _history(tab, dialog), key)
         case "compare":

@@ -43,6 +43,12 @@ class Visit:
     trusts_headers: bool = False
     """Whether Streamlit is told to take its users from headers."""
 
+    is_project: bool = False
+    """Whether the store is a Supabase project, which knows its users itself."""
+
+    account: str | None = None
+    """Whose account of the project this tab is signed in to."""
+
     claims: Mapping[str, object] | None = field(default=None, repr=False)
     """What a verified sign-in says of the person, and `is_logged_in`; None without a page."""
 
@@ -67,7 +73,9 @@ class Decision:
 
 def wanted(visit: Visit, chosen: str | None) -> str:
     """The identity that `visit` is held to, when the app's setting is `chosen`."""
-    return chosen or ("oidc" if visit.has_sign_in else "local")
+    if chosen is not None:
+        return chosen
+    return "supabase" if visit.is_project else "oidc" if visit.has_sign_in else "local"
 
 
 def decide(visit: Visit, chosen: str | None) -> Decision:
@@ -76,6 +84,8 @@ def decide(visit: Visit, chosen: str | None) -> Decision:
     That the store lies on this computer is asked later, once it may be opened.
     """
     identity = wanted(visit, chosen)
+    if identity == "supabase":
+        return _by_account(visit)
     if identity == "single-user":
         return Decision(identity)
     if identity == "oidc":
@@ -93,6 +103,12 @@ def not_a_file(location: str) -> Decision:
     """What becomes of `local` when the store turns out not to be a folder here."""
     reason = "only a folder of this computer has a local owner, and this store is none"
     return Decision(None, f"{_unknown(reason)}; store at `{location}`", is_here=True)
+
+
+def _by_account(visit: Visit) -> Decision:
+    if visit.account is None:
+        return Decision(None, is_signed_out=True)
+    return Decision("supabase", owner=visit.account)
 
 
 def _by_sign_in(visit: Visit) -> Decision:
@@ -131,8 +147,6 @@ def _by_header(visit: Visit, identity: str) -> Decision:
 
 
 def _refusal(visit: Visit, chosen: str | None, elsewhere: str | None) -> str | None:
-    if chosen not in (None, "local"):
-        return f"identity `{chosen}` isn't in this release; nothing is kept; {_advice()}"
     if visit.has_sign_in:
         return f"this app signs people in, and identity `local` knows only one; {_advice()}"
     if visit.trusts_headers:

@@ -16,6 +16,7 @@ import streamlit as st
 from .._errors import InvalidError, StillroomError
 from . import (
     _access,
+    _account,
     _dialogs,
     _draw,
     _link,
@@ -147,7 +148,7 @@ def _keep(
 def stored(tab: Tab) -> Mapping[str, Facts] | None:
     """What is stored; None while the store can't say, or may not be asked."""
     memory = tab.memory
-    if tab.access.trouble is not None or tab.access.owner is None:
+    if tab.access.trouble is not None or tab.access.owner is None or tab.access.is_over:
         return None
     try:
         if memory.trouble is not None and memory.trouble.is_over:
@@ -158,7 +159,8 @@ def stored(tab: Tab) -> Mapping[str, Facts] | None:
     except InvalidError:
         raise
     except StillroomError as error:
-        memory.note(error)
+        if not _account.ends(tab.access, error):
+            memory.note(error)
         return None
     if memory.trouble is not None and not memory.trouble.is_about_saving:
         # It answers again: the page may have results to bring back, at its top.
@@ -221,8 +223,14 @@ def _visitor(access: Access) -> Visitor:
         identity=decision.identity,
         is_here=decision.is_here,
         is_signed_out=decision.is_signed_out,
-        providers=_access.sign_in_providers() if decision.is_signed_out else (),
+        providers=_providers(access) if decision.is_signed_out else (),
+        has_form=_account.is_of(access),
+        is_over=access.is_over,
     )
+
+
+def _providers(access: Access) -> Sequence[str | None]:
+    return (None,) if _account.is_of(access) else _access.sign_in_providers()
 
 
 def _forget_what_is_over(tab: Tab, rows: Sequence[Row]) -> None:
@@ -252,7 +260,7 @@ def _act(tab: Tab, key: str | None, action: Action) -> None:
     if action.does is Does.TRY_AGAIN:
         _try_now(tab)
     elif action.does is Does.SIGN_IN:
-        _access.sign_in(action.provider)
+        _sign_in(tab, action.provider)
     elif not _loading.is_still_theirs(tab):
         return
     elif action.does is Does.LEAVE_LINK:
@@ -303,6 +311,13 @@ def _save_all(tab: Tab) -> None:
     if not keys:
         keys = [row.key for row in found if row.state is _rows.State.SAVED and row.is_in_tab]
     tab.memory.outcome = _saving.save_keys(tab, keys, listing)
+
+
+def _sign_in(tab: Tab, provider: str | None) -> None:
+    if _account.is_of(tab.access):
+        tab.memory.dialog = Dialog("sign in", "")
+    else:
+        _access.sign_in(provider)
 
 
 def _stop(tab: Tab) -> None:

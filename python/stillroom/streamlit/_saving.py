@@ -15,7 +15,7 @@ from typing import Any
 
 from .._errors import InternalError, StillroomError
 from .._store import Store
-from . import _arriving, _rows, _sets, _waiting, _words, _work
+from . import _account, _arriving, _rows, _sets, _waiting, _words, _work
 from ._rows import Row, State
 from ._session import Base, Facts, Outcome, Seen
 from ._sets import Order
@@ -116,7 +116,7 @@ def _save_and_wait(tab: Tab, values: Mapping[str, Any]) -> None:
         work.is_awaited = False
         raise
     _take_ended(tab)
-    if work.error is not None:
+    if work.error is not None and not _account.ends(tab.access, work.error):
         raise work.error
 
 
@@ -207,7 +207,9 @@ def _take_over(tab: Tab, work: Save) -> None:
         memory.held_back.update({key: work.handed[key].seen for key in left})
     elif work.error is None and work.handed:
         memory.trouble = None
-    elif work.error is not None and not work.is_awaited:
+    elif (
+        work.error is not None and not work.is_awaited and not _account.ends(tab.access, work.error)
+    ):
         _note_failed(tab, work.error)
     if work.is_by_hand:
         memory.outcome = _outcome(work)

@@ -23,6 +23,7 @@ from .._errors import StillroomError
 from .._records import Record
 
 if TYPE_CHECKING:
+    from ._account import SignedIn
     from ._link import Link
     from ._work import Load, Save
 
@@ -31,7 +32,7 @@ log = logging.getLogger("stillroom.streamlit")
 KEY = "_stillroom"
 """The one session key that is ours."""
 
-DialogKind = Literal["versions", "preview", "download", "delete", "compare", "link"]
+DialogKind = Literal["versions", "preview", "download", "delete", "compare", "link", "sign in"]
 
 LISTING_SECONDS = 30
 """How long a listing serves: a panel is drawn on every rerun."""
@@ -345,6 +346,16 @@ class PageMemory:
 
 
 @dataclass(slots=True)
+class SigningIn:
+    """How far somebody is with signing in."""
+
+    says: str = ""
+    """What became of the last try, where it did not go well."""
+    code_sent_to: str = ""
+    """The address that a code was sent to."""
+
+
+@dataclass(slots=True)
 class StoreMemory:
     """One store in one tab, and whose it was."""
 
@@ -353,6 +364,10 @@ class StoreMemory:
     has_logged: bool = False
     asked: dict[str, bool] = field(default_factory=dict)
     """What auto-load was called for; see `_recipe`."""
+    account: SignedIn | None = None
+    """Who signed in in this tab, where the store is a Supabase project."""
+    signing_in: SigningIn = field(default_factory=SigningIn)
+    """How far somebody is with it."""
 
 
 def page_memory(place: str, owner: str | None, name: str) -> PageMemory:

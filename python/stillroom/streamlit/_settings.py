@@ -22,11 +22,8 @@ from .._errors import InvalidError
 from .._open import Compression
 from ._identity import HEADER
 
-IDENTITIES = ("local", "single-user", "oidc")
-"""The identities of this release, as `identity` names them, beside `header:<name>`."""
-
-PLANNED = ("supabase",)
-"""Identities that have a meaning but aren't built yet: nothing is kept under them."""
+IDENTITIES = ("local", "single-user", "oidc", "supabase")
+"""The identities, as `identity` names them, beside `header:<name>`."""
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
 """What RFC 9110 allows, in lower case: names of headers have no case."""
@@ -58,6 +55,7 @@ class Settings:
     url: str | None = None
     identity: str | None = None
     owner: str | None = None
+    key: str | None = None
     signing_key: list[str] | None = None
     keep_versions: int = 20
     compression: Compression = "auto"
@@ -67,7 +65,7 @@ class Settings:
     jwt_issuer: str | None = None
 
     def __repr__(self) -> str:
-        # The generated one would print the signing key and the secret.
+        # The generated one would print the keys and the secret.
         return f"<Settings url={self.url!r} identity={self.identity!r}>"
 
 
@@ -93,6 +91,7 @@ def read(name: str, arguments: Mapping[str, Any]) -> Settings:
         url=_arguments.optional_text("url", given.get("url")),
         identity=_identity(given.get("identity"), where),
         owner=_arguments.optional_text("owner", given.get("owner")),
+        key=_arguments.optional_text("key", given.get("key")),
         signing_key=_arguments.signing_keys(given.get("signing_key")),
         keep_versions=_arguments.number(
             "keep_versions", given.get("keep_versions", Settings.keep_versions), least=1
@@ -163,7 +162,7 @@ def is_behind_a_socket() -> bool:
 
 def _identity(value: object, where: str) -> str | None:
     chosen = _arguments.optional_text("identity", value)
-    if chosen is None or chosen in (*IDENTITIES, *PLANNED):
+    if chosen is None or chosen in IDENTITIES:
         return chosen
     if not chosen.startswith(HEADER):
         raise InvalidError(f"identity under {where} is one of {_options()}, not `{chosen}`")

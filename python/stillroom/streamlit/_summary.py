@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from .._errors import DeniedError, DiskFullError, UnsupportedError
+from .._errors import DeniedError, DiskFullError, UnauthenticatedError, UnsupportedError
 from . import _offers, _rows, _words
 from ._rows import KEPT, REFUSED, UNOPENED, UNSAVED, Row, State
 from ._session import Facts, Outcome, Trouble
@@ -30,6 +30,10 @@ class Visitor:
     is_signed_out: bool = False
     providers: Sequence[str | None] = ()
     """Whom they can sign in with; None is the app's only one."""
+    has_form: bool = False
+    """Whether they sign in in this tab, and keep what is in it."""
+    is_over: bool = False
+    """Whether they were signed in until a moment ago."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +78,8 @@ def summary(facing: Facing) -> Summary:
     """The panel's one line, and what stands under it."""
     if facing.visitor.identity is None:
         return _of_visitor(facing.visitor)
+    if facing.visitor.is_over:
+        return expired()
     if facing.linked is not None:
         back = Action(_words.BACK_TO_CURRENT, Does.LEAVE_LINK)
         return Summary(facing.linked, _words.LINK_IS_READ_ONLY, [back], is_urgent=True)
@@ -83,7 +89,8 @@ def summary(facing: Facing) -> Summary:
     if facing.saving is not None:
         return _of_saving(facing.saving)
     if facing.trouble is not None:
-        return of_trouble(facing.trouble)
+        is_over = facing.visitor.has_form and issubclass(facing.trouble.error, UnauthenticatedError)
+        return expired() if is_over else of_trouble(facing.trouble)
     if facing.complaint is not None:
         # Whoever came by the link would take the current results for what it names.
         return replace(_of_rows(facing), notice=facing.complaint, is_urgent=True)
@@ -129,7 +136,8 @@ def _of_visitor(visitor: Visitor) -> Summary:
     """Where nobody may keep results."""
     if visitor.is_signed_out:
         signs_in = [_sign_in(provider) for provider in visitor.providers]
-        return Summary(_words.SAVED_RESULTS, _words.SIGN_IN, signs_in, is_urgent=True)
+        text = _words.SIGN_IN_HERE if visitor.has_form else _words.SIGN_IN
+        return Summary(_words.SAVED_RESULTS, text, signs_in, is_urgent=True)
     if visitor.is_here:
         return Summary(
             _words.CHOOSE_IDENTITY, _words.CHOOSE_HOW, is_urgent=True, lines=_words.LINES

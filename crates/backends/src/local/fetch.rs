@@ -7,7 +7,6 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io;
-use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
@@ -17,12 +16,12 @@ use stillroom_format::CHUNK_LEN;
 use stillroom_mapping::Stretch;
 
 use super::Local;
-use super::decode::{Coded, Origin};
 use super::error::{self, CatalogError};
 use super::hint::{self, Kept, MAX_RUNS, Mark, Run};
 use super::pack::{PackId, Stat};
 use super::pending::Pending;
 use super::places;
+use super::reading::{Origin, Reading};
 use super::session::Session;
 
 /// A buffer of which less than this can be mapped is copied: a map costs more than it saves.
@@ -99,11 +98,11 @@ impl Local {
         }
         let pieces: Vec<_> = located.iter().map(Located::pieces).collect();
         let bodies =
-            located.iter().zip(&pieces).map(|(located, pieces)| self.body(located, pieces, &sources, access));
+            located.iter().zip(&pieces).map(|(located, pieces)| located.body(pieces, &sources, access));
         let mut bodies = bodies.collect::<Result<Vec<_>>>()?;
-        let coded = located.iter().zip(&pieces).zip(&mut bodies);
-        let coded = coded.map(|((located, pieces), body)| located.coded(pieces, body, &sources));
-        self.decode(coded.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())?;
+        let readings = located.iter().zip(&pieces).zip(&mut bodies);
+        let readings = readings.map(|((located, pieces), body)| located.readings(pieces, body, &sources));
+        self.read_all(readings.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())?;
         Ok(bodies)
     }
 
@@ -119,72 +118,6 @@ impl Local {
             _ => error::io("read", &path(), error),
         })?;
         Ok(Source { file, is_as_left: !self.verify_always && noted == Some(stat) })
-    }
-
-    /// The buffer, but for its coded chunks.
-    fn body(
-        &self,
-        located: &Located<'_>,
-        pieces: &[Piece<'_>],
-        sources: &HashMap<PackId, Source>,
-        access: Access,
-    ) -> Result<Body> {
-        let len = usize::try_from(located.buffer.len).map_err(|_| too_long(located.buffer))?;
-        if access == Access::Mapped
-            && let Some(region) = self.map(len, pieces, located, sources)?
-        {
-            return Ok(Body::Mapped(region));
-        }
-        let mut bytes = vec![0; len];
-        for piece in pieces.iter().filter(|piece| !piece.is_coded()) {
-            self.read_piece(piece, &mut bytes[piece.range()], located, sources)?;
-        }
-        Ok(Body::Owned(bytes))
-    }
-
-    /// The buffer as a map, with what can't be mapped, but for coded chunks, read into its place; none when
-    /// there is too little to map, or no map left to have.
-    fn map(
-        &self,
-        len: usize,
-        pieces: &[Piece<'_>],
-        located: &Located<'_>,
-        sources: &HashMap<PackId, Source>,
-    ) -> Result<Option<Region>> {
-        let mapped: Vec<_> = pieces.iter().filter(|piece| piece.is_mapped).collect();
-        if mapped.iter().map(|piece| piece.len as u64).sum::<u64>() < MAPPED_LEN {
-            return Ok(None);
-        }
-        let stretches: Vec<_> = mapped.iter().map(|piece| piece.stretch(sources)).collect();
-        // A pack cut short is one of the reasons; reading it finds that out.
-        let Ok(mut region) = Region::map(len, &stretches) else { return Ok(None) };
-        for piece in pieces.iter().filter(|piece| !piece.is_coded()) {
-            if !piece.is_mapped {
-                self.read_piece(piece, &mut region.as_mut_slice()[piece.range()], located, sources)?;
-            } else if !sources[&piece.pack].is_as_left {
-                check(piece.chunks, &region.as_slice()[piece.range()])?;
-            }
-        }
-        Ok(Some(region))
-    }
-
-    /// Reads a piece and compares it with its digests.
-    fn read_piece(
-        &self,
-        piece: &Piece<'_>,
-        into: &mut [u8],
-        located: &Located<'_>,
-        sources: &HashMap<PackId, Source>,
-    ) -> Result<()> {
-        if piece.pack == PackId::CATALOG {
-            let digest = piece.chunks[0].digest;
-            let bytes = located.in_catalog.get(&digest).filter(|bytes| bytes.len() == into.len());
-            into.copy_from_slice(bytes.ok_or_else(|| not_there(digest))?);
-        } else {
-            let read = read_at(&sources[&piece.pack].file, into, piece.offset);
-            read.map_err(|error| self.cant_read(piece.pack, error))?;
-        }
-        check(piece.chunks, into)
     }
 
     pub(super) fn cant_read(&self, pack: PackId, error: io::Error) -> BackendError {
@@ -210,20 +143,65 @@ struct Piece<'a> {
 }
 
 impl Piece<'_> {
-    fn range(&self) -> Range<usize> {
-        self.at..self.at + self.len
-    }
-
-    fn is_coded(&self) -> bool {
-        !self.kept.is_empty()
-    }
-
     fn stretch<'s>(&self, sources: &'s HashMap<PackId, Source>) -> Stretch<'s> {
         Stretch { file: &sources[&self.pack].file, offset: self.offset, at: self.at, len: self.len }
     }
 }
 
 impl Located<'_> {
+    /// Room for the buffer: what can be mapped is there, all else is to be read.
+    fn body(&self, pieces: &[Piece<'_>], sources: &HashMap<PackId, Source>, access: Access) -> Result<Body> {
+        let len = usize::try_from(self.buffer.len).map_err(|_| too_long(self.buffer))?;
+        let mapped = pieces.iter().filter(|piece| piece.is_mapped);
+        if access == Access::Mapped && mapped.clone().map(|piece| piece.len as u64).sum::<u64>() >= MAPPED_LEN
+        {
+            let stretches: Vec<_> = mapped.map(|piece| piece.stretch(sources)).collect();
+            // A pack cut short is one of the reasons for none; reading it finds that out.
+            if let Ok(region) = Region::map(len, &stretches) {
+                return Ok(Body::Mapped(region));
+            }
+        }
+        Ok(Body::Owned(vec![0; len]))
+    }
+
+    /// What of the body is to be read, and what of its maps to be compared.
+    fn readings<'a>(
+        &'a self,
+        pieces: &'a [Piece<'a>],
+        body: &'a mut Body,
+        sources: &'a HashMap<PackId, Source>,
+    ) -> Result<Vec<Reading<'a>>> {
+        let (mut rest, has_maps) = match body {
+            Body::Owned(bytes) => (&mut bytes[..], false),
+            Body::Mapped(region) => (region.as_mut_slice(), true),
+        };
+        let mut readings = Vec::new();
+        for piece in pieces {
+            let into;
+            (into, rest) = rest.split_at_mut(piece.len);
+            let from = if has_maps && piece.is_mapped {
+                if sources[&piece.pack].is_as_left {
+                    continue;
+                }
+                Origin::Place
+            } else {
+                self.origin(piece, sources)?
+            };
+            readings.push(Reading { chunks: piece.chunks, from, into });
+        }
+        Ok(readings)
+    }
+
+    fn origin<'a>(&'a self, piece: &Piece<'a>, sources: &'a HashMap<PackId, Source>) -> Result<Origin<'a>> {
+        let Piece { kept, pack, offset, .. } = *piece;
+        if pack == PackId::CATALOG {
+            let digest = piece.chunks[0].digest;
+            let bytes = self.in_catalog.get(&digest).ok_or_else(|| not_there(digest))?;
+            return Ok(Origin::Catalog { bytes, kept });
+        }
+        Ok(Origin::Pack { pack, file: &sources[&pack].file, offset, kept })
+    }
+
     /// The buffer's runs, each parted where its full chunks end. None is to be mapped when there are too
     /// many, or when the buffer is not one that is cut at fixed steps.
     fn pieces(&self) -> Vec<Piece<'_>> {
@@ -248,37 +226,6 @@ impl Located<'_> {
             }
         }
         pieces
-    }
-}
-
-impl<'l> Located<'l> {
-    /// The coded chunks of the buffer with their places in its body.
-    fn coded<'a>(
-        &'a self,
-        pieces: &'a [Piece<'a>],
-        body: &'a mut Body,
-        sources: &'a HashMap<PackId, Source>,
-    ) -> Result<Vec<Coded<'a>>> {
-        let mut rest = match body {
-            Body::Owned(bytes) => &mut bytes[..],
-            Body::Mapped(region) => region.as_mut_slice(),
-        };
-        let mut coded = Vec::new();
-        for piece in pieces {
-            let into;
-            (into, rest) = rest.split_at_mut(piece.len);
-            if !piece.is_coded() {
-                continue;
-            }
-            let from = if piece.pack == PackId::CATALOG {
-                let digest = piece.chunks[0].digest;
-                Origin::Catalog(self.in_catalog.get(&digest).ok_or_else(|| not_there(digest))?)
-            } else {
-                Origin::Pack(piece.pack, &sources[&piece.pack].file, piece.offset)
-            };
-            coded.push(Coded { chunks: piece.chunks, kept: piece.kept, from, into });
-        }
-        Ok(coded)
     }
 }
 
@@ -337,18 +284,6 @@ fn covers(runs: &[Run], buffer: &Buffer) -> bool {
         is_some && run.kept.iter().zip(chunks).all(|(kept, chunk)| kept.len <= chunk.len)
     });
     fits && rest.is_empty()
-}
-
-/// Compares bytes that lie one after another with the digests they were asked by.
-fn check(chunks: &[Chunk], mut bytes: &[u8]) -> Result<()> {
-    for chunk in chunks {
-        let (here, rest) = bytes.split_at(chunk.len as usize);
-        if Digest::of(here) != chunk.digest {
-            return Err(damaged(chunk.digest));
-        }
-        bytes = rest;
-    }
-    Ok(())
 }
 
 /// Reads all of `into` from `offset` on.

@@ -22,7 +22,6 @@ mod check;
 mod commit;
 mod compact;
 mod connections;
-mod decode;
 mod disk;
 mod due;
 #[cfg(test)]
@@ -44,6 +43,7 @@ mod pack;
 mod pending;
 mod places;
 mod readers;
+mod reading;
 mod recode;
 mod records;
 mod requests;

@@ -3,14 +3,17 @@
 //! Each has a runtime of its own that runs only while it is asked: no thread waits for it in between, and an
 //! answer wakes nobody but who asked.
 
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join4;
 use stillroom_core::{BackendError, Result};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, NoTls, Row};
+use tokio_postgres::{AsyncMessage, Client, NoTls, Row};
 
 use super::error::{connecting, failure};
 use super::tls::connector;
@@ -28,6 +31,20 @@ const ANSWER_TIME: Duration = Duration::from_secs(45);
 pub(super) const CLAIM: &str = "select pg_catalog.set_config('request.jwt.claims', $1, true), \
     pg_catalog.set_config('request.jwt.claim.sub', '', true)";
 
+/// How much of what a database says by the way is remembered until somebody asks.
+const NOTICES: usize = 64;
+
+/// What a database says by the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// Whether it is more than a remark.
+    pub is_warning: bool,
+    /// Its words.
+    pub message: String,
+}
+
+type Notices = Arc<Mutex<Vec<Notice>>>;
+
 /// A connection to a database.
 pub(super) struct Connection {
     // Dropped before the runtime that it lives in.
@@ -35,6 +52,7 @@ pub(super) struct Connection {
     driver: JoinHandle<()>,
     runtime: Runtime,
     location: String,
+    notices: Notices,
 }
 
 impl Connection {
@@ -46,18 +64,24 @@ impl Connection {
             BackendError::Unavailable { message, source: Some(error.into()) }
         })?;
         let told = |error| connecting(error, &target.location);
+        let notices = Notices::default();
         let (client, driver) = match &target.tls {
             Tls::Off => {
                 let (client, connection) = runtime.block_on(target.config.connect(NoTls)).map_err(told)?;
-                (client, runtime.spawn(async { drop(connection.await) }))
+                (client, runtime.spawn(drive(connection, Arc::clone(&notices))))
             }
             Tls::Verified(file) => {
                 let tls = connector(file.as_deref())?;
                 let (client, connection) = runtime.block_on(target.config.connect(tls)).map_err(told)?;
-                (client, runtime.spawn(async { drop(connection.await) }))
+                (client, runtime.spawn(drive(connection, Arc::clone(&notices))))
             }
         };
-        Ok(Self { client, driver, runtime, location: target.location.clone() })
+        Ok(Self { client, driver, runtime, location: target.location.clone(), notices })
+    }
+
+    /// What the database said by the way since this was last asked.
+    pub(super) fn take_notices(&self) -> Vec<Notice> {
+        std::mem::take(&mut *self.notices.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Whether the other end is still there, as far as can be told without asking it.
@@ -148,6 +172,26 @@ impl Connection {
     fn no_answer(&self) -> Failure {
         let message = format!("the database answered nothing: `{}`", self.location);
         BackendError::Corrupt { message, source: None }.into()
+    }
+}
+
+/// Reads what comes, until the connection ends.
+async fn drive<S, T>(mut connection: tokio_postgres::Connection<S, T>, notices: Notices)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    T: AsyncRead + AsyncWrite + Unpin,
+{
+    while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
+        let AsyncMessage::Notice(said) = message else { continue };
+        // What functions and migrations raise; the others are the server's own, such as of a table that is there.
+        if !matches!(said.code().code(), "00000" | "01000") {
+            continue;
+        }
+        let notice = Notice { is_warning: said.code().code() == "01000", message: said.message().to_owned() };
+        let mut notices = notices.lock().unwrap_or_else(PoisonError::into_inner);
+        if notices.len() < NOTICES {
+            notices.push(notice);
+        }
     }
 }
 

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use stillroom_core::{BackendError, Clock, Result, Timestamp};
 use tokio_postgres::Row;
-use tokio_postgres::types::Type;
+use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
 
 use super::connection::{Connection, STATEMENT_TIME};
 use super::rules::{COMMON, Gravity, RULES, Rule};
 use super::url::{Target, Tls};
-use super::{migrate, pool};
+use super::{made, migrate, pool};
 use crate::remote::Failure;
 use crate::{Check, Verdict};
 
@@ -49,6 +49,13 @@ pub(crate) fn examine(url: &str, clock: &dyn Clock) -> Result<(String, Vec<Check
         }
     }
     checks.extend(RULES.iter().map(|rule| patient.rule(rule)));
+    checks.push(patient.made(
+        "functions",
+        "each is what stillroom made it",
+        made::FUNCTIONS,
+        &made::functions(),
+    ));
+    checks.push(patient.made("triggers", "each is there and at work", made::TRIGGERS, &made::triggers()));
     checks.push(patient.identity());
     checks.push(patient.writable());
     checks.push(patient.time_limit());
@@ -64,7 +71,16 @@ struct Patient<'a> {
 
 impl Patient<'_> {
     fn ask(&self, claims: &str, sql: &str) -> Result<Vec<Row>, Failure> {
-        self.connection.ask(&format!("{}{NO_PATH}", pool::prologue(false, None)), claims, sql, &[])
+        self.ask_with(claims, sql, &[])
+    }
+
+    fn ask_with(
+        &self,
+        claims: &str,
+        sql: &str,
+        parameters: &[(&(dyn ToSql + Sync), Type)],
+    ) -> Result<Vec<Row>, Failure> {
+        self.connection.ask(&format!("{}{NO_PATH}", pool::prologue(false, None)), claims, sql, parameters)
     }
 
     /// A check that is its verdict, or the reason why there is none.
@@ -101,12 +117,30 @@ impl Patient<'_> {
     }
 
     fn rule(&self, rule: &Rule) -> Check {
-        let found = match self.ask("", &format!("{COMMON} {}", rule.sql)) {
+        let found = self.ask("", &format!("{COMMON} {}", rule.sql));
+        self.found(rule.name, rule.gravity, rule.good, found)
+    }
+
+    /// Whether what migrations made is as they made it: `expected`, as JSON.
+    fn made(&self, name: &'static str, good: &str, sql: &str, expected: &str) -> Check {
+        let found = self.ask_with("", &format!("{COMMON} {sql}"), &[(&expected, Type::TEXT)]);
+        self.found(name, Gravity::Setup, good, found)
+    }
+
+    /// What breaks a rule, and what puts that right.
+    fn found(
+        &self,
+        name: &'static str,
+        gravity: Gravity,
+        good: &str,
+        found: Result<Vec<Row>, Failure>,
+    ) -> Check {
+        let found = match found {
             Ok(rows) => rows,
-            Err(failure) => return self.check(rule.name, Err(failure)),
+            Err(failure) => return self.check(name, Err(failure)),
         };
         if found.is_empty() {
-            return Check::new(rule.name, Verdict::Good(rule.good.to_owned()));
+            return Check::new(name, Verdict::Good(good.to_owned()));
         }
         let mut told: Vec<String> = found.iter().take(TOLD).map(|row| row.get(0)).collect();
         if found.len() > TOLD {
@@ -114,14 +148,14 @@ impl Patient<'_> {
         }
         let what = told.join("; ");
         let message = format!("{what}: `{}`", self.location);
-        let verdict = match rule.gravity {
+        let verdict = match gravity {
             Gravity::Rights => Verdict::Failed(BackendError::Denied { message, source: None }),
             Gravity::Setup => Verdict::Failed(BackendError::Invalid { message }),
             Gravity::Care => Verdict::Warning(what),
         };
         let fixes =
             found.iter().filter_map(|row| row.get::<_, Option<String>>(1)).map(|fix| fix + ";").collect();
-        Check { name: rule.name, verdict, fixes }
+        Check { name, verdict, fixes }
     }
 
     /// Whether the database's own word for the asker is the claim that was made.

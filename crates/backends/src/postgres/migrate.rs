@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use stillroom_core::{BackendError, Digest, Result};
 
-use super::connection::Connection;
+use super::connection::{Connection, Notice};
 use super::url::Target;
 use crate::remote::{Failure, Refusal};
 
@@ -20,10 +20,11 @@ pub struct Migration {
 }
 
 /// All of them, in order.
-const MIGRATIONS: [Migration; 3] = [
+const MIGRATIONS: [Migration; 4] = [
     Migration { number: 1, name: "tables", sql: include_str!("migrations/0001_tables.sql") },
     Migration { number: 2, name: "functions", sql: include_str!("migrations/0002_functions.sql") },
     Migration { number: 3, name: "recipe", sql: include_str!("migrations/0003_recipe.sql") },
+    Migration { number: 4, name: "quicker", sql: include_str!("migrations/0004_quicker.sql") },
 ];
 
 /// What becomes of a migration.
@@ -33,6 +34,17 @@ pub enum Step {
     Present(Migration),
     /// It was applied, or would be.
     Applied(Migration),
+}
+
+/// What a migration did, or would.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Migrated {
+    /// Where the database is, without secrets.
+    pub location: String,
+    /// What became of each migration, in order.
+    pub steps: Vec<Step>,
+    /// What the database said by the way: how many rows were brought over, and what was set aside.
+    pub notices: Vec<Notice>,
 }
 
 /// Where it is noted which migrations a database has; made before the first of them.
@@ -94,19 +106,12 @@ pub fn migrations() -> impl Iterator<Item = Migration> {
 /// # Errors
 /// `Newer` for a database of a newer release; `Invalid` for one whose migrations are others than ours; `Denied`
 /// when the login may not, with what an administrator runs first.
-pub fn migrate(url: &str, dry_run: bool) -> Result<Vec<Step>> {
+pub fn migrate(url: &str, dry_run: bool) -> Result<Migrated> {
     let target = Target::parse(url)?;
-    let location = target.location.clone();
     let connection = Connection::open(&target)?;
-    for _ in 1..TRIES {
-        match apply(&connection, dry_run, &location) {
-            Err(Failure::Refused(refusal)) if is_race(&refusal) => {
-                connection.run("rollback").map_err(|failure| failure.at(&location))?;
-            }
-            done => return done.map_err(|failure| told(failure, &location)),
-        }
-    }
-    apply(&connection, dry_run, &location).map_err(|failure| told(failure, &location))
+    let location = target.location;
+    let steps = try_apply(&connection, dry_run, &location).map_err(|failure| told(failure, &location))?;
+    Ok(Migrated { location, steps, notices: connection.take_notices() })
 }
 
 /// All migrations as one script, to be run by hand; those that a database has are left alone.
@@ -120,8 +125,20 @@ pub fn script() -> String {
     script
 }
 
+fn try_apply(connection: &Connection, dry_run: bool, location: &str) -> Result<Vec<Step>, Failure> {
+    for _ in 1..TRIES {
+        match apply(connection, dry_run, location) {
+            Err(Failure::Refused(refusal)) if is_race(&refusal) => connection.run("rollback")?,
+            done => return done,
+        }
+        // What was taken back is not worth telling.
+        connection.take_notices();
+    }
+    apply(connection, dry_run, location)
+}
+
 fn apply(connection: &Connection, dry_run: bool, location: &str) -> Result<Vec<Step>, Failure> {
-    connection.run(&format!("begin; {LOCK}"))?;
+    connection.run(&format!("begin; set local client_min_messages = notice; {LOCK}"))?;
     let found = if has_notes(connection)? { applied(connection)? } else { Vec::new() };
     compare(&found, location)?;
     let missing = MIGRATIONS.get(found.len()..).unwrap_or_default();

@@ -9,11 +9,13 @@ mod doctor;
 mod error;
 mod isolation;
 mod login;
+mod made;
 mod migrate;
 mod operator;
 mod pool;
 mod rules;
 mod tls;
+mod upkeep;
 mod url;
 
 use std::sync::Arc;
@@ -25,19 +27,13 @@ use crate::remote;
 use pool::Pool;
 use url::Target;
 
+pub use connection::Notice;
 pub(crate) use doctor::examine;
 pub use isolation::Trial;
 pub use login::{Login, LoginShape, LoginUrl, make_login};
-pub use migrate::{Migration, Step, migrate, migrations, script};
+pub use migrate::{Migrated, Migration, Step, migrate, migrations, script};
 pub(crate) use operator::operator;
-
-/// The place of the database at `url`, without secrets.
-///
-/// # Errors
-/// `Invalid` for a URL that is none.
-pub fn location(url: &str) -> Result<String> {
-    Ok(Target::parse(url)?.location)
-}
+pub use upkeep::{Count, Forgotten, Miscount, Recounted, forget, recount};
 
 /// Connects to the store in the database at `url`.
 pub(crate) fn open(url: &str, options: &ConnectOptions) -> Result<Connected> {

@@ -25,6 +25,15 @@ struct Keeper {
 /// As a connection fails; `Denied` for a login that sees its own results only; `Invalid` for a database that was
 /// not made ready.
 pub(crate) fn operator(url: &str) -> Result<(Arc<dyn Operator>, String)> {
+    let (connection, location) = connect(url)?;
+    Ok((Arc::new(Keeper { connection: Mutex::new(connection), location: location.clone() }), location))
+}
+
+/// A connection as whoever migrated the database at `url`, and where that is.
+///
+/// # Errors
+/// As for [`operator`].
+pub(super) fn connect(url: &str) -> Result<(Connection, String)> {
     // An app's login would find nobody's results but its own, and say that all is in order.
     const SEES_ALL: &str = "select c.oid is not null, coalesce(r.rolsuper or r.rolbypassrls
             or pg_catalog.pg_has_role(r.oid, c.relowner, 'usage'), false), r.rolname::text
@@ -50,8 +59,16 @@ pub(crate) fn operator(url: &str) -> Result<(Arc<dyn Operator>, String)> {
         );
         return Err(BackendError::Denied { message, source: None });
     }
-    let connection = Mutex::new(connection);
-    Ok((Arc::new(Keeper { connection, location: location.clone() }), location))
+    Ok((connection, location))
+}
+
+/// The owners for whom this holds, in the order of their ids.
+pub(super) fn owners(connection: &Connection, condition: &str) -> Result<Vec<Owner>, Failure> {
+    let sql = format!(
+        "select user_id::pg_catalog.text from public.app_result_owners where {condition} order by user_id"
+    );
+    let owner = |row: &Row| Uuid::parse_str(row.get(0)).ok().map(Owner::new);
+    Ok(connection.query(&sql, &[])?.iter().filter_map(owner).collect())
 }
 
 impl Keeper {
@@ -68,12 +85,7 @@ impl Keeper {
     }
 
     fn owners_where(&self, condition: &str) -> Result<Vec<Owner>, Failure> {
-        let sql = format!(
-            "select user_id::pg_catalog.text from public.app_result_owners where {condition} order by user_id"
-        );
-        let rows = self.ask("", "", &sql, &[])?;
-        let owner = |row: &Row| Uuid::parse_str(row.get(0)).ok().map(Owner::new);
-        Ok(rows.iter().filter_map(owner).collect())
+        owners(&self.connection.lock().unwrap_or_else(PoisonError::into_inner), condition)
     }
 }
 
@@ -102,8 +114,18 @@ impl Operator for Keeper {
             let answer = rows.first().map_or_else(|| json!({}).to_string(), |row| row.get(0));
             remote::swept(answer.as_bytes())
         };
-        let sweep_owners =
-            || self.owners_where("true")?.into_iter().map(sweep_of).sum::<Result<Swept, Failure>>();
+        let sweep_owners = || {
+            let (mut swept, mut refused) = (Vec::new(), None);
+            for owner in self.owners_where("true")? {
+                match sweep_of(owner) {
+                    Ok(one) => swept.push(one),
+                    // One whose versions are counted wrongly is no reason to keep what the others deleted.
+                    Err(failure @ Failure::Refused(_)) => refused = refused.or(Some(failure)),
+                    Err(failure) => return Err(failure),
+                }
+            }
+            refused.map_or_else(|| Ok(swept.into_iter().sum()), Err)
+        };
         sweep_owners().map_err(|failure| failure.at(&self.location))
     }
 }

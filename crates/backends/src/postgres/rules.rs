@@ -25,7 +25,7 @@ pub(super) enum Gravity {
 }
 
 /// What the queries speak of: `ours`, the tables whose rows belong to owners; `watched`, whoever an app's visitors
-/// and its login are to the database; `functions`, all of stillroom's.
+/// and its login are to the database, and who answers for Supabase's API; `functions`, all of stillroom's.
 pub(super) const COMMON: &str = r"
     with wanted(schema, name, is_forced, is_read) as (values
         ('public', 'app_result_owners', false, true), ('public', 'app_results', true, true),
@@ -44,7 +44,7 @@ pub(super) const COMMON: &str = r"
         select 0::oid as oid, 'public' as name
         union
         select r.oid, r.rolname from pg_roles r, me
-        where r.rolname in ('anon', 'authenticated', 'stillroom_app')
+        where r.rolname in ('anon', 'authenticated', 'service_role', 'stillroom_app')
             or (not me.rolsuper and pg_has_role(me.oid, r.oid, 'member'))
     ), functions as (
         select p.oid, p.oid::regprocedure::text as label, p.prosecdef, p.proowner, p.proconfig, p.proname,
@@ -111,12 +111,7 @@ pub(super) const RULES: [Rule; 11] = [
         good: "stillroom_keeper is bound by the policies as well",
         sql: KEEPER,
     },
-    Rule {
-        name: "columns",
-        gravity: Gravity::Setup,
-        good: "every row has an owner, and is counted",
-        sql: COLUMNS,
-    },
+    Rule { name: "columns", gravity: Gravity::Setup, good: "every row has an owner", sql: COLUMNS },
     Rule {
         name: "accounts",
         gravity: Gravity::Care,
@@ -165,11 +160,16 @@ const ROW_LEVEL_SECURITY: &str = "
     select format('row-level security is not forced for %s', label), format('alter table %s force row level security', label)
     from ours where is_forced and not relforcerowsecurity";
 
-const POLICIES: &str = "
+pub(super) const POLICIES: &str = "
     select format('the policy %I on %s is not about own rows: %s', name, label,
             coalesce(nullif(qual, 'null'), checked)), format('drop policy %I on %s', name, label)
     from policies
     where qual not in (select expression from own) or checked not in (select expression from own)
+    union all
+    select format('the policy %I on %s hides rows from the functions that keep them', p.polname, o.label),
+        format('drop policy %I on %s', p.polname, o.label)
+    from pg_policy p join ours o on o.oid = p.polrelid
+    where not p.polpermissive and (0 = any (p.polroles) or 'stillroom_keeper'::regrole = any (p.polroles))
     union all
     select format('no policy lets %I read its rows of %s', r.rolname, o.label), format(
         'create policy own_%s on %s for select to %1$I using ((select auth.uid()) = user_id)', r.rolname, o.label)
@@ -270,18 +270,7 @@ const KEEPER: &str = "
 const COLUMNS: &str = r"
     select format('%s may hold rows of nobody', o.label), format('alter table %s alter column user_id set not null', o.label)
     from ours o left join pg_attribute a on a.attrelid = o.oid and a.attname = 'user_id'
-    where o.oid is not null and not coalesce(a.attnotnull, false)
-    union all
-    select format('the trigger %I on %s is disabled', t.tgname, o.label),
-        format('alter table %s enable trigger %s', o.label, case when t.tgisinternal then 'all' else quote_ident(t.tgname) end)
-    from pg_trigger t join ours o on o.oid = t.tgrelid
-    where t.tgenabled not in ('O', 'A')
-    union all
-    select format('nothing counts what is %s %s', event.name, o.label), null
-    from ours o, (values (4, 'added to'), (8, 'gone from'), (16, 'changed in')) event(bit, name)
-    where o.label in ('public.app_result_blobs', 'public.app_result_versions') and o.oid is not null and not exists (
-        select from pg_trigger t join functions f on f.oid = t.tgfoid
-        where t.tgrelid = o.oid and t.tgtype & event.bit <> 0 and f.proname like 'count\_%')";
+    where o.oid is not null and not coalesce(a.attnotnull, false)";
 
 const ACCOUNTS: &str = "
     select 'results of a deleted account stay: app_result_owners does not refer to auth.users',

@@ -19,6 +19,8 @@ use super::{Argument, Call, Carrier, Failure, Function, Remote};
 
 /// How many bytes go into one call, or come out of it: a small part of what a call may take.
 pub(super) const BATCH_LEN: usize = 4 << 20;
+/// How many bytes of a save wait for one another: half a batch, so that coding goes on while a call is under way.
+const CALL_LEN: usize = BATCH_LEN / 2;
 /// How many blobs are named in one call.
 const BATCH_COUNT: usize = 4096;
 
@@ -43,6 +45,10 @@ impl<C: Carrier> BlobStore for Remote<C> {
     async fn put(&self, who: &Principal, blobs: &[PutBlob<'_>]) -> Result<()> {
         blobs.iter().try_for_each(PutBlob::check)?;
         self.told(self.put_all(who, blobs))
+    }
+
+    fn call_len(&self) -> usize {
+        CALL_LEN
     }
 
     async fn get(&self, who: &Principal, buffers: &[Buffer], hint: &Hint, _: Access) -> Result<Vec<Body>> {

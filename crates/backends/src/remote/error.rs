@@ -80,6 +80,13 @@ impl Refusal {
                 message: format!("this account is no longer there: `{location}`"),
                 source: source(self),
             },
+            "42501" if self.what().as_deref() == Some("policy") => BackendError::Denied {
+                message: format!(
+                    "versions of this owner are hidden, or counted wrongly, so nothing of theirs was erased; \
+                     `stillroom doctor` says the one, `stillroom doctor --all-owners` the other: `{location}`"
+                ),
+                source: source(self),
+            },
             "42501" => BackendError::Denied {
                 message: format!("the database refused; `stillroom doctor` says why: `{location}`"),
                 source: source(self),
@@ -113,6 +120,11 @@ impl Refusal {
             }
             _ => BackendError::Other { backend: "postgres", source: self.into() },
         }
+    }
+
+    /// What a refusal of our own is about, where it says.
+    fn what(&self) -> Option<String> {
+        Json::parse(self.detail.as_deref()?.as_bytes()).ok()?.take("what").text().ok()
     }
 
     /// What one of our own functions says.

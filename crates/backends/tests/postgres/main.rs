@@ -23,3 +23,6 @@ mod rights;
 mod server;
 mod store;
 mod texts;
+#[path = "../values.rs"]
+mod values;
+mod writers;

@@ -1,6 +1,7 @@
 //! What an owner takes is counted, whatever it is made of and whoever writes it how.
 
 use serde_json::{Value, json};
+use stillroom_backends::postgres::recount;
 use stillroom_core::Digest;
 
 use crate::database::Database;
@@ -182,6 +183,48 @@ fn blobs_are_recoded_over_quota_and_a_quota_may_be_the_largest_number() {
     let largest = format!("update public.app_result_owners set quota = {}", i64::MAX);
     database.admin().batch_execute(&largest).unwrap();
     assert_eq!(session.call("stillroom_save", &empty_blobs(0)).word(), "some");
+}
+
+#[test]
+fn a_count_anew_is_what_was_counted_row_by_row() {
+    const COUNTS: &str =
+        "select (bytes, waiting_bytes, versions, record_bytes)::text from public.app_result_owners";
+    let database = Database::direct(15);
+    let mut session = Session::open(&database, APP);
+    for (way, call) in ways() {
+        assert_eq!(session.run(&call(1)).word(), "some", "{way}");
+    }
+    session.call("stillroom_save", &save("page", "key", b"value value value value"));
+    session.call("stillroom_save", &save("page", "gone", b"another"));
+    let shorter = json!({
+        "blobs": [{ "digest": text(Digest::of(b"value value value value").as_bytes()), "codec": 1, "raw_len": 23,
+            "len": 5, "start": 0 }]
+    });
+    session.call("stillroom_recode", &frame(&shorter, b"short"));
+    let upsert = "insert into public.app_results (page_key, result_key, result_data) values ('page', 'recipe', '[1, 2]')
+        on conflict (user_id, page_key, result_key) do update set result_data = excluded.result_data returning 1";
+    for call in [
+        upsert,
+        upsert,
+        r#"select public.stillroom_rename('{"page":"page","key":"key","to_page":"other","to_key":"key"}')"#,
+        r#"select public.stillroom_annotate('{"page":"other","key":"key","version":1,"label":"a label"}')"#,
+        r#"select public.stillroom_delete('{"page":"page","key":"gone"}')"#,
+        r#"select public.stillroom_sweep('{"undo_time":0,"dry_run":false,"is_step":false}')"#,
+    ] {
+        assert_eq!(session.run(call).word(), "some", "{call}");
+    }
+    let counts = || database.admin().query_one(COUNTS, &[]).unwrap().get::<_, String>(0);
+    let (keeper, before) = (database.url("postgres"), counts());
+
+    let found = recount(&keeper, true).unwrap();
+
+    assert_eq!((found.owners, found.wrong), (1, Vec::new()));
+    let spoil = "update public.app_result_owners
+        set bytes = -1, waiting_bytes = 7, versions = versions + 1, record_bytes = 0";
+    database.admin().batch_execute(spoil).unwrap();
+    let wrong = recount(&keeper, false).unwrap().wrong;
+    assert_eq!((wrong.len(), wrong[0].counted.bytes, wrong[0].counted.waiting_bytes), (1, -1, 7));
+    assert_eq!(counts(), before);
 }
 
 #[test]

@@ -2,10 +2,11 @@
 
 use bytes::Bytes;
 use stillroom_core::{
-    Access, Backend, Buffer, Chunk, Commit, Committed, Digest, NewVersion, Owner, Principal, PutBlob, Record,
-    RequestId, Result, ResultKey, poll_now,
+    Access, Backend, Commit, Committed, Digest, NewVersion, Owner, Principal, PutBlob, Record, RequestId,
+    Result, poll_now,
 };
-use stillroom_format::CHUNK_LEN;
+
+pub(crate) use crate::values::{blobs, buffer, key, noise};
 
 /// An open store and who asks it.
 pub(crate) struct Store {
@@ -67,11 +68,6 @@ impl Store {
     }
 }
 
-pub(crate) fn key(at: &str) -> ResultKey {
-    let (page, key) = at.split_once('/').unwrap();
-    ResultKey::parse(page, key).unwrap()
-}
-
 /// A version of `page/key` whose digest is the value's.
 pub(crate) fn version(at: &str, value: &[u8]) -> NewVersion {
     NewVersion {
@@ -94,30 +90,6 @@ pub(crate) fn version(at: &str, value: &[u8]) -> NewVersion {
 
 pub(crate) fn commit_of(at: &str, value: &[u8]) -> Commit<'static> {
     Commit { versions: vec![version(at, value)], ..Commit::default() }
-}
-
-/// A value as one buffer.
-pub(crate) fn buffer(value: &[u8]) -> Buffer {
-    let chunk = |bytes: &[u8]| Chunk { digest: Digest::of(bytes), len: u32::try_from(bytes.len()).unwrap() };
-    Buffer::new(value.chunks(CHUNK_LEN).map(chunk).collect())
-}
-
-pub(crate) fn blobs(value: &[u8]) -> Vec<PutBlob<'_>> {
-    value.chunks(CHUNK_LEN).map(|bytes| PutBlob::raw(Digest::of(bytes), bytes, false)).collect()
-}
-
-/// `len` bytes told apart by `seed`.
-pub(crate) fn noise(seed: u64, len: usize) -> Vec<u8> {
-    let mut state = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let mut bytes = Vec::with_capacity(len + 8);
-    while bytes.len() < len {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        bytes.extend_from_slice(&state.to_le_bytes());
-    }
-    bytes.truncate(len);
-    bytes
 }
 
 pub(crate) fn request(number: u64) -> RequestId {

@@ -3,6 +3,7 @@
 use std::error::Error as _;
 
 use serde_json::{Value as Json, json};
+use stillroom::postgres::check_counts;
 use stillroom::{Check, Checkup, Error, OpenOptions, Result, Verdict, doctor, prove_isolation};
 
 use super::facts::counted;
@@ -11,7 +12,10 @@ use crate::args::Doctor;
 use crate::text::{Align, Table, printable};
 
 pub(crate) fn run(options: OpenOptions, asked: &Doctor) -> Result<Answer> {
-    let mut found = doctor(options.clone())?;
+    let mut found = match asked.all_owners {
+        true => check_counts(options.url.as_deref())?,
+        false => doctor(options.clone())?,
+    };
     if asked.prove_isolation {
         let owners = asked.as_owners.as_deref().and_then(|owners| owners.try_into().ok());
         match prove_isolation(&options, owners) {
@@ -40,7 +44,8 @@ fn text(found: &Checkup) -> String {
         .checks
         .iter()
         .flat_map(|check| &check.fixes)
-        .map(|fix| format!("  {}\n", printable(fix)))
+        .flat_map(|fix| fix.lines())
+        .map(|line| format!("  {}\n", printable(line)))
         .collect();
     let fixes = match fixes.as_str() {
         "" => String::new(),

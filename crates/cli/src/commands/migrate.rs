@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value as Json, json};
 use stillroom::Result;
-use stillroom::postgres::{self, Login, LoginShape, Migrated, Step};
+use stillroom::postgres::{self, Login, LoginShape, Migrated, Notice, Step};
 
 use super::facts::counted;
 use crate::answer::Answer;
@@ -58,7 +58,16 @@ fn text(migrated: &Migrated, dry_run: bool) -> String {
         (false, true) => "Nothing was done.",
         (false, false) => "The database is ready.",
     };
-    format!("{}\n{lines}{sum}\n", printable(&migrated.location))
+    format!("{}\n{lines}{}{sum}\n", printable(&migrated.location), said(&migrated.notices))
+}
+
+/// What the database said by the way.
+fn said(notices: &[Notice]) -> String {
+    let line = |notice: &Notice| {
+        let word = if notice.is_warning { "warning" } else { "notice" };
+        format!("{word}: {}\n", printable(&notice.message))
+    };
+    notices.iter().map(line).collect()
 }
 
 fn json(migrated: &Migrated, dry_run: bool) -> Json {
@@ -71,9 +80,14 @@ fn json(migrated: &Migrated, dry_run: bool) -> Json {
             "outcome": outcome,
         })
     };
+    let notice = |notice: &Notice| {
+        let Notice { is_warning, message } = notice;
+        json!({ "is_warning": is_warning, "message": message })
+    };
     json!({
         "store": migrated.location,
         "dry_run": dry_run,
+        "notices": migrated.notices.iter().map(notice).collect::<Vec<_>>(),
         "migrations": migrated.steps.iter().map(step).collect::<Vec<_>>(),
     })
 }

@@ -124,6 +124,10 @@ impl<L: Layer> BlobStore for Around<dyn BlobStore, L> {
         self.layer.around(Call::PutBlobs(blobs), &ask).await
     }
 
+    fn call_len(&self) -> usize {
+        self.inner.call_len()
+    }
+
     async fn get(
         &self,
         who: &Principal,

@@ -5,7 +5,8 @@
 //! of all leaves come first, so that a backend can lay them out in one run;
 //! tails and text follow. Up to 64 KiB of new bytes are held back for the
 //! commit itself, which then is one write; as soon as there are more,
-//! everything goes ahead of it.
+//! everything goes ahead of it. Where each call costs more than its bytes, as
+//! many are held back as the backend wants in one.
 
 mod batch;
 mod coding;
@@ -200,11 +201,13 @@ impl Out<'_> {
         let new_len: usize = new.iter().map(|blob| blob.bytes.len()).sum();
         self.new_bytes += new_len as u64;
         self.new.extend(new.iter().map(|blob| blob.digest));
-        if !self.has_put && self.held_len + new_len <= INLINE_LEN {
+        if self.held_len + new_len > self.room() {
+            self.put_held()?;
+        }
+        if self.held_len + new_len <= self.room() {
             self.held_len += new_len;
             self.held.extend(new.iter().map(Held::of));
         } else {
-            self.put_held()?;
             self.send(&new)?;
         }
         // A manifest over many buffers is longer than the tree that was counted: its digests are in it.
@@ -213,12 +216,19 @@ impl Out<'_> {
         self.look()
     }
 
+    /// How many bytes may be held back.
+    fn room(&self) -> usize {
+        let call_len = self.blobs.call_len();
+        if self.has_put { call_len } else { call_len.max(INLINE_LEN) }
+    }
+
     fn look(&mut self) -> Result<()> {
         self.progress.tell(self.watch)
     }
 
     fn put_held(&mut self) -> Result<()> {
         let held = std::mem::take(&mut self.held);
+        self.held_len = 0;
         self.send(&held.iter().map(Held::as_blob).collect::<Vec<_>>())
     }
 

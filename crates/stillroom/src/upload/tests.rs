@@ -8,6 +8,7 @@ use stillroom_core::{BackendError, Body, Hint, Owner, Recoder};
 use stillroom_format::{CHUNK_LEN, Decoder, Item, Layout, Leaf};
 use uuid::Uuid;
 
+use super::batch::BATCH_LEN;
 use super::*;
 use crate::keep_going;
 
@@ -16,6 +17,9 @@ use crate::keep_going;
 struct Recorder {
     puts: Mutex<Vec<(Digest, usize, bool)>>,
     codecs: Mutex<Vec<Codec>>,
+    /// How many bytes came in each call, and how many are wanted.
+    calls: Mutex<Vec<usize>>,
+    call_len: usize,
     /// How many calls of each kind go well before one fails; none for all.
     puts_left: Option<AtomicUsize>,
     asks_left: Option<AtomicUsize>,
@@ -34,8 +38,13 @@ impl BlobStore for Recorder {
         let put = |blob: &PutBlob<'_>| (blob.digest, blob.bytes.len(), blob.is_full_chunk);
         self.puts.lock().unwrap().extend(blobs.iter().map(put));
         self.codecs.lock().unwrap().extend(blobs.iter().map(|blob| blob.codec));
+        self.calls.lock().unwrap().push(blobs.iter().map(|blob| blob.bytes.len()).sum());
         blobs.iter().for_each(assert_whole);
         Ok(())
+    }
+
+    fn call_len(&self) -> usize {
+        self.call_len
     }
 
     async fn get(
@@ -187,6 +196,22 @@ fn a_failure_in_the_middle_ends_the_save_in_one_thread_and_in_several() {
             assert!(error.is_full(), "{error}");
             assert!(recorder.puts.into_inner().unwrap().len() < 100);
         }
+    }
+}
+
+#[test]
+fn a_backend_is_given_as_much_at_once_as_it_wants() {
+    const WANTED: usize = 3 * 1024 * 1024;
+    for count in [0, 3] {
+        let recorder = Recorder { call_len: WANTED, ..Recorder::default() };
+
+        chunks(&recorder, &leaves(), count).unwrap();
+
+        let calls = recorder.calls.into_inner().unwrap();
+        // What is read at a time is a mebibyte, and what is left at the end goes with the commit.
+        assert!(calls.iter().all(|len| (WANTED - BATCH_LEN..=WANTED).contains(len)), "{calls:?}");
+        let all: usize = leaves().iter().map(|leaf| usize::try_from(leaf.source.len()).unwrap()).sum();
+        assert!(all - calls.iter().sum::<usize>() <= WANTED, "{calls:?} of {all}");
     }
 }
 

@@ -19,8 +19,14 @@ const AHEAD: Duration = Duration::from_secs(60);
 /// Keeps somebody signed in.
 pub struct Kept {
     pub(super) auth: Arc<Auth>,
-    session: Mutex<Session>,
+    state: Mutex<State>,
     this: Weak<Self>,
+}
+
+struct State {
+    session: Session,
+    /// Whether the project has said that it is over: it is not asked again.
+    is_over: bool,
 }
 
 impl Kept {
@@ -33,7 +39,7 @@ impl Kept {
         Ok(auth.in_use.find_or(&session.refresh_token, || {
             Arc::new_cyclic(|this| Self {
                 auth: Arc::clone(auth),
-                session: Mutex::new(session.clone()),
+                state: Mutex::new(State { session: session.clone(), is_over: false }),
                 this: Weak::clone(this),
             })
         }))
@@ -41,7 +47,15 @@ impl Kept {
 
     /// The session as it is now.
     pub fn session(&self) -> Session {
-        self.session.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).session.clone()
+    }
+
+    /// Follows the token by the next if it is nearly over, as any call would.
+    ///
+    /// # Errors
+    /// `Unauthenticated` when the sign-in is over; `Unavailable`.
+    pub fn renew(&self) -> Result<()> {
+        self.token(None).map(drop)
     }
 
     /// Whoever is signed in.
@@ -52,21 +66,27 @@ impl Kept {
 
 impl Renewal for Kept {
     fn token(&self, refused: Option<&Secret>) -> Result<Secret> {
-        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.is_over {
+            return Err(self.auth.over());
+        }
         let now = self.auth.clock.now();
-        let is_refused = refused == Some(&session.access_token);
-        if is_refused || now.after(AHEAD) >= session.expires_at {
-            match self.auth.refresh(&session) {
+        let is_refused = refused == Some(&state.session.access_token);
+        if is_refused || now.after(AHEAD) >= state.session.expires_at {
+            match self.auth.refresh(&state.session) {
                 Ok(next) => {
                     self.auth.in_use.add(&next.refresh_token, Weak::clone(&self.this));
-                    *session = next;
+                    state.session = next;
                 }
                 // It is good for a moment still, and the next call asks again.
-                Err(BackendError::Unavailable { .. }) if !is_refused && now < session.expires_at => {}
-                Err(error) => return Err(error),
+                Err(BackendError::Unavailable { .. }) if !is_refused && now < state.session.expires_at => {}
+                Err(error) => {
+                    state.is_over = matches!(error, BackendError::Unauthenticated { .. });
+                    return Err(error);
+                }
             }
         }
-        Ok(session.access_token.clone())
+        Ok(state.session.access_token.clone())
     }
 }
 

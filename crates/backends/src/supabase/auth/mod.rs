@@ -185,6 +185,11 @@ impl Auth {
         }
     }
 
+    /// What a session hears that the project has ended.
+    fn over(&self) -> BackendError {
+        Place(&self.project.origin).sign_in("the sign-in is over")
+    }
+
     /// An answer that is none of a project's.
     fn strange(&self) -> BackendError {
         let message = format!("the project's sign-in answered what it should not: `{}`", self.project.origin);

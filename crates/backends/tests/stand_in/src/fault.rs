@@ -21,7 +21,8 @@ pub enum Fault {
     Answer(u16, String, String),
     /// It takes this long before anything is done.
     Delay(Duration),
-    /// The connection is cut after so many bytes of the request, head and body, and nothing is done.
+    /// The connection is cut after so many bytes of the request, head and body, and nothing is done. A request that has
+    /// fewer is answered.
     CutIn(usize),
     /// What was asked is done, and the connection is cut after so many bytes of the answer, head and body.
     CutOut(usize),

@@ -57,19 +57,19 @@ impl ProjectKeys {
 }
 
 pub(crate) fn answer(state: &State, request: &mut Request) -> Response {
-    let Some((area, rest)) = split(&request.path) else {
+    let whole = request.path.clone();
+    let Some((area, path)) = split(&whole) else {
         return Response::json(404, r#"{"message":"no Route matched with those values"}"#);
     };
-    let is_open = area == "auth" && matches!(rest, "/.well-known/jwks.json");
-    let (area, rest) = (area.to_owned(), rest.to_owned());
+    let is_open = (area, path) == ("auth", "/.well-known/jwks.json");
     let token = match token(state, request) {
         Ok(token) => token,
         Err(_) if is_open => String::new(),
         Err(refusal) => return refusal,
     };
-    match area.as_str() {
-        "rest" => rest::answer(state, request, &rest, &token),
-        "auth" => auth::answer(state, request, &rest, &token),
+    match area {
+        "rest" => rest::answer(state, request, path, &token),
+        "auth" => auth::answer(state, request, path, &token),
         other => Response::unknown(&format!("{other} of a project")),
     }
 }

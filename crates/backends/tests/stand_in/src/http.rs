@@ -193,7 +193,8 @@ impl Inbox {
                 if limit <= length && limit != usize::MAX {
                     return Ok(false);
                 }
-                request.body = self.0.drain(..length).collect();
+                let rest = self.0.split_off(length);
+                request.body = std::mem::replace(&mut self.0, rest);
                 Ok(true)
             }
             Length::Chunks => self.chunks(stream, request, limit),

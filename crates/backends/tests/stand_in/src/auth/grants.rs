@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::answer::Refusal;
-use super::sessions::{begin, tokens};
+use super::sessions::{begin, tokens, unknown_token};
 use super::users::{NewUser, User};
 use super::{object, ok, text};
 use crate::State;
@@ -100,15 +100,13 @@ fn by_password(state: &State, body: &Json) -> Result<Response, Refusal> {
 
 fn by_refresh_token(state: &State, body: &Json) -> Result<Response, Refusal> {
     let token = text(body, "refresh_token");
-    let unknown =
-        || Refusal::new(400, "refresh_token_not_found", "Invalid Refresh Token: Refresh Token Not Found");
-    let (session, user) = state.accounts().find(token).ok_or_else(unknown)?;
-    let user = User::of_id(state, &user)?.ok_or_else(unknown)?;
+    let (session, user) = state.accounts().find(token).ok_or_else(unknown_token)?;
+    let user = User::of_id(state, &user)?.ok_or_else(unknown_token)?;
     if user.is_banned {
         return Err(Refusal::new(400, "user_banned", "Invalid Refresh Token: User Banned"));
     }
     state.accounts().refresh(&session, token, state.now(), state.settings.reuse_seconds)?;
-    Ok(ok(&tokens(state, &user, &session)))
+    tokens(state, &user, &session).map(|session| ok(&session))
 }
 
 pub(crate) fn check_email(email: &str) -> Result<(), Refusal> {

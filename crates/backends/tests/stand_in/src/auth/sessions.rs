@@ -90,8 +90,8 @@ impl Accounts {
     /// So the account server does with its second kind of refresh tokens. With the first, only refresh tokens end then,
     /// and access tokens of the session are believed until they are over.
     pub(crate) fn refresh(&mut self, id: &str, token: &str, now: i64, reuse: i64) -> Result<(), Refusal> {
-        let session = self.sessions.get_mut(id).unwrap();
-        let newer = session.tokens.iter().rev().position(|known| known == token).unwrap();
+        let session = self.sessions.get_mut(id).ok_or_else(unknown_token)?;
+        let newer = session.tokens.iter().rev().position(|known| known == token).ok_or_else(unknown_token)?;
         if newer > 1 && now - session.refreshed >= reuse {
             self.sessions.remove(id);
             return Err(Refusal::new(
@@ -112,15 +112,20 @@ impl Accounts {
 pub(crate) fn begin(state: &State, user: User, method: &'static str) -> Result<Json, Refusal> {
     let session = state.accounts().begin(&user.id, method, state.now());
     let user = user.signed_in(state)?;
-    Ok(tokens(state, &user, &session))
+    tokens(state, &user, &session)
+}
+
+pub(crate) fn unknown_token() -> Refusal {
+    Refusal::new(400, "refresh_token_not_found", "Invalid Refresh Token: Refresh Token Not Found")
 }
 
 /// The tokens of a session, as `/token` answers them.
-pub(crate) fn tokens(state: &State, user: &User, session: &str) -> Json {
+pub(crate) fn tokens(state: &State, user: &User, session: &str) -> Result<Json, Refusal> {
     let (now, seconds) = (state.now(), state.settings.token_seconds);
     let (method, since, refresh) = {
         let accounts = state.accounts();
-        let session = &accounts.sessions[session];
+        // It may have been ended meanwhile.
+        let session = accounts.sessions.get(session).ok_or_else(unknown_token)?;
         let newest = session.tokens.last().unwrap();
         (session.method, session.since, newest.clone())
     };
@@ -140,12 +145,12 @@ pub(crate) fn tokens(state: &State, user: &User, session: &str) -> Json {
         "session_id": session,
         "is_anonymous": user.is_anonymous,
     });
-    json!({
+    Ok(json!({
         "access_token": state.sign(&claims),
         "token_type": "bearer",
         "expires_in": seconds,
         "expires_at": now + seconds,
         "refresh_token": refresh,
         "user": user.json,
-    })
+    }))
 }

@@ -74,12 +74,13 @@ fn error(status: u16, code: &str, message: &str, details: Option<String>, hint: 
 
 fn of_database(failure: &postgres::Error, is_known: bool) -> Response {
     let Some(said) = failure.as_db_error() else {
-        let (code, message) = if failure.is_closed() {
-            ("PGRST001", "Database client error. Retrying the connection.")
-        } else {
+        let words = failure.to_string();
+        let (code, message) = if words.starts_with("error connecting") {
             ("PGRST000", "Database connection error. Retrying the connection.")
+        } else {
+            ("PGRST001", "Database client error. Retrying the connection.")
         };
-        return error(503, code, message, Some(failure.to_string()), None);
+        return error(503, code, message, Some(words), None);
     };
     let (code, message) = (said.code().code(), said.message());
     if code == "PGRST" {
