@@ -7,6 +7,8 @@
 mod jwks;
 mod jwt;
 mod keys;
+#[cfg(test)]
+mod signer;
 
 use std::sync::Arc;
 use std::time::Duration;

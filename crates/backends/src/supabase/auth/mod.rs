@@ -4,6 +4,8 @@
 //! while a store uses it. Passwords and codes go out and are forgotten; no answer's words are repeated.
 
 mod error;
+#[cfg(test)]
+mod fixture;
 mod kept;
 mod session;
 

@@ -1,70 +1,14 @@
-use std::error::Error as StdError;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use stillroom_core::{ListRange, ManualClock, Principal, Renewal, Timestamp, poll_now};
 
+use super::fixture::*;
 use super::*;
 use crate::connect::ConnectOptions;
 use crate::web::served::{Asked, Served};
-
-const KEY: &str = "sb_publishable_of_a_test";
-const JSON_KIND: &str = "content-type: application/json\r\n";
-const ANA: u128 = 1;
-const BO: u128 = 2;
-
-/// A token of this user, signed by nobody.
-fn token(user: u128, number: u64) -> String {
-    let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
-    let payload = format!(
-        r#"{{"sub":"{}","role":"authenticated","aud":"authenticated","exp":9000000000,"n":{number}}}"#,
-        Uuid::from_u128(user)
-    );
-    format!("{}.{}.{}", encode(r#"{"alg":"HS256"}"#), encode(&payload), encode("hunter2"))
-}
-
-/// What a project answers to whoever signs in.
-fn signed_in(user: u128, number: u64) -> (u16, String, Vec<u8>) {
-    let body = json!({
-        "access_token": token(user, number), "token_type": "bearer", "expires_in": 3600, "expires_at": 7,
-        "refresh_token": format!("hunter-refresh-{number}"),
-        "user": { "id": Uuid::from_u128(user).to_string(), "is_anonymous": false },
-    });
-    (200, JSON_KIND.to_owned(), body.to_string().into_bytes())
-}
-
-fn refused(status: u16, code: &str) -> (u16, String, Vec<u8>) {
-    let body = json!({ "code": code, "message": "hunter2" }).to_string().into_bytes();
-    (status, format!("{JSON_KIND}x-sb-error-code: {code}\r\n"), body)
-}
-
-fn auth(served: &Served, clock: Arc<ManualClock>) -> Arc<Auth> {
-    Arc::new(Auth::new(&served.url(""), &Secret::new(KEY), clock).unwrap())
-}
-
-fn clock() -> Arc<ManualClock> {
-    Arc::default()
-}
-
-fn password() -> Credentials {
-    Credentials::Password { email: "a@example.org".to_owned(), password: Secret::new("hunter1") }
-}
-
-/// An error and its causes, in which there is no token, key, password or word of the project's.
-fn told(error: &BackendError) -> String {
-    let mut told = format!("{error} {error:?}");
-    let mut source = error.source();
-    while let Some(cause) = source {
-        told += &format!(" {cause}");
-        source = cause.source();
-    }
-    assert!(!told.contains("hunter") && !told.contains(KEY), "{told}");
-    told
-}
 
 #[test]
 fn everyone_signs_in_by_what_they_have() {
