@@ -16,10 +16,12 @@ mod rules;
 mod tls;
 mod url;
 
+use std::sync::Arc;
+
 use stillroom_core::Result;
 
 use crate::connect::{ConnectOptions, Connected};
-use crate::remote;
+use crate::remote::{self, Again};
 use pool::Pool;
 use url::Target;
 
@@ -41,7 +43,7 @@ pub fn location(url: &str) -> Result<String> {
 pub(crate) fn open(url: &str, options: &ConnectOptions) -> Result<Connected> {
     let target = Target::parse(url)?;
     let location = target.location.clone();
-    let pool = Pool::open(target, options.read_only)?;
+    let pool = Again::new(Pool::open(target, options.read_only)?, Arc::clone(&options.clock));
     Ok(Connected {
         backend: remote::backend(pool, location, None),
         local_owner: None,

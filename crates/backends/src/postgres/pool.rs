@@ -50,7 +50,7 @@ impl Pool {
         Ok(Self { target, prologue, preliminary, state: Mutex::new(state), returned: Condvar::new() })
     }
 
-    fn lend(&self) -> Result<Connection> {
+    fn lend(&self) -> Result<Connection, Failure> {
         let mut state = self.lock();
         if state.process != process::id() {
             // Theirs are left alone, not closed: a goodbye would end the parent's sessions.
@@ -66,7 +66,7 @@ impl Pool {
             } else if state.count < MAX_CONNECTIONS {
                 state.count += 1;
                 drop(state);
-                return Connection::open(&self.target).inspect_err(|_| self.forget());
+                return Connection::try_open(&self.target).inspect_err(|_| self.forget());
             } else {
                 state = self.returned.wait(state).unwrap_or_else(PoisonError::into_inner);
             }

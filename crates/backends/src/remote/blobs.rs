@@ -28,7 +28,8 @@ impl<C: Carrier> BlobStore for Remote<C> {
         let ask = || {
             let mut missing = Vec::new();
             for batch in digests.chunks(BATCH_COUNT) {
-                let places = self.bytes(who, Function::Missing, &pack(batch.iter().copied()))?;
+                let places =
+                    self.bytes(who, Function::Missing, &Value::Null, &pack(batch.iter().copied()))?;
                 for place in Json::parse(&places)?.items()? {
                     let digest = batch.get(place.number::<usize>()?);
                     missing.push(*digest.ok_or_else(|| unexpected("a place beyond the last"))?);
@@ -71,7 +72,7 @@ impl<C: Carrier> BlobStore for Remote<C> {
             let batches = damaged.chunks(BATCH_COUNT);
             batches
                 .map(|batch| pack(batch.iter().copied()))
-                .try_for_each(|batch| self.bytes(who, Function::Discard, &batch).map(drop))
+                .try_for_each(|batch| self.bytes(who, Function::Discard, &Value::Null, &batch).map(drop))
         };
         self.told(ask())
     }
@@ -86,8 +87,8 @@ impl<C: Carrier> Remote<C> {
         batches(blobs).try_for_each(|batch| {
             let asked = bring(batch);
             // The commit that names them makes them last.
-            let call =
-                Call { function: Function::Save, argument: Argument::Bytes(&asked), is_preliminary: true };
+            let (function, argument) = (Function::Save, Argument::Bytes(&asked));
+            let call = Call { function, argument, is_preliminary: true, is_repeatable: true };
             self.carrier.call(who, call).map(drop)
         })
     }
@@ -104,7 +105,7 @@ impl<C: Carrier> Remote<C> {
         let ask = |batch: &[Digest]| {
             let mut asked = Parts::default();
             asked.add(pack(batch.iter().copied()));
-            self.bytes(who, Function::Load, &asked.behind(&json!({})))
+            self.bytes(who, Function::Load, &Value::Null, &asked.behind(&json!({})))
         };
         if batches.len() <= 1 {
             return batches.into_iter().try_for_each(|batch| read_batch(batch, &ask(batch)?, &mut each));
@@ -161,7 +162,9 @@ impl<C: Carrier> Remote<C> {
             })
             .collect();
         let saved = |batch| {
-            Json::parse(&self.bytes(who, Function::Recode, &bring(batch))?)?.take("saved").number::<u64>()
+            Json::parse(&self.bytes(who, Function::Recode, &Value::Null, &bring(batch))?)?
+                .take("saved")
+                .number::<u64>()
         };
         batches(&put).map(saved).sum()
     }

@@ -17,6 +17,8 @@ pub(crate) struct Call<'a> {
     pub(crate) argument: Argument<'a>,
     /// Whether what it did may be lost until a later call that may not has returned.
     pub(crate) is_preliminary: bool,
+    /// Whether it may be made twice, and the second answers as the first would have.
+    pub(crate) is_repeatable: bool,
 }
 
 /// What a function is given.

@@ -10,6 +10,7 @@ use stillroom_core::{
 };
 use uuid::Uuid;
 
+use super::again::is_repeatable;
 use super::blobs::{BATCH_LEN, Brought};
 use super::error::unexpected;
 use super::frame::{Answer, Parts};
@@ -129,22 +130,23 @@ impl<C: Carrier> Remote<C> {
     }
 
     pub(super) fn json(&self, who: &Principal, function: Function, asked: &Value) -> Result<Json, Failure> {
-        let asked = asked.to_string();
+        let (asked, is_repeatable) = (asked.to_string(), is_repeatable(function, asked));
+        let argument = Argument::Json(&asked);
         Json::parse(
-            &self
-                .carrier
-                .call(who, Call { function, argument: Argument::Json(&asked), is_preliminary: false })?,
+            &self.carrier.call(who, Call { function, argument, is_preliminary: false, is_repeatable })?,
         )
     }
 
+    /// Asks with bytes; `header` is what they begin with, where they have one.
     pub(super) fn bytes(
         &self,
         who: &Principal,
         function: Function,
+        header: &Value,
         argument: &[u8],
     ) -> Result<Vec<u8>, Failure> {
-        let argument = Argument::Bytes(argument);
-        self.carrier.call(who, Call { function, argument, is_preliminary: false })
+        let (argument, is_repeatable) = (Argument::Bytes(argument), is_repeatable(function, header));
+        self.carrier.call(who, Call { function, argument, is_preliminary: false, is_repeatable })
     }
 
     fn try_commit(&self, who: &Principal, mut commit: Commit<'_>) -> Result<Committed, Failure> {
@@ -177,7 +179,7 @@ impl<C: Carrier> Remote<C> {
                 "versions": versions,
             },
         });
-        let mut answer = Json::parse(&self.bytes(who, Function::Save, &bytes.behind(&header))?)?;
+        let mut answer = Json::parse(&self.bytes(who, Function::Save, &header, &bytes.behind(&header))?)?;
         let missing = answer.take("missing");
         if !missing.is_null() {
             return Ok(Committed::Missing(
@@ -206,7 +208,7 @@ impl<C: Carrier> Remote<C> {
 
     fn try_get(&self, who: &Principal, key: &ResultKey, version: Option<Version>) -> Result<Stored, Failure> {
         let asked = at(key, json!({ "version": version.map(number), "inline": INLINE_LEN }));
-        let answer = self.bytes(who, Function::Load, &Parts::default().behind(&asked))?;
+        let answer = self.bytes(who, Function::Load, &asked, &Parts::default().behind(&asked))?;
         let mut answer = Answer::parse(&answer)?;
         let found = Incoming::read(answer.header.take("record"), who.owner())?;
         let manifest_len = answer_len(answer.header.take("manifest_len"))?;

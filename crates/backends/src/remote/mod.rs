@@ -4,6 +4,7 @@
 //! A [`Carrier`] brings a call there as its asker: over a connection to the database, or through HTTP. Here
 //! calls are made of the contract's and answers read, and what comes back is compared with its digests.
 
+mod again;
 mod blobs;
 mod call;
 mod catalog;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 
 use stillroom_core::{Backend, Compression, Durability, Operator};
 
+pub(crate) use again::Again;
 pub(crate) use call::{Argument, Call, Carrier, Function};
 pub(crate) use catalog::{sweep_asked, swept};
 pub(crate) use error::{Failure, Refusal};
