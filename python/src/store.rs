@@ -10,8 +10,9 @@ use std::time::Duration;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PySlice, PyTuple};
 use stillroom::{
-    Access, Annotation, Compacted, Compression, Draft, KeyName, Limits, OpenOptions, Owner, PageKey,
-    PreviewSize, ResultKey, Save, Scope, SigningKey, Store, Uuid, Verify, Version, Writer, encode_metadata,
+    Access, Annotation, CacheOptions, Compacted, Compression, Draft, KeyName, Limits, OpenOptions, Owner,
+    PageKey, PreviewSize, ResultKey, Save, Scope, SigningKey, Store, Uuid, Verify, Version, Writer,
+    encode_metadata,
 };
 
 use crate::app::Classes;
@@ -33,7 +34,7 @@ pub(crate) struct Core {
 #[pymethods]
 impl Core {
     #[staticmethod]
-    #[pyo3(signature = (url, *, owner, signing_keys, keep_versions, compression, verify, read_only, durable))]
+    #[pyo3(signature = (url, *, owner, signing_keys, keep_versions, compression, verify, read_only, durable, cache))]
     #[expect(clippy::too_many_arguments, reason = "named, as Python's own function has them")]
     fn open(
         py: Python<'_>,
@@ -45,6 +46,7 @@ impl Core {
         verify: &str,
         read_only: bool,
         durable: Option<bool>,
+        cache: (bool, Option<PathBuf>, Option<u64>),
     ) -> Result<Self> {
         let parse_keys = |keys: Vec<String>| keys.iter().map(|key| SigningKey::parse(key)).collect();
         let options = OpenOptions {
@@ -56,6 +58,7 @@ impl Core {
             verify: parse_verify(verify)?,
             read_only,
             durable,
+            cache: CacheOptions { is_off: cache.0, folder: cache.1, limit: cache.2 },
             ..OpenOptions::default()
         };
         Ok(Self::over(enter(py, None, |_| Store::open(options))?))

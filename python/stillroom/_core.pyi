@@ -44,6 +44,7 @@ class Core:
         verify: str,
         read_only: bool,
         durable: bool | None,
+        cache: tuple[bool, str | None, int | None],
     ) -> Core: ...
     def as_owner(self, owner: str) -> Core: ...
     def save(

@@ -29,6 +29,7 @@ def open(
     verify: Literal["changed", "always"] = "changed",
     durable: bool | None = None,
     read_only: bool = False,
+    cache: str | os.PathLike[str] | int | bool = True,
 ) -> Store:
     """Open a store of results, making it where there is none yet.
 
@@ -68,6 +69,12 @@ def open(
         ``until restart``.
     read_only : bool, default False
         Open a store that is there for reading: every change is refused.
+    cache : bool, path or int, default True
+        Whether what is loaded from a database is kept on this computer too, so that the
+        next load of it maps, as from a folder. A path is the folder for that; without it
+        ``$STILLROOM_CACHE``, else the system's place for caches. A number is how many
+        bytes it may take, of all databases together; without it 1 GiB. A folder of this
+        computer and ``memory:`` need none.
 
     Returns
     -------
@@ -106,6 +113,7 @@ def open(
         verify=_arguments.text("verify", verify),
         durable=durable,
         read_only=read_only,
+        cache=_arguments.cache(cache),
     )
     log.info("results are kept in %s", core.location)
     for notice in core.notices:

@@ -11,7 +11,7 @@ use stillroom_core::memory::Memory;
 use stillroom_core::{Backend, BackendError, Clock, Operator, Owner, Result, layers};
 use uuid::Uuid;
 
-use crate::Check;
+use crate::{Check, ConnectOptions};
 
 /// Where a store is when nobody says otherwise.
 const DEFAULT_URL: &str = ".stillroom";
@@ -21,20 +21,6 @@ const URL_VARIABLE: &str = "STILLROOM_URL";
 const STREAMLIT: &str = ".streamlit";
 /// What marks the folder that relative paths start from.
 const MARKERS: [&str; 4] = [".stillroom", STREAMLIT, "pyproject.toml", ".git"];
-
-/// How a store is connected to.
-pub struct ConnectOptions {
-    /// Whether a store that isn't there is made; if not, that is `BackendError::NoStore`.
-    pub create: bool,
-    /// Whether nothing is written, even where it could be; every write is `BackendError::Denied`.
-    pub read_only: bool,
-    /// Whether bytes are compared with their digests on every load.
-    pub verify_always: bool,
-    /// Whether what is saved outlasts the machine's restarts; none to judge by the place.
-    pub durable: Option<bool>,
-    /// Tells the time.
-    pub clock: Arc<dyn Clock>,
-}
 
 /// A store that was connected to.
 pub struct Connected {
@@ -153,7 +139,8 @@ fn connect_folder(path: &Path, _: ConnectOptions) -> Result<Connected> {
 
 #[cfg(feature = "postgres")]
 fn connect_postgres(url: &str, options: &ConnectOptions) -> Result<Connected> {
-    crate::postgres::open(url, options)
+    let cache = crate::cache::choose(&options.cache, &|name| env::var_os(name), env::home_dir());
+    crate::postgres::open(url, options, &cache)
 }
 
 #[cfg(not(feature = "postgres"))]

@@ -10,14 +10,18 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "postgres")]
+mod cache;
 mod checkup;
 mod connect;
 #[cfg(feature = "local")]
 mod local;
+mod options;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(feature = "postgres")]
 mod remote;
 
 pub use checkup::{Check, Verdict};
-pub use connect::{ConnectOptions, Connected, connect, connect_operator, database_url, examine};
+pub use connect::{Connected, connect, connect_operator, database_url, examine};
+pub use options::{CacheOptions, ConnectOptions};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use stillroom_backends::{ConnectOptions, Connected, connect};
+use stillroom_backends::{CacheOptions, ConnectOptions, Connected, connect};
 use stillroom_core::conformance::Subject;
 use stillroom_core::{
     Access, Backend, Body, Buffer, Chunk, Commit, Committed, Digest, Hint, ManualClock, NewVersion,
@@ -115,6 +115,7 @@ pub(crate) fn options() -> ConnectOptions {
         read_only: false,
         verify_always: false,
         durable: None,
+        cache: CacheOptions::default(),
         clock: Arc::new(ManualClock::default()),
     }
 }

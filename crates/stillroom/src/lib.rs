@@ -23,7 +23,7 @@
 //! | checks that all is whole | [`Store::verify`], [`repair`](Store::repair) | [`Verified`], [`Repaired`] |
 //! | keeps old versions in fewer bytes | [`Store::compact`] | [`Compacted`] |
 //! | erases what is gone | [`Store::gc`] | [`Swept`] |
-//! | clears the local cache | [`Store::forget_cache`] | bytes |
+//! | clears the local cache | [`Store::forget_cache`], [`Store::kept_near`] | bytes |
 //!
 //! Whoever keeps a whole store opens it as [`Operator`]: all owners, quotas, gc for all. [`doctor`] says whether
 //! a store is as it should be.
@@ -99,6 +99,7 @@ pub use part::{Labels, LoadedPart, Window};
 pub use preview::{Head, Preview, PreviewSize, Shown, ShownCell, ShownScalar};
 pub use save::{Receipt, Save};
 pub use signing::SigningKey;
+pub use stillroom_backends::CacheOptions;
 pub use store::{OpenOptions, Store, Verify};
 pub use verify::{Problem, Repaired, Verified};
 pub use watch::{Progress, Watch, keep_going};
@@ -107,8 +108,8 @@ pub use watch::{Progress, Watch, keep_going};
 pub mod postgres;
 
 pub use stillroom_core::{
-    Access, Annotation, Body, Compression, Durability, KeyName, MAX_MAPS, Owner, PageKey, Record, Region,
-    ResultKey, Scope, Swept, Timestamp, Usage, Version, limits,
+    Access, Annotation, Body, Compression, Durability, Held, KeyName, MAX_MAPS, Owner, PageKey, Record,
+    Region, ResultKey, Scope, Swept, Timestamp, Usage, Version, limits,
 };
 pub use stillroom_format::{
     ArrayHead, Buffer, Built, ByteOrder, Cell, Cells, ClassName, Column, Content, DateTime, Digest, Draft,

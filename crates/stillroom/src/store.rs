@@ -4,8 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use stillroom_backends::{ConnectOptions, connect};
-use stillroom_core::{Backend, BlobStore, Catalog, Compression, Durability, Leases, Owner, Principal};
+use stillroom_backends::{CacheOptions, ConnectOptions, connect};
+use stillroom_core::{
+    Backend, BlobStore, Catalog, Compression, Durability, Leases, NearCache, Owner, Principal,
+};
 use uuid::Uuid;
 
 use crate::clock::WallClock;
@@ -44,6 +46,8 @@ pub struct OpenOptions {
     pub read_only: bool,
     /// Whether what is saved outlasts a restart of the machine; none to judge by the place.
     pub durable: Option<bool>,
+    /// Where what is loaded from a store far away is kept on this computer, to be mapped the next time.
+    pub cache: CacheOptions,
 }
 
 impl Default for OpenOptions {
@@ -59,6 +63,7 @@ impl Default for OpenOptions {
             create: true,
             read_only: false,
             durable: None,
+            cache: CacheOptions::default(),
         }
     }
 }
@@ -70,6 +75,7 @@ impl OpenOptions {
             create: self.create,
             read_only: self.read_only,
             durable: self.durable,
+            cache: self.cache.clone(),
             verify_always: self.verify == Verify::Always,
             clock: Arc::new(WallClock),
         }
@@ -201,6 +207,10 @@ impl Store {
 
     pub(crate) fn blobs(&self) -> &dyn BlobStore {
         &*self.backend.blobs
+    }
+
+    pub(crate) fn cache(&self) -> Option<&dyn NearCache> {
+        self.backend.cache.as_deref()
     }
 
     pub(crate) fn leases(&self) -> &dyn Leases {

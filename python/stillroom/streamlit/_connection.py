@@ -35,7 +35,7 @@ class StillroomConnection(BaseConnection[Store]):
 
     Parameters
     ----------
-    url, identity, owner, signing_key, keep_versions, compression : optional
+    url, identity, owner, signing_key, keep_versions, compression, cache : optional
         As under ``[connections.<name>]`` in the secrets; an argument goes first.
 
     Raises
@@ -62,6 +62,7 @@ class StillroomConnection(BaseConnection[Store]):
             signing_key=settings.signing_key,
             keep_versions=settings.keep_versions,
             compression=settings.compression,
+            cache=settings.cache,
         )
 
     @classmethod

@@ -61,6 +61,7 @@ class Settings:
     signing_key: list[str] | None = None
     keep_versions: int = 20
     compression: Compression = "auto"
+    cache: str | int | bool = True
 
     def __repr__(self) -> str:
         # The generated one would print the signing key.
@@ -98,6 +99,7 @@ def read(name: str, arguments: Mapping[str, Any]) -> Settings:
             "Compression",
             _arguments.text("compression", given.get("compression", Settings.compression)),
         ),
+        cache=given.get("cache", Settings.cache),
     )
 
 

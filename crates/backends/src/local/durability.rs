@@ -15,7 +15,7 @@ use stillroom_core::{
 use stillroom_format::CHUNK_LEN;
 
 use super::files::{Disk, Files};
-use crate::{ConnectOptions, Connected};
+use crate::{CacheOptions, ConnectOptions, Connected};
 
 /// What happened to the disk, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,6 +162,7 @@ pub(super) fn options() -> ConnectOptions {
         read_only: false,
         verify_always: false,
         durable: None,
+        cache: CacheOptions::default(),
         clock: Arc::new(ManualClock::default()),
     }
 }

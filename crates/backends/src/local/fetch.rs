@@ -130,7 +130,7 @@ impl Local {
         access: Access,
     ) -> Result<Body> {
         let len = usize::try_from(located.buffer.len).map_err(|_| too_long(located.buffer))?;
-        if access == Access::Mapped
+        if access != Access::Copied
             && let Some(region) = self.map(len, pieces, located, sources)?
         {
             return Ok(Body::Mapped(region));
@@ -259,10 +259,7 @@ impl<'l> Located<'l> {
         body: &'a mut Body,
         sources: &'a HashMap<PackId, Source>,
     ) -> Result<Vec<Coded<'a>>> {
-        let mut rest = match body {
-            Body::Owned(bytes) => &mut bytes[..],
-            Body::Mapped(region) => region.as_mut_slice(),
-        };
+        let mut rest = body.as_mut_slice();
         let mut coded = Vec::new();
         for piece in pieces {
             let into;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test says that a promise is broken by panicking")]
 
 mod advisors;
+mod cache;
 mod child;
 mod conformance;
 mod database;
