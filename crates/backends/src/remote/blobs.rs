@@ -16,6 +16,7 @@ use super::error::unexpected;
 use super::frame::{Answer, Parts, pack};
 use super::json::{Json, hex};
 use super::{Argument, Call, Carrier, Failure, Function, Remote};
+use crate::cache::{NewPack, Started};
 
 /// How many bytes go into one call, or come out of it: a small part of what a call may take.
 pub(super) const BATCH_LEN: usize = 4 << 20;
@@ -51,12 +52,36 @@ impl<C: Carrier> BlobStore for Remote<C> {
         CALL_LEN
     }
 
-    async fn get(&self, who: &Principal, buffers: &[Buffer], hint: &Hint, _: Access) -> Result<Vec<Body>> {
-        let mut bodies = Bodies::new(buffers);
-        Brought::of(hint, who.owner()).for_each(|blob| bodies.fill(blob));
+    async fn get(
+        &self,
+        who: &Principal,
+        buffers: &[Buffer],
+        hint: &Hint,
+        access: Access,
+    ) -> Result<Vec<Body>> {
+        // What came along with the record is little, and was asked for anyway.
+        let cache = self.cache.as_deref().filter(|_| hint.0.is_empty());
+        let mut bodies = Bodies::new(
+            buffers,
+            match cache {
+                Some(cache) => cache.start(who.owner(), buffers, access),
+                None => buffers.iter().map(Started::empty).collect(),
+            },
+        );
+        for blob in Brought::of(hint, who.owner()) {
+            bodies.fill(blob);
+        }
         let wanted = bodies.wanted();
-        self.told(self.fetch(who, &wanted, |blob| bodies.fill(blob)))?;
-        bodies.whole()
+        let keeps = cache.filter(|_| access != Access::Once);
+        let mut kept = keeps.and_then(|cache| cache.begin(who.owner(), bodies.wanted_len()));
+        self.told(self.fetch(who, &wanted, |blob| {
+            if let (Some(raw), Some(kept)) = (bodies.fill(blob), &mut kept) {
+                kept.add(blob.digest, raw);
+            }
+        }))?;
+        let whole = bodies.whole()?;
+        kept.into_iter().for_each(NewPack::seal);
+        Ok(whole)
     }
 
     async fn damaged(&self, who: &Principal, digests: &[Digest]) -> Result<Vec<Digest>> {
@@ -272,7 +297,7 @@ impl Kept<'_> {
 
 /// Buffers being filled.
 struct Bodies {
-    bodies: Vec<Vec<u8>>,
+    bodies: Vec<Body>,
     /// Where the chunks of a digest belong: the buffer, and from where to where in it.
     places: HashMap<Digest, Vec<(usize, std::ops::Range<usize>)>>,
     /// The digests, in the order of the buffers.
@@ -281,25 +306,29 @@ struct Bodies {
 }
 
 impl Bodies {
-    fn new(buffers: &[Buffer]) -> Self {
+    /// Those of `buffers`, as far as they are filled already.
+    fn new(buffers: &[Buffer], started: Vec<Started>) -> Self {
         let mut bodies = Self {
             bodies: Vec::with_capacity(buffers.len()),
             places: HashMap::new(),
             order: Vec::new(),
             decoder: Decoder::new(),
         };
-        for (index, buffer) in buffers.iter().enumerate() {
+        for (index, (buffer, Started { body, lacking })) in buffers.iter().zip(started).enumerate() {
+            let mut lacking = lacking.into_iter().peekable();
             let mut at = 0;
-            for chunk in &buffer.chunks {
+            for (number, chunk) in buffer.chunks.iter().enumerate() {
                 let end = at + chunk.len as usize;
-                let places = bodies.places.entry(chunk.digest).or_default();
-                if places.is_empty() {
-                    bodies.order.push(chunk.digest);
+                if lacking.next_if_eq(&number).is_some() {
+                    let places = bodies.places.entry(chunk.digest).or_default();
+                    if places.is_empty() {
+                        bodies.order.push(chunk.digest);
+                    }
+                    places.push((index, at..end));
                 }
-                places.push((index, at..end));
                 at = end;
             }
-            bodies.bodies.push(vec![0; at]);
+            bodies.bodies.push(body);
         }
         bodies
     }
@@ -309,26 +338,28 @@ impl Bodies {
         self.order.iter().filter(|digest| self.places.contains_key(digest)).copied().collect()
     }
 
-    /// Fills every place of a blob; one that is not what its digest says fills none.
-    fn fill(&mut self, blob: Kept<'_>) {
-        let Some(places) = self.places.get(&blob.digest) else { return };
-        let mut is_whole = false;
-        for (body, range) in places {
-            is_whole = blob.fill(&mut self.decoder, &mut self.bodies[*body][range.clone()]);
-            if !is_whole {
-                break;
+    /// How many bytes those stand for, each counted once.
+    fn wanted_len(&self) -> u64 {
+        self.places.values().filter_map(|places| places.first()).map(|(_, range)| range.len() as u64).sum()
+    }
+
+    /// Fills every place of a blob, and lends its raw bytes; one that is not what its digest says fills none.
+    fn fill(&mut self, blob: Kept<'_>) -> Option<&[u8]> {
+        for (body, range) in self.places.get(&blob.digest)? {
+            let into = &mut self.bodies[*body].as_mut_slice()[range.clone()];
+            if !blob.fill(&mut self.decoder, into) {
+                return None;
             }
         }
-        if is_whole {
-            self.places.remove(&blob.digest);
-        }
+        let (body, range) = self.places.remove(&blob.digest)?.pop()?;
+        Some(&self.bodies[body].as_slice()[range])
     }
 
     /// # Errors
     /// `Corrupt` for the first blob that is not there or not what its digest says.
     fn whole(self) -> Result<Vec<Body>> {
         match self.wanted().first() {
-            None => Ok(self.bodies.into_iter().map(Body::Owned).collect()),
+            None => Ok(self.bodies),
             Some(digest) => {
                 let message = format!("a part of the value is missing or damaged: blob `{digest}`");
                 Err(BackendError::Corrupt { message, source: None })
@@ -395,7 +426,7 @@ mod tests {
 
     #[test]
     fn an_answer_that_is_none_ends_a_load_of_many_parts() {
-        let remote = Remote { carrier: Babble, location: "nowhere".to_owned() };
+        let remote = Remote { carrier: Babble, location: "nowhere".to_owned(), cache: None };
         let chunks = (0..1000_u32).map(|number| Chunk { digest: Digest::of(&number.to_le_bytes()), len: 4 });
         let buffer = Buffer::new(chunks.collect());
         let who = Principal::local(Owner::new(Uuid::from_u128(1)));
