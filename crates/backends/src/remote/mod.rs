@@ -6,6 +6,7 @@
 
 mod again;
 mod blobs;
+mod bodies;
 mod call;
 mod catalog;
 mod error;
