@@ -19,8 +19,9 @@ use super::{Argument, Call, Carrier, Failure, Function, Remote};
 
 /// How many bytes go into one call, or come out of it: a small part of what a call may take.
 pub(super) const BATCH_LEN: usize = 4 << 20;
-/// How many bytes of a save wait for one another: half a batch, so that coding goes on while a call is under way.
-const CALL_LEN: usize = BATCH_LEN / 2;
+/// How many bytes of a save wait for one another: fewer than a batch, so that coding goes on while a call is under
+/// way.
+const CALL_LEN: usize = BATCH_LEN / 4;
 /// How many blobs are named in one call.
 const BATCH_COUNT: usize = 4096;
 
