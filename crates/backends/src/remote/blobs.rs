@@ -20,8 +20,9 @@ use crate::cache::{NewPack, Started};
 
 /// How many bytes go into one call, or come out of it: a small part of what a call may take.
 pub(super) const BATCH_LEN: usize = 4 << 20;
-/// How many bytes of a save wait for one another: half a batch, so that coding goes on while a call is under way.
-const CALL_LEN: usize = BATCH_LEN / 2;
+/// How many bytes of a save wait for one another: fewer than a batch, so that coding goes on while a call is under
+/// way.
+const CALL_LEN: usize = BATCH_LEN / 4;
 /// How many bytes are asked for in one call, before they are coded.
 const ANSWER_LEN: usize = 2 * BATCH_LEN;
 /// How many blobs are named in one call.
