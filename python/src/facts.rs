@@ -4,7 +4,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 use stillroom::{
     Change, Compacted, Copied, Diff, Durability, Exported, Head, Imported, Preview, Receipt, Record,
-    Repaired, ResultKey, Session, Shown, ShownScalar, Swept, Trust, Usage, Verified, Version, decode_metadata,
+    Repaired, ResultKey, Session, Shown, ShownScalar, Swept, Trust, Usage, Verified, Version,
+    decode_metadata,
 };
 
 use crate::app::Classes;
