@@ -217,7 +217,7 @@ fn connect_project(url: &str, options: &ConnectOptions) -> Result<Connected> {
 
 #[cfg(not(feature = "supabase"))]
 fn connect_project(_: &str, _: &ConnectOptions) -> Result<Connected> {
-    Err(invalid("this build knows no projects of Supabase's (feature `supabase`)".to_owned()))
+    Err(invalid("this build knows no projects of Supabase's, `https://` (feature `supabase`)".to_owned()))
 }
 
 #[cfg(feature = "postgres")]

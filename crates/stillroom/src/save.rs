@@ -195,10 +195,14 @@ impl Store {
     ///
     /// One whose blobs had to be put again was not whole: the value becomes a version anew, which heals it.
     fn unchanged(&self, sealed: &Sealed<'_>, moved: &Moved) -> Result<Option<Record>> {
+        // That is known here; the newest version would have to be asked for.
+        if !sealed.is_whole(moved) {
+            return Ok(None);
+        }
         let Some(record) = self.newest(&sealed.save.key)? else { return Ok(None) };
         let is_vouched_for = !sealed.save.draft.has_opaque() || self.trust(&record) == Trust::Trusted;
         let is_it = record.digest == sealed.parts.manifest.digest() && is_vouched_for;
-        Ok((is_it && sealed.is_whole(moved)).then_some(record))
+        Ok(is_it.then_some(record))
     }
 
     /// The newest version, if there is one and its record is whole.

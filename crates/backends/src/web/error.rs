@@ -37,8 +37,12 @@ impl Unanswered {
         match self.why {
             Why::Unreachable => "can't reach the server; is this computer online?",
             Why::Untrusted => "no certificate of this computer vouches for the server",
-            Why::Lost => "the connection was lost before the whole answer came; try again",
-            Why::Late => "the server did not answer in time; try again",
+            Why::Lost => {
+                "the connection was lost before the whole answer came, so nobody knows whether it was done; look, and try again"
+            }
+            Why::Late => {
+                "the server did not answer in time, so nobody knows whether it was done; look, and try again"
+            }
             Why::TooLong => "the answer is longer than any of ours",
             Why::Unsendable => "a key or token holds what no header can",
         }

@@ -31,7 +31,8 @@ const WHOLE_TIME: Duration = Duration::from_secs(300);
 /// Keeps connections, and asks over them.
 pub(crate) struct Web {
     agent: Mutex<(u32, Agent)>,
-    roots: RootCerts,
+    /// What vouches for whoever is asked; none in the clear, on this computer.
+    roots: Option<RootCerts>,
 }
 
 /// What is asked.
@@ -58,12 +59,11 @@ impl Web {
     /// # Errors
     /// `Invalid` where there are none, and `url` needs one.
     pub(crate) fn for_url(url: &str) -> Result<Self> {
-        let is_vouched_for = url.starts_with("https:");
-        let certificates = match is_vouched_for {
-            true => rustls_native_certs::load_native_certs().certs,
-            false => Vec::new(),
-        };
-        if certificates.is_empty() && is_vouched_for {
+        if url.starts_with("http:") {
+            return Ok(Self { agent: Mutex::new((process::id(), agent(None))), roots: None });
+        }
+        let certificates = rustls_native_certs::load_native_certs().certs;
+        if certificates.is_empty() {
             let message = "this system has no certificates that could vouch for a server; install \
                  `ca-certificates`, or name a file by `$SSL_CERT_FILE`"
                 .to_owned();
@@ -71,7 +71,7 @@ impl Web {
         }
         let certificates = certificates.iter().map(|one| Certificate::from_der(one).to_owned());
         let roots = RootCerts::from(certificates);
-        Ok(Self { agent: Mutex::new((process::id(), agent(&roots))), roots })
+        Ok(Self { agent: Mutex::new((process::id(), agent(Some(&roots)))), roots: Some(roots) })
     }
 
     /// # Errors
@@ -97,7 +97,7 @@ impl Web {
     fn agent(&self) -> Agent {
         let mut kept = self.agent.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.0 != process::id() {
-            mem::forget(mem::replace(&mut *kept, (process::id(), agent(&self.roots))));
+            mem::forget(mem::replace(&mut *kept, (process::id(), agent(self.roots.as_ref()))));
         }
         kept.1.clone()
     }
@@ -122,14 +122,20 @@ fn run<B: AsSendBody>(
     Ok(agent.run(request.map_err(ureq::Error::from)?)?)
 }
 
-fn agent(roots: &RootCerts) -> Agent {
-    let tls = TlsConfig::builder()
-        .provider(TlsProvider::Rustls)
-        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .root_certs(roots.clone())
-        .build();
-    Agent::config_builder()
-        .tls_config(tls)
+fn agent(roots: Option<&RootCerts>) -> Agent {
+    let asking = match roots {
+        Some(roots) => {
+            let tls = TlsConfig::builder()
+                .provider(TlsProvider::Rustls)
+                .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+                .root_certs(roots.clone())
+                .build();
+            Agent::config_builder().tls_config(tls).https_only(true)
+        }
+        // What is meant for this computer is shown to no proxy, which would read it.
+        None => Agent::config_builder().proxy(None),
+    };
+    asking
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
