@@ -22,7 +22,6 @@ use stillroom_core::{Backend, Compression, Durability};
 
 use crate::cache::Cache;
 
-pub(crate) use again::Again;
 pub(crate) use call::{Argument, Call, Carrier, Function};
 #[cfg(feature = "postgres")]
 pub(crate) use catalog::{sweep_asked, swept};
