@@ -106,7 +106,8 @@ class Stillroom(InDatabase):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self.store = stillroom.open(Place.url, owner=owner(folder), signing_key=[])
+        # Without the cache: a second load would be the embedded store's.
+        self.store = stillroom.open(Place.url, owner=owner(folder), signing_key=[], cache=False)
         self._of = cache(lambda user: self.store.as_owner(owner(folder, user)))
 
     def save(self, key: str, value: Any) -> None:

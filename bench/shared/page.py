@@ -60,7 +60,7 @@ The embedded store, on a local disk, against what people keep results with today
 - **Lossless or not.** Each peer's answer is first compared with what it was given as the tests of stillroom compare: types, dtypes, bits, order, index, zones, `freq`. Who loses something has a ✗, and is nobody's rival.
 - **Peak memory** is what the process held at most above what it held before: for a save, beside the value; for a load, with it.
 - **Limits** are the same bytes written and synced, appended and synced, mapped, copied or hashed, with nothing around it, in the same rounds.
-- **In PostgreSQL** (`postgres-…`, `crowd`): one server on this machine, its settings its own but for `max_connections`, `fsync` on. Pickles are in a `bytea` whose storage is external, written by one prepared upsert over psycopg as the tables' owner, whom no policy is asked about; the recipe's JSON likewise, in its JSONB, without the HTTP around it. Bytes are what their tables grew by, indexes and all. Nothing is kept on the client's side.
+- **In PostgreSQL** (`postgres-…`, `crowd`): one server on this machine, its settings its own but for `max_connections`, `fsync` on. Pickles are in a `bytea` whose storage is external, written by one prepared upsert over psycopg as the tables' owner, whom no policy is asked about; the recipe's JSON likewise, in its JSONB, without the HTTP around it. Bytes are what their tables grew by, indexes and all. Nothing is kept on the client's side (`cache=False`).
 - **Goals** were set before it was built, as ratios to the limit or to the best peer of that day; a row is met (✓) when its ratio in this run is. *Behind* marks a row where the best peer's slower rounds are faster than our faster ones.
 """
 

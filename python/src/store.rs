@@ -10,9 +10,9 @@ use std::time::Duration;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PySlice, PyTuple};
 use stillroom::{
-    Access, Annotation, Compacted, Compression, Draft, KeyName, Limits, OpenOptions, Owner, PageKey,
-    PreviewSize, ResultKey, Save, Scope, Secret, SigningKey, Store, TokenKeys, Uuid, Verify, Version, Writer,
-    encode_metadata,
+    Access, Annotation, CacheOptions, Compacted, Compression, Draft, KeyName, Limits, OpenOptions, Owner,
+    PageKey, PreviewSize, ResultKey, Save, Scope, Secret, SigningKey, Store, TokenKeys, Uuid, Verify,
+    Version, Writer, encode_metadata,
 };
 
 use crate::app::Classes;
@@ -36,7 +36,7 @@ pub(crate) struct Core {
 impl Core {
     #[staticmethod]
     #[pyo3(signature = (
-        url, *, owner, signing_keys, keep_versions, compression, verify, read_only, durable,
+        url, *, owner, signing_keys, keep_versions, compression, verify, read_only, durable, cache,
         jwks = None, jwt_secret = None, jwt_audience = None, jwt_issuer = None, key = None
     ))]
     #[expect(clippy::too_many_arguments, reason = "named, as Python's own function has them")]
@@ -50,6 +50,7 @@ impl Core {
         verify: &str,
         read_only: bool,
         durable: Option<bool>,
+        cache: (bool, Option<PathBuf>, Option<u64>),
         jwks: Option<String>,
         jwt_secret: Option<String>,
         jwt_audience: Option<String>,
@@ -73,6 +74,7 @@ impl Core {
                 audience: jwt_audience,
                 issuer: jwt_issuer,
             },
+            cache: CacheOptions { is_off: cache.0, folder: cache.1, limit: cache.2 },
             ..OpenOptions::default()
         };
         Ok(Self::over(enter(py, None, |_| Store::open(options))?))

@@ -7,6 +7,7 @@ number or a class at all. Lengths, characters, UUIDs and keys are the core's.
 from __future__ import annotations
 
 import operator
+import os
 from collections.abc import Iterable, Mapping, Set
 from datetime import timedelta
 from typing import Any, SupportsFloat, SupportsIndex
@@ -52,6 +53,19 @@ def numbers(name: str, value: Iterable[int], *, least: int) -> list[int]:
     if not isinstance(value, Iterable):
         raise InvalidError(f"{name} takes a list; write {name}=[{value!r}]")
     return [number(name, one, least=least) for one in value]
+
+
+def cache(value: object) -> tuple[bool, str | None, int | None]:
+    """Whether there is to be no cache, its folder, and how many bytes it may take."""
+    if isinstance(value, bool):
+        return not value, None, None
+    if isinstance(value, str | os.PathLike):
+        return False, text("cache", os.fspath(value)), None
+    if isinstance(value, SupportsIndex):
+        return False, None, number("cache", value, least=0)
+    raise InvalidError(
+        f"cache is a folder's path, a number of bytes, True or False: `{type(value).__name__}`"
+    )
 
 
 def columns(value: object) -> list[Any] | None:

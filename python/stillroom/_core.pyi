@@ -50,6 +50,7 @@ class Core:
         verify: str,
         read_only: bool,
         durable: bool | None,
+        cache: tuple[bool, str | None, int | None],
         jwks: str | None = None,
         jwt_secret: str | None = None,
         jwt_audience: str | None = None,

@@ -36,6 +36,7 @@ def open(
     jwt_secret: str | None = None,
     jwt_audience: str | None = None,
     jwt_issuer: str | None = None,
+    cache: str | os.PathLike[str] | int | bool = True,
 ) -> Store:
     """Open a store of results, making it where there is none yet.
 
@@ -89,6 +90,12 @@ def open(
     jwt_audience, jwt_issuer : str, optional
         Whom those tokens have to be for, and whom from. Without them: for
         ``authenticated``, as Supabase writes it, and from whoever holds the keys.
+    cache : bool, path or int, default True
+        Whether what is loaded from a database is kept on this computer too, so that the
+        next load of it maps, as from a folder. A path is the folder for that; without it
+        ``$STILLROOM_CACHE``, else the system's place for caches. A number is how many
+        bytes it may take, of all databases together; without it 1 GiB. A folder of this
+        computer and ``memory:`` need none.
 
     Returns
     -------
@@ -132,6 +139,7 @@ def open(
         jwt_secret=_arguments.optional_text("jwt_secret", jwt_secret),
         jwt_audience=_arguments.optional_text("jwt_audience", jwt_audience),
         jwt_issuer=_arguments.optional_text("jwt_issuer", jwt_issuer),
+        cache=_arguments.cache(cache),
     )
     if session is not None:
         core = core.as_session(_session.check(session))

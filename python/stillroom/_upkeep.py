@@ -243,11 +243,18 @@ class Upkeep:
         return Copied.from_dict(self._core.copy_to(other._core, page, progress))
 
     def forget_cache(self) -> int:
-        """Drop this owner's part of the local cache of a remote store.
+        """Drop what is kept on this computer of this owner's results in a database.
+
+        Nothing in the database changes, and what is loaded from now on is kept again.
 
         Returns
         -------
         int
-            How many bytes that were; 0 for a folder or ``memory:``, which keep none.
+            How many bytes that were; 0 for a folder or ``memory:``, of which none are kept.
+
+        Raises
+        ------
+        UnavailableError
+            They can't be removed.
         """
         return self._core.forget_cache()

@@ -24,8 +24,9 @@ collect_ignore = MISSING
 
 
 @pytest.fixture(autouse=True)
-def no_store_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keeps a test away from the store of whoever runs it."""
+def no_store_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keeps a test away from the store and the cache of whoever runs it."""
+    monkeypatch.setenv("STILLROOM_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("STILLROOM_URL", raising=False)
     monkeypatch.delenv("STILLROOM_KEY", raising=False)
 

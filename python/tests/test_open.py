@@ -120,6 +120,8 @@ NOT_OPENED = {
     "compression": ({"compression": "zip"}, '"auto", "none", "fast" or "small": "zip"'),
     "compression of none": ({"compression": None}, "compression is not text: `NoneType`"),
     "verify": ({"verify": "sometimes"}, "sometimes"),
+    "cache of less than nothing": ({"cache": -1}, "cache is not 0 or more: `-1`"),
+    "cache of bytes": ({"cache": b"/tmp"}, "a number of bytes, True or False: `bytes`"),
     "owner": ({"owner": "me"}, "me"),
     "signing key": ({"signing_key": "hunter2"}, "signing key"),
     "signing key of bytes": ({"signing_key": [b"hunter2"]}, "signing_key is not text: `bytes`"),

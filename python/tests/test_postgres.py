@@ -6,9 +6,12 @@ import base64
 import hmac
 import importlib
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import numpy as np
@@ -57,6 +60,43 @@ def test_every_kind_of_value_comes_back(store: stillroom.Store, family: support.
             except Exception as error:
                 error.add_note(f"{kind.kind}: {name}")
                 raise
+
+
+def test_what_was_loaded_is_kept_near_until_it_is_forgotten(
+    database: tuple[Server, str], store: stillroom.Store, tmp_path: Path
+) -> None:
+    array = np.random.default_rng(1).normal(size=300_000)
+    store.save("train_models", "residuals", array)
+    for _ in range(2):
+        assert_same(store.load("train_models", "residuals"), array)
+
+    def ask(*words: str) -> dict[str, Any]:
+        asked = ["--store", database[1], "--owner", str(store.owner), "--json", *words]
+        done = subprocess.run(
+            [sys.executable, "-c", throwaway.COMMAND, *asked], capture_output=True, check=True
+        )
+        return json.loads(done.stdout)
+
+    near = ask("usage")["cache"]
+    assert near["folder"] == str(tmp_path / "cache")
+    assert near["bytes"] >= array.nbytes
+    assert ask("gc", "--forget-cache")["forgotten_bytes"] == near["bytes"]
+    assert store.forget_cache() == 0
+    assert_same(store.load("train_models", "residuals"), array)
+    assert store.forget_cache() >= array.nbytes
+
+
+def test_a_cache_is_where_it_is_asked_for_or_is_not(
+    database: tuple[Server, str], store: stillroom.Store, tmp_path: Path
+) -> None:
+    array = np.random.default_rng(1).normal(size=300_000)
+    store.save("train_models", "residuals", array)
+    for cache, kept in ((tmp_path / "named", True), (False, False), (0, False), (2**20, False)):
+        with stillroom.open(database[1], owner=store.owner, cache=cache) as other:
+            assert_same(other.load("train_models", "residuals"), array)
+
+            # A load of more than half of the room isn't kept.
+            assert (other.forget_cache() > 0) is kept, cache
 
 
 def test_what_was_saved_is_there_for_its_owner_alone(

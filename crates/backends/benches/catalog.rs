@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use criterion::{Criterion, criterion_group, criterion_main};
-use stillroom_backends::{ConnectOptions, Connected, connect};
+use stillroom_backends::{CacheOptions, ConnectOptions, Connected, connect};
 use stillroom_core::{
     Backend, Commit, Digest, ListRange, ManualClock, NewVersion, Principal, RequestId, ResultKey, poll_now,
 };
@@ -32,6 +32,7 @@ impl Store {
             verify_always: false,
             durable: Some(true),
             key: None,
+            cache: CacheOptions::default(),
             clock: Arc::new(ManualClock::default()),
         };
         let Connected { backend, local_owner, .. } =

@@ -10,7 +10,7 @@ use stillroom_core::memory::Memory;
 use stillroom_core::{Backend, BackendError, Clock, Operator, Owner, Result, Secret, layers};
 use uuid::Uuid;
 
-use crate::Check;
+use crate::{Check, ConnectOptions};
 
 /// Where a store is when nobody says otherwise.
 const DEFAULT_URL: &str = ".stillroom";
@@ -26,22 +26,6 @@ const TOKEN_VARIABLE: &str = "STILLROOM_TOKEN";
 const STREAMLIT: &str = ".streamlit";
 /// What marks the folder that relative paths start from.
 const MARKERS: [&str; 4] = [".stillroom", STREAMLIT, "pyproject.toml", ".git"];
-
-/// How a store is connected to.
-pub struct ConnectOptions {
-    /// Whether a store that isn't there is made; if not, that is `BackendError::NoStore`.
-    pub create: bool,
-    /// Whether nothing is written, even where it could be; every write is `BackendError::Denied`.
-    pub read_only: bool,
-    /// Whether bytes are compared with their digests on every load.
-    pub verify_always: bool,
-    /// Whether what is saved outlasts the machine's restarts; none to judge by the place.
-    pub durable: Option<bool>,
-    /// The publishable key of a Supabase project; none for `$STILLROOM_KEY`.
-    pub key: Option<Secret>,
-    /// Tells the time.
-    pub clock: Arc<dyn Clock>,
-}
 
 /// A store that was connected to.
 pub struct Connected {
@@ -213,7 +197,8 @@ fn connect_folder(path: &Path, _: ConnectOptions) -> Result<Connected> {
 
 #[cfg(feature = "postgres")]
 fn connect_postgres(url: &str, options: &ConnectOptions) -> Result<Connected> {
-    crate::postgres::open(url, options)
+    let cache = crate::cache::choose(&options.cache, &|name| env::var_os(name), env::home_dir());
+    crate::postgres::open(url, options, &cache)
 }
 
 #[cfg(not(feature = "postgres"))]
@@ -225,7 +210,8 @@ fn connect_postgres(_: &str, _: &ConnectOptions) -> Result<Connected> {
 fn connect_project(url: &str, options: &ConnectOptions) -> Result<Connected> {
     let project = crate::supabase::Project::parse(url)?;
     let key = options.key.clone().or_else(|| secret_variable(KEY_VARIABLE));
-    let connected = crate::supabase::open(&project, key, options)?;
+    let cache = crate::cache::choose(&options.cache, &|name| env::var_os(name), env::home_dir());
+    let connected = crate::supabase::open(&project, key, options, &cache)?;
     Ok(Connected { token: secret_variable(TOKEN_VARIABLE), ..connected })
 }
 

@@ -13,10 +13,13 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(any(feature = "postgres", feature = "supabase"))]
+mod cache;
 mod checkup;
 mod connect;
 #[cfg(feature = "local")]
 mod local;
+mod options;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(any(feature = "postgres", feature = "supabase"))]
@@ -35,7 +38,8 @@ mod web;
 pub use checkup::{Check, Verdict};
 #[cfg(feature = "supabase")]
 pub use connect::connect_auth;
-pub use connect::{ConnectOptions, Connected, connect, connect_operator, database_url, examine, is_project};
+pub use connect::{Connected, connect, connect_operator, database_url, examine, is_project};
+pub use options::{CacheOptions, ConnectOptions};
 #[cfg(feature = "supabase")]
 pub use supabase::{Auth, Credentials, Kept, Session};
 #[cfg(feature = "tokens")]

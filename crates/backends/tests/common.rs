@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use stillroom_backends::{ConnectOptions, Connected, connect};
+use stillroom_backends::{CacheOptions, ConnectOptions, Connected, connect};
 use stillroom_core::conformance::Subject;
 use stillroom_core::{
     Access, Backend, Body, Buffer, Commit, Committed, Digest, Hint, ManualClock, NewVersion, Principal,
@@ -118,6 +118,7 @@ pub(crate) fn options() -> ConnectOptions {
         verify_always: false,
         durable: None,
         key: None,
+        cache: CacheOptions::default(),
         clock: Arc::new(ManualClock::default()),
     }
 }

@@ -142,6 +142,9 @@ pub(crate) enum Command {
         /// For everyone whose results the store keeps; a database is asked as the login that made it ready
         #[arg(long, conflicts_with_all = ["compact", "owner"])]
         all_owners: bool,
+        /// Drop the copies that were kept on this computer when results were loaded, and nothing else
+        #[arg(long, conflicts_with_all = ["dry_run", "compact", "all_owners"])]
+        forget_cache: bool,
     },
     /// Say whether the store, and the rights of whoever opens it, are as they should be
     Doctor(Doctor),

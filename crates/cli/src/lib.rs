@@ -104,6 +104,7 @@ fn dispatch(args: &Args, console: &mut Console<'_>) -> Result<Option<Answer>, Fa
         Command::Copy(asked) => commands::copy::run(args, asked, console)?,
         Command::Usage => commands::usage::run(&open(args)?)?,
         Command::Verify { repair } => commands::verify::run(&open(args)?, *repair, args, console)?,
+        Command::Gc { forget_cache: true, .. } => commands::gc::forget_cache(&open(args)?)?,
         Command::Gc { compact: true, .. } => commands::gc::compact(&open(args)?, console)?,
         Command::Gc { dry_run, all_owners: true, .. } => {
             let options = OpenOptions { create: false, ..options(args) };

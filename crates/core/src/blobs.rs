@@ -114,6 +114,8 @@ pub enum Access {
     /// As costs least: in a map of the backend's file where there is one, shared until written to.
     #[default]
     Mapped,
+    /// The same, for what goes elsewhere and is not asked for again: nothing is kept near for the next time.
+    Once,
     /// In memory of their own, whatever becomes of the file.
     Copied,
 }
@@ -133,6 +135,14 @@ impl Body {
         match self {
             Self::Owned(bytes) => bytes,
             Self::Mapped(region) => region.as_slice(),
+        }
+    }
+
+    /// The bytes, to fill what is not there yet before the body is handed on.
+    pub fn as_mut_slice(&mut self) -> &mut [u8] {
+        match self {
+            Self::Owned(bytes) => bytes,
+            Self::Mapped(region) => region.as_mut_slice(),
         }
     }
 }

@@ -17,6 +17,7 @@ mod key;
 pub mod layers;
 mod leases;
 pub mod limits;
+mod near;
 mod operator;
 mod poll;
 mod principal;
@@ -38,6 +39,7 @@ pub use durability::Durability;
 pub use error::BackendError;
 pub use key::{KeyError, KeyName, LeaseKey, PageKey, ResultKey, Scope};
 pub use leases::{Acquired, Beat, Holder, Lease, Leases};
+pub use near::{Held, NearCache};
 pub use operator::Operator;
 pub use poll::poll_now;
 pub use principal::{Bearer, Owner, Principal, Renewal};
@@ -60,6 +62,8 @@ pub struct Backend {
     pub leases: Arc<dyn Leases>,
     /// Work on the store as a whole, where this process may do it.
     pub operator: Option<Arc<dyn Operator>>,
+    /// What of it is kept near, where it lies far away.
+    pub cache: Option<Arc<dyn NearCache>>,
     /// Where it is, in words a person can use: an absolute path, or a URL without secrets.
     pub location: String,
     /// How long what is saved here lasts.

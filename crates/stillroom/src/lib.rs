@@ -25,7 +25,7 @@
 //! | erases what is gone | [`Store::gc`] | [`Swept`] |
 //! | signs in to a Supabase project | `sign_in`, `Store::as_session`, with `supabase` | `Session`, [`Store`] |
 //! | asks as whoever carries a token | `Store::as_bearer`, with `tokens` | [`Store`] |
-//! | clears the local cache | [`Store::forget_cache`] | bytes |
+//! | clears the local cache | [`Store::forget_cache`], [`Store::kept_near`] | bytes |
 //!
 //! Whoever keeps a whole store opens it as [`Operator`]: all owners, quotas, gc for all. [`doctor`] says whether
 //! a store is as it should be.
@@ -105,6 +105,7 @@ pub use part::{Labels, LoadedPart, Window};
 pub use preview::{Head, Preview, PreviewSize, Shown, ShownCell, ShownScalar};
 pub use save::{Receipt, Save};
 pub use signing::SigningKey;
+pub use stillroom_backends::CacheOptions;
 pub use store::{OpenOptions, Store, Verify};
 pub use verify::{Problem, Repaired, Verified};
 pub use watch::{Progress, Watch, keep_going};
@@ -118,8 +119,8 @@ pub use session::{Accounts, Credentials, Session, is_project, sign_in};
 pub use stillroom_backends::TokenKeys;
 
 pub use stillroom_core::{
-    Access, Annotation, Body, Compression, Durability, KeyName, MAX_MAPS, Owner, PageKey, Record, Region,
-    ResultKey, Scope, Secret, Swept, Timestamp, Usage, Version, limits,
+    Access, Annotation, Body, Compression, Durability, Held, KeyName, MAX_MAPS, Owner, PageKey, Record,
+    Region, ResultKey, Scope, Secret, Swept, Timestamp, Usage, Version, limits,
 };
 pub use stillroom_format::{
     ArrayHead, Buffer, Built, ByteOrder, Cell, Cells, ClassName, Column, Content, DateTime, Digest, Draft,

@@ -155,7 +155,7 @@ impl Store {
         mut each: impl FnMut(&Need, &[u8]) -> Result<()>,
     ) -> Result<()> {
         let buffer = Buffer::new(needs.iter().map(|need| need.chunk).collect());
-        let bodies = poll_now(self.blobs().get(self.who(), &[buffer], &Hint::default(), Access::Mapped))?;
+        let bodies = poll_now(self.blobs().get(self.who(), &[buffer], &Hint::default(), Access::Once))?;
         let mut rest = bodies.first().map_or(&[][..], |body| body.as_slice());
         for need in needs {
             let (bytes, after) = rest.split_at_checked(need.chunk.len as usize).unwrap_or((rest, &[]));

@@ -4,9 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use stillroom_backends::{ConnectOptions, connect};
+use stillroom_backends::{CacheOptions, ConnectOptions, connect};
 use stillroom_core::{
-    Backend, BlobStore, Catalog, Compression, Durability, Leases, Owner, Principal, Secret,
+    Backend, BlobStore, Catalog, Compression, Durability, Leases, NearCache, Owner, Principal, Secret,
 };
 use uuid::Uuid;
 
@@ -51,6 +51,8 @@ pub struct OpenOptions {
     /// What tokens of askers are verified by; nothing for a store that is told its owners.
     #[cfg(feature = "tokens")]
     pub tokens: crate::TokenKeys,
+    /// Where what is loaded from a store far away is kept on this computer, to be mapped the next time.
+    pub cache: CacheOptions,
 }
 
 impl Default for OpenOptions {
@@ -69,6 +71,7 @@ impl Default for OpenOptions {
             key: None,
             #[cfg(feature = "tokens")]
             tokens: crate::TokenKeys::default(),
+            cache: CacheOptions::default(),
         }
     }
 }
@@ -81,6 +84,7 @@ impl OpenOptions {
             read_only: self.read_only,
             durable: self.durable,
             key: self.key.clone(),
+            cache: self.cache.clone(),
             verify_always: self.verify == Verify::Always,
             clock: Arc::new(WallClock),
         }
@@ -258,6 +262,10 @@ impl Store {
 
     pub(crate) fn blobs(&self) -> &dyn BlobStore {
         &*self.backend.blobs
+    }
+
+    pub(crate) fn cache(&self) -> Option<&dyn NearCache> {
+        self.backend.cache.as_deref()
     }
 
     pub(crate) fn leases(&self) -> &dyn Leases {

@@ -36,7 +36,7 @@ class StillroomConnection(BaseConnection[Store]):
 
     Parameters
     ----------
-    url, key, identity, owner, signing_key, keep_versions, compression : optional
+    url, key, identity, owner, signing_key, keep_versions, compression, cache : optional
         As under ``[connections.<name>]`` in the secrets; an argument goes first.
     jwks, jwt_secret, jwt_audience, jwt_issuer : optional
         The same; what the tokens are verified by that `as_bearer` takes.
@@ -70,6 +70,7 @@ class StillroomConnection(BaseConnection[Store]):
             jwt_secret=settings.jwt_secret,
             jwt_audience=settings.jwt_audience,
             jwt_issuer=settings.jwt_issuer,
+            cache=settings.cache,
         )
 
     @classmethod

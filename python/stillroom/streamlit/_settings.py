@@ -63,6 +63,7 @@ class Settings:
     jwt_secret: str | None = None
     jwt_audience: str | None = None
     jwt_issuer: str | None = None
+    cache: str | int | bool = True
 
     def __repr__(self) -> str:
         # The generated one would print the keys and the secret.
@@ -105,6 +106,7 @@ def read(name: str, arguments: Mapping[str, Any]) -> Settings:
         jwt_secret=_arguments.optional_text("jwt_secret", given.get("jwt_secret")),
         jwt_audience=_arguments.optional_text("jwt_audience", given.get("jwt_audience")),
         jwt_issuer=_arguments.optional_text("jwt_issuer", given.get("jwt_issuer")),
+        cache=given.get("cache", Settings.cache),
     )
 
 

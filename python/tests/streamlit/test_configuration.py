@@ -108,6 +108,7 @@ REFUSED = {
     "no versions": ("keep_versions = 0", "keep_versions is not 1 or more"),
     "a compression of another kind": ('compression = "zip"', '"fast" or "small"'),
     "a compression that is no text": ("compression = true", "compression is not text"),
+    "a cache that is no place": ("cache = 1.5", "a number of bytes, True or False: `float`"),
     "a bad signing key": ('signing_key = "hunter2"', "not a signing key"),
 }
 

@@ -307,6 +307,19 @@ def test_sign_in_waits_for_somebody_and_then_keeps_for_them(tab, signs_in, secre
     assert len(local_store.as_owner(_owner.of_sign_in(ana)).results()) == 1
 
 
+@shows("A Supabase project")
+def test_form_waits_for_somebody_who_has_an_account(tab, secrets):
+    secrets(
+        '[connections.results]\nurl = "https://abcdefghijklmnopqrst.supabase.co"\n'
+        'key = "sb_publishable_abcdefghijklmnopqrst_12345678"\n'
+    )
+
+    app = tab("A Supabase project")
+
+    assert [one.label for one in app.text_input] == ["E-mail", "Password", "E-mail"]
+    assert [button.label for button in app.button] == ["Sign in", "Send a code"]
+
+
 @shows("A proxy")
 def test_proxy_names_whose_results_these_are(tab, secrets, visitor, local_store):
     (toml,) = blocks("A proxy", "toml")

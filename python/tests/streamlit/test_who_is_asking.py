@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -155,7 +156,26 @@ CASES = {
     ),
     "a header not set": (told(x_user="ana"), None, None, "peer 10.0.0.7"),
     "a header, in a thread": (Visit(), "header:x-user", None, "there is no browser behind"),
-    "supabase chosen": (Visit(here()), "supabase", None, "identity `supabase` isn't in"),
+    "somebody's account of a project": (
+        Visit(here(), is_project=True, account="an owner"),
+        None,
+        "supabase",
+        "",
+    ),
+    "an account, elsewhere": (
+        Visit(here(), peer="10.0.0.7", is_project=True, account="an owner"),
+        "supabase",
+        "supabase",
+        "",
+    ),
+    "a project before a sign-in of the app's": (
+        Visit(here(), has_sign_in=True, claims=ANA, is_project=True, account="an owner"),
+        None,
+        "supabase",
+        "",
+    ),
+    "nobody's account of a project": (Visit(here(), is_project=True), None, None, ""),
+    "a project, in a thread": (Visit(is_project=True), None, None, ""),
     "nobody there": (Visit(), None, None, "there is no browser behind this call"),
     "nobody there, local chosen": (Visit(), "local", None, "there is no browser behind this call"),
     "shared, from here": (Visit(here()), "single-user", "single-user", ""),
@@ -244,14 +264,14 @@ def test_request_can_not_write_lines_into_the_log():
     [(Visit(here()), True), (Visit(here(), peer="10.0.0.7"), False), (Visit(), False)],
 )
 def test_only_the_person_at_this_computer_is_shown_how_to_set_it_up(visit, is_here):
-    assert decide(visit, "supabase").is_here is is_here
+    assert decide(replace(visit, trusts_headers=True), None).is_here is is_here
 
 
 SNAPSHOT = """
 import streamlit as st
 from stillroom.streamlit import _access, _owner
 
-visit = _access.visit()
+visit = _access.visit("results", is_project=False)
 st.text([visit, sorted(visit.headers.items()), visit.claims])
 """
 

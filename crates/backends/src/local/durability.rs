@@ -15,7 +15,7 @@ use stillroom_core::{
 use stillroom_format::CHUNK_LEN;
 
 use super::files::{Disk, Files};
-use crate::{ConnectOptions, Connected};
+use crate::{CacheOptions, ConnectOptions, Connected};
 
 /// What happened to the disk, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -163,6 +163,7 @@ pub(super) fn options() -> ConnectOptions {
         verify_always: false,
         durable: None,
         key: None,
+        cache: CacheOptions::default(),
         clock: Arc::new(ManualClock::default()),
     }
 }

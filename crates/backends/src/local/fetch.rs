@@ -153,7 +153,7 @@ impl Located<'_> {
     fn body(&self, pieces: &[Piece<'_>], sources: &HashMap<PackId, Source>, access: Access) -> Result<Body> {
         let len = usize::try_from(self.buffer.len).map_err(|_| too_long(self.buffer))?;
         let mapped = pieces.iter().filter(|piece| piece.is_mapped);
-        if access == Access::Mapped && mapped.clone().map(|piece| piece.len as u64).sum::<u64>() >= MAPPED_LEN
+        if access != Access::Copied && mapped.clone().map(|piece| piece.len as u64).sum::<u64>() >= MAPPED_LEN
         {
             let stretches: Vec<_> = mapped.map(|piece| piece.stretch(sources)).collect();
             // A pack cut short is one of the reasons for none; reading it finds that out.

@@ -109,6 +109,7 @@ fn open_with(path: &Path, options: ConnectOptions, files: Arc<dyn Files>) -> Res
         blobs: local.clone(),
         leases: local.clone(),
         operator: Some(local.clone()),
+        cache: None,
         location,
         durability: Durability::Durable,
         notices: Vec::new(),

@@ -59,6 +59,11 @@ impl Connection {
     /// # Errors
     /// `Unavailable`; `Unauthenticated` for a wrong password; `NoStore` when there is no such database.
     pub(super) fn open(target: &Target) -> Result<Self> {
+        Self::try_open(target).map_err(|failure| failure.at(&target.location))
+    }
+
+    /// The same, telling apart what may pass.
+    pub(super) fn try_open(target: &Target) -> Result<Self, Failure> {
         let runtime = Builder::new_current_thread().enable_io().enable_time().build().map_err(|error| {
             let message = "the system has no means for another connection".to_owned();
             BackendError::Unavailable { message, source: Some(error.into()) }

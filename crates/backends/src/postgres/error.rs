@@ -9,25 +9,28 @@ use crate::remote::{Failure, Refusal};
 pub(super) fn failure(error: Error, location: &str) -> Failure {
     match refusal(&error) {
         Some(refusal) => Failure::Refused(refusal),
-        None => Failure::Contract(lost(error, location)),
+        None => Failure::Lost(lost(error, location)),
     }
 }
 
 /// Why there is no connection.
-pub(super) fn connecting(error: Error, location: &str) -> BackendError {
+pub(super) fn connecting(error: Error, location: &str) -> Failure {
     let Some(refusal) = refusal(&error) else {
-        return BackendError::Unavailable {
+        return Failure::Away(BackendError::Unavailable {
             message: format!("can't connect to the database: `{location}`"),
             source: Some(error.into()),
-        };
+        });
     };
     match refusal.code.as_str() {
-        "28P01" | "28000" => BackendError::Unauthenticated {
+        "28P01" | "28000" => Failure::Contract(BackendError::Unauthenticated {
             message: format!("the database knows no such user and password: `{location}`"),
             source: Some(refusal.into()),
-        },
-        "3D000" => BackendError::NoStore { location: location.to_owned() },
-        _ => Failure::Refused(refusal).at(location),
+        }),
+        "3D000" => Failure::Contract(BackendError::NoStore { location: location.to_owned() }),
+        // It starts or stops, or has no connection left for now.
+        "53300" => Failure::Away(Failure::Refused(refusal).at(location)),
+        _ if refusal.is_end() => Failure::Away(Failure::Refused(refusal).at(location)),
+        _ => Failure::Contract(Failure::Refused(refusal).at(location)),
     }
 }
 

@@ -20,10 +20,11 @@ mod url;
 
 use std::sync::Arc;
 
-use stillroom_core::Result;
+use stillroom_core::{Backend, Result};
 
-use crate::connect::{ConnectOptions, Connected};
-use crate::remote;
+use crate::cache::{self, Cache};
+use crate::remote::{self, Again};
+use crate::{ConnectOptions, Connected};
 use pool::Pool;
 use url::Target;
 
@@ -36,12 +37,17 @@ pub(crate) use operator::operator;
 pub use upkeep::{Count, Forgotten, Miscount, Recounted, forget, recount};
 
 /// Connects to the store in the database at `url`.
-pub(crate) fn open(url: &str, options: &ConnectOptions) -> Result<Connected> {
+pub(crate) fn open(url: &str, options: &ConnectOptions, cache: &cache::Choice) -> Result<Connected> {
     let target = Target::parse(url)?;
     let location = target.location.clone();
     let pool = Pool::open(target, options.read_only, Arc::clone(&options.clock))?;
+    let pool = Again::new(pool, Arc::clone(&options.clock));
+    let (cache, notices) = match Cache::open(cache, &location, options) {
+        Ok(cache) => (Some(cache), Vec::new()),
+        Err(notices) => (None, notices),
+    };
     Ok(Connected {
-        backend: remote::backend(pool, location, None),
+        backend: Backend { notices, ..remote::backend(pool, location, cache) },
         local_owner: None,
         signing_key: None,
         is_local: false,

@@ -54,7 +54,7 @@ impl Pool {
         Ok(Self { target, prologue, preliminary, clock, state, returned })
     }
 
-    fn lend(&self) -> Result<Connection> {
+    fn lend(&self) -> Result<Connection, Failure> {
         let mut state = self.lock();
         if state.process != process::id() {
             // Theirs are left alone, not closed: a goodbye would end the parent's sessions.
@@ -70,7 +70,7 @@ impl Pool {
             } else if state.count < MAX_CONNECTIONS {
                 state.count += 1;
                 drop(state);
-                return Connection::open(&self.target).inspect_err(|_| self.forget());
+                return Connection::try_open(&self.target).inspect_err(|_| self.forget());
             } else {
                 state = self.returned.wait(state).unwrap_or_else(PoisonError::into_inner);
             }

@@ -1,26 +1,30 @@
 //! Bytes: put and fetched in batches, each compared with its digest when it comes in.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use stillroom_core::{
-    Access, BackendError, BlobStore, Body, Buffer, Codec, Digest, Hint, Owner, Principal, PutBlob, Recoder,
-    Result,
+    Access, BlobStore, Body, Buffer, Codec, Digest, Hint, Owner, Principal, PutBlob, Recoder, Result,
 };
 use stillroom_format::Decoder;
 
+use super::bodies::Bodies;
 use super::error::unexpected;
 use super::frame::{Answer, Parts, pack};
 use super::json::{Json, hex};
 use super::{Argument, Call, Carrier, Failure, Function, Remote};
+use crate::cache::{NewPack, Started};
 
 /// How many bytes go into one call, or come out of it: a small part of what a call may take.
 pub(super) const BATCH_LEN: usize = 4 << 20;
-/// How many bytes of a save wait for one another: half a batch, so that coding goes on while a call is under way.
-const CALL_LEN: usize = BATCH_LEN / 2;
+/// How many bytes of a save wait for one another: fewer than a batch, so that coding goes on while a call is under
+/// way.
+const CALL_LEN: usize = BATCH_LEN / 4;
+/// How many bytes are asked for in one call, before they are coded.
+const ANSWER_LEN: usize = 2 * BATCH_LEN;
 /// How many blobs are named in one call.
 const BATCH_COUNT: usize = 4096;
 
@@ -51,18 +55,43 @@ impl<C: Carrier> BlobStore for Remote<C> {
         CALL_LEN
     }
 
-    async fn get(&self, who: &Principal, buffers: &[Buffer], hint: &Hint, _: Access) -> Result<Vec<Body>> {
-        let mut bodies = Bodies::new(buffers);
-        Brought::of(hint, who.owner()).for_each(|blob| bodies.fill(blob));
+    async fn get(
+        &self,
+        who: &Principal,
+        buffers: &[Buffer],
+        hint: &Hint,
+        access: Access,
+    ) -> Result<Vec<Body>> {
+        // What came along with the record is little, and was asked for anyway.
+        let cache = self.cache.as_deref().filter(|_| hint.0.is_empty());
+        let mut bodies = Bodies::new(
+            buffers,
+            match cache {
+                Some(cache) => cache.start(who.owner(), buffers, access),
+                None => buffers.iter().map(Started::empty).collect(),
+            },
+        );
+        for blob in Brought::of(hint, who.owner()) {
+            bodies.fill(blob);
+        }
         let wanted = bodies.wanted();
-        self.told(self.fetch(who, &wanted, |blob| bodies.fill(blob)))?;
-        bodies.whole()
+        let keeps = cache.filter(|_| access != Access::Once);
+        let mut kept = keeps
+            .and_then(|cache| cache.begin(who.owner(), wanted.iter().map(|wanted| wanted.len as u64).sum()));
+        self.told(self.fetch(who, &wanted, |blob| {
+            if let (Some(raw), Some(kept)) = (bodies.fill(blob), &mut kept) {
+                kept.add(blob.digest, raw);
+            }
+        }))?;
+        let whole = bodies.whole()?;
+        kept.into_iter().for_each(NewPack::seal);
+        Ok(whole)
     }
 
     async fn damaged(&self, who: &Principal, digests: &[Digest]) -> Result<Vec<Digest>> {
         let mut whole = HashSet::new();
         let unique: HashSet<Digest> = digests.iter().copied().collect();
-        let wanted: Vec<Digest> = unique.into_iter().collect();
+        let wanted: Vec<Wanted> = unique.into_iter().map(Wanted::usual).collect();
         let look = |blob: Kept<'_>| {
             if blob.raw().is_some() {
                 whole.insert(blob.digest);
@@ -103,14 +132,13 @@ impl<C: Carrier> Remote<C> {
     fn fetch(
         &self,
         who: &Principal,
-        digests: &[Digest],
+        wanted: &[Wanted],
         mut each: impl FnMut(Kept<'_>),
     ) -> Result<(), Failure> {
-        // Blobs are 64 KiB as a rule.
-        let batches = digests.chunks(2 * BATCH_LEN / (64 << 10));
-        let ask = |batch: &[Digest]| {
+        let batches: Vec<&[Wanted]> = stretches(wanted, ANSWER_LEN, |wanted| wanted.len).collect();
+        let ask = |batch: &[Wanted]| {
             let mut asked = Parts::default();
-            asked.add(pack(batch.iter().copied()));
+            asked.add(pack(batch.iter().map(|wanted| wanted.digest)));
             self.bytes(who, Function::Load, &Value::Null, &asked.behind(&json!({})))
         };
         if batches.len() <= 1 {
@@ -143,7 +171,8 @@ impl<C: Carrier> Remote<C> {
         let mut recoded = Vec::new();
         for batch in digests.chunks(BATCH_LEN / (64 << 10)) {
             let mut raw = Vec::new();
-            self.fetch(who, batch, |blob| {
+            let wanted: Vec<Wanted> = batch.iter().copied().map(Wanted::usual).collect();
+            self.fetch(who, &wanted, |blob| {
                 let whole = blob.raw().filter(|_| blob.form.codec == Codec::Raw);
                 raw.extend(whole.map(|bytes| (blob.digest, bytes)));
             })?;
@@ -177,33 +206,53 @@ impl<C: Carrier> Remote<C> {
 }
 
 /// Hands on each blob of an answer.
-fn read_batch(batch: &[Digest], answer: &[u8], each: &mut impl FnMut(Kept<'_>)) -> Result<(), Failure> {
+fn read_batch(batch: &[Wanted], answer: &[u8], each: &mut impl FnMut(Kept<'_>)) -> Result<(), Failure> {
     let mut answer = Answer::parse(answer)?;
     let facts = answer.header.take("blobs").items()?;
     if facts.len() != batch.len() {
         return Err(unexpected("another number of blobs than were asked for"));
     }
-    for (digest, facts) in batch.iter().zip(facts) {
+    for (wanted, facts) in batch.iter().zip(facts) {
         if let Some(form) = facts.option(Form::read)? {
             let bytes = answer.take(form.len)?;
-            each(Kept { digest: *digest, form, bytes });
+            each(Kept { digest: wanted.digest, form, bytes });
         }
     }
     Ok(())
 }
 
+/// A blob that is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    pub(super) digest: Digest,
+    /// How long it is before it is coded.
+    pub(super) len: usize,
+}
+
+impl Wanted {
+    /// One whose length nobody knows: 64 KiB, as a rule.
+    fn usual(digest: Digest) -> Self {
+        Self { digest, len: 64 << 10 }
+    }
+}
+
 /// Blobs in calls of not too many bytes.
-fn batches<'a, 'b>(mut blobs: &'a [PutBlob<'b>]) -> impl Iterator<Item = &'a [PutBlob<'b>]> {
+fn batches<'a, 'b>(blobs: &'a [PutBlob<'b>]) -> impl Iterator<Item = &'a [PutBlob<'b>]> {
+    stretches(blobs, BATCH_LEN, |blob| blob.bytes.len())
+}
+
+/// Parts of `items` of at most `most` bytes each, but for a single one that is longer.
+fn stretches<T>(mut items: &[T], most: usize, len_of: impl Fn(&T) -> usize) -> impl Iterator<Item = &[T]> {
     std::iter::from_fn(move || {
         let mut len = 0;
-        let fits = |blob: &&PutBlob<'_>| {
-            len += blob.bytes.len();
-            len <= BATCH_LEN
+        let fits = |item: &&T| {
+            len += len_of(item);
+            len <= most
         };
-        let count = blobs.iter().take(BATCH_COUNT).take_while(fits).count().max(1).min(blobs.len());
-        let (batch, rest) = blobs.split_at(count);
-        blobs = rest;
-        (!batch.is_empty()).then_some(batch)
+        let count = items.iter().take(BATCH_COUNT).take_while(fits).count().max(1).min(items.len());
+        let (stretch, rest) = items.split_at(count);
+        items = rest;
+        (!stretch.is_empty()).then_some(stretch)
     })
 }
 
@@ -231,7 +280,7 @@ pub(super) fn digest(json: Json) -> Result<Digest, Failure> {
 
 /// How a blob is kept.
 #[derive(Debug, Clone, Copy)]
-struct Form {
+pub(super) struct Form {
     codec: Codec,
     raw_len: usize,
     len: usize,
@@ -249,8 +298,8 @@ impl Form {
 
 /// A blob as it came.
 #[derive(Debug, Clone, Copy)]
-struct Kept<'a> {
-    digest: Digest,
+pub(super) struct Kept<'a> {
+    pub(super) digest: Digest,
     form: Form,
     bytes: &'a [u8],
 }
@@ -263,77 +312,10 @@ impl Kept<'_> {
     }
 
     /// Fills `into`, as long as the raw bytes should be; whether they are what the digest says.
-    fn fill(&self, decoder: &mut Decoder, into: &mut [u8]) -> bool {
+    pub(super) fn fill(&self, decoder: &mut Decoder, into: &mut [u8]) -> bool {
         into.len() == self.form.raw_len
             && decoder.decode(self.form.codec, self.bytes, into).is_ok()
             && Digest::of(into) == self.digest
-    }
-}
-
-/// Buffers being filled.
-struct Bodies {
-    bodies: Vec<Vec<u8>>,
-    /// Where the chunks of a digest belong: the buffer, and from where to where in it.
-    places: HashMap<Digest, Vec<(usize, std::ops::Range<usize>)>>,
-    /// The digests, in the order of the buffers.
-    order: Vec<Digest>,
-    decoder: Decoder,
-}
-
-impl Bodies {
-    fn new(buffers: &[Buffer]) -> Self {
-        let mut bodies = Self {
-            bodies: Vec::with_capacity(buffers.len()),
-            places: HashMap::new(),
-            order: Vec::new(),
-            decoder: Decoder::new(),
-        };
-        for (index, buffer) in buffers.iter().enumerate() {
-            let mut at = 0;
-            for chunk in &buffer.chunks {
-                let end = at + chunk.len as usize;
-                let places = bodies.places.entry(chunk.digest).or_default();
-                if places.is_empty() {
-                    bodies.order.push(chunk.digest);
-                }
-                places.push((index, at..end));
-                at = end;
-            }
-            bodies.bodies.push(vec![0; at]);
-        }
-        bodies
-    }
-
-    /// The digests that nothing was filled for yet.
-    fn wanted(&self) -> Vec<Digest> {
-        self.order.iter().filter(|digest| self.places.contains_key(digest)).copied().collect()
-    }
-
-    /// Fills every place of a blob; one that is not what its digest says fills none.
-    fn fill(&mut self, blob: Kept<'_>) {
-        let Some(places) = self.places.get(&blob.digest) else { return };
-        let mut is_whole = false;
-        for (body, range) in places {
-            is_whole = blob.fill(&mut self.decoder, &mut self.bodies[*body][range.clone()]);
-            if !is_whole {
-                break;
-            }
-        }
-        if is_whole {
-            self.places.remove(&blob.digest);
-        }
-    }
-
-    /// # Errors
-    /// `Corrupt` for the first blob that is not there or not what its digest says.
-    fn whole(self) -> Result<Vec<Body>> {
-        match self.wanted().first() {
-            None => Ok(self.bodies.into_iter().map(Body::Owned).collect()),
-            Some(digest) => {
-                let message = format!("a part of the value is missing or damaged: blob `{digest}`");
-                Err(BackendError::Corrupt { message, source: None })
-            }
-        }
     }
 }
 
@@ -379,7 +361,7 @@ impl Brought {
 
 #[cfg(test)]
 mod tests {
-    use stillroom_core::{Chunk, poll_now};
+    use stillroom_core::{BackendError, Chunk, poll_now};
     use uuid::Uuid;
 
     use super::*;
@@ -394,8 +376,18 @@ mod tests {
     }
 
     #[test]
+    fn a_call_asks_for_not_too_many_bytes() {
+        let len = |len: &usize| *len;
+        let parts = |items: &[usize]| stretches(items, 10, len).map(<[_]>::to_vec).collect::<Vec<_>>();
+
+        assert_eq!(parts(&[]), Vec::<Vec<usize>>::new());
+        assert_eq!(parts(&[4, 6, 1, 99, 9, 1, 1]), [vec![4, 6], vec![1], vec![99], vec![9, 1], vec![1]]);
+        assert_eq!(parts(&[0; BATCH_COUNT + 1]).len(), 2);
+    }
+
+    #[test]
     fn an_answer_that_is_none_ends_a_load_of_many_parts() {
-        let remote = Remote { carrier: Babble, location: "nowhere".to_owned() };
+        let remote = Remote { carrier: Babble, location: "nowhere".to_owned(), cache: None };
         let chunks = (0..1000_u32).map(|number| Chunk { digest: Digest::of(&number.to_le_bytes()), len: 4 });
         let buffer = Buffer::new(chunks.collect());
         let who = Principal::local(Owner::new(Uuid::from_u128(1)));

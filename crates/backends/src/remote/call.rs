@@ -19,10 +19,6 @@ pub(crate) struct Call<'a> {
     #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "a connection can make use of it"))]
     pub(crate) is_preliminary: bool,
     /// Whether it may be made twice, and the second answers as the first would have.
-    #[cfg_attr(
-        not(feature = "supabase"),
-        expect(dead_code, reason = "what goes through HTTP is asked again")
-    )]
     pub(crate) is_repeatable: bool,
 }
 

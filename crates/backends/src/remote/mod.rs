@@ -6,6 +6,7 @@
 
 mod again;
 mod blobs;
+mod bodies;
 mod call;
 mod catalog;
 mod error;
@@ -17,8 +18,11 @@ mod text;
 
 use std::sync::Arc;
 
-use stillroom_core::{Backend, Compression, Durability, Operator};
+use stillroom_core::{Backend, Compression, Durability};
 
+use crate::cache::Cache;
+
+pub(crate) use again::Again;
 pub(crate) use call::{Argument, Call, Carrier, Function};
 #[cfg(feature = "postgres")]
 pub(crate) use catalog::{sweep_asked, swept};
@@ -29,20 +33,19 @@ pub(crate) struct Remote<C> {
     carrier: C,
     /// Where it is, for messages.
     location: String,
+    /// What came from there before.
+    cache: Option<Arc<Cache>>,
 }
 
 /// The backend behind `carrier`; `location` says where it is, without secrets.
-pub(crate) fn backend<C: Carrier>(
-    carrier: C,
-    location: String,
-    operator: Option<Arc<dyn Operator>>,
-) -> Backend {
-    let remote = Arc::new(Remote { carrier, location: location.clone() });
+pub(crate) fn backend<C: Carrier>(carrier: C, location: String, cache: Option<Arc<Cache>>) -> Backend {
+    let remote = Arc::new(Remote { carrier, location: location.clone(), cache: cache.clone() });
     Backend {
         catalog: remote.clone(),
         blobs: remote.clone(),
         leases: remote,
-        operator,
+        operator: None,
+        cache: cache.map(|cache| cache as _),
         location,
         durability: Durability::Durable,
         notices: Vec::new(),

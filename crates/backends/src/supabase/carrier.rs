@@ -8,7 +8,7 @@ use super::Project;
 use super::again::{Failed, again};
 use super::error::{Place, unanswered};
 use super::key::Key;
-use crate::connect::ConnectOptions;
+use crate::ConnectOptions;
 use crate::remote::{Argument, Call, Carrier, Failure, Function, Refusal};
 use crate::tokens;
 use crate::web::{Question, Web};

@@ -13,11 +13,12 @@ mod url;
 
 use std::sync::Arc;
 
-use stillroom_core::{BackendError, Owner, Result, Secret};
+use stillroom_core::{Backend, BackendError, Owner, Result, Secret};
 
-use crate::connect::{ConnectOptions, Connected};
+use crate::cache::{self, Cache};
 use crate::remote;
 use crate::tokens::{Knows, TokenKeys, Verifier};
+use crate::{ConnectOptions, Connected};
 use carrier::Http;
 use key::Key;
 
@@ -31,14 +32,23 @@ const JWKS: &str = "/auth/v1/.well-known/jwks.json";
 ///
 /// # Errors
 /// `Invalid` without a key, and for one that is no app's.
-pub(crate) fn open(project: &Project, key: Option<Secret>, options: &ConnectOptions) -> Result<Connected> {
+pub(crate) fn open(
+    project: &Project,
+    key: Option<Secret>,
+    options: &ConnectOptions,
+    cache: &cache::Choice,
+) -> Result<Connected> {
     let key = key.ok_or_else(|| no_key(project))?;
     let carrier = Http::new(project, Key::parse(&key)?, options)?;
     let auth = Arc::new(Auth::of(project.clone(), Key::parse(&key)?, Arc::clone(&options.clock))?);
     let keys = TokenKeys { jwks: Some(format!("{}{JWKS}", project.origin)), ..TokenKeys::default() };
     let verifier = Verifier::new(&keys, Arc::clone(&options.clock))?;
+    let (cache, notices) = match Cache::open(cache, &project.origin, options) {
+        Ok(cache) => (Some(cache), Vec::new()),
+        Err(notices) => (None, notices),
+    };
     Ok(Connected {
-        backend: remote::backend(carrier, project.origin.clone(), None),
+        backend: Backend { notices, ..remote::backend(carrier, project.origin.clone(), cache) },
         local_owner: None,
         signing_key: None,
         is_local: false,

@@ -8,6 +8,8 @@ use stillroom_core::{
 use uuid::Uuid;
 
 use super::*;
+use crate::CacheOptions;
+use crate::cache::Choice;
 use crate::web::served::{Asked, Served, whole};
 
 const KEY: &str = "sb_publishable_of_a_test";
@@ -17,6 +19,7 @@ const LISTED: &[u8] = br#"{"records":[]}"#;
 
 fn options(read_only: bool) -> ConnectOptions {
     ConnectOptions {
+        cache: CacheOptions::default(),
         create: true,
         read_only,
         verify_always: false,
@@ -32,7 +35,7 @@ fn store(served: &Served) -> Backend {
 
 fn store_of(served: &Served, options: &ConnectOptions) -> Backend {
     let project = Project::parse(&served.url("")).unwrap();
-    open(&project, Some(Secret::new(KEY)), options).unwrap().backend
+    open(&project, Some(Secret::new(KEY)), options, &Choice::Off).unwrap().backend
 }
 
 fn ana() -> Principal {
@@ -257,7 +260,7 @@ fn what_can_t_be_reached_is_said_without_a_secret() {
     let url = closed.url("");
     drop(closed);
     let project = Project::parse(&url).unwrap();
-    let store = open(&project, Some(Secret::new(KEY)), &options(false)).unwrap().backend;
+    let store = open(&project, Some(Secret::new(KEY)), &options(false), &Choice::Off).unwrap().backend;
 
     let error = list(&store).unwrap_err();
 
@@ -269,8 +272,9 @@ fn what_can_t_be_reached_is_said_without_a_secret() {
 fn a_project_is_opened_with_its_publishable_key() {
     let project = Project::parse("https://abcdefghijklmnopqrst.supabase.co").unwrap();
 
-    let without = open(&project, None, &options(false)).map(drop).unwrap_err().to_string();
-    let secret = open(&project, Some(Secret::new("sb_secret_hunter2")), &options(false)).map(drop);
+    let without = open(&project, None, &options(false), &Choice::Off).map(drop).unwrap_err().to_string();
+    let secret =
+        open(&project, Some(Secret::new("sb_secret_hunter2")), &options(false), &Choice::Off).map(drop);
 
     assert!(without.contains("STILLROOM_KEY"), "{without}");
     assert!(told(&secret.unwrap_err()).contains("publishable"));

@@ -20,6 +20,7 @@ fn a_token_that_is_over_asks_for_nothing_more() {
         read_only: false,
         verify_always: false,
         durable: None,
+        cache: stillroom_backends::CacheOptions { is_off: true, ..Default::default() },
         key: None,
         clock: clock.clone(),
     };

@@ -1,5 +1,5 @@
 //! The Postgres backend keeps every promise of the contract: on the oldest and the newest server that it
-//! supports, over connections of its own and over lent ones.
+//! supports, over connections of its own with a cache of what was loaded, and over lent ones without.
 
 macro_rules! conformance {
     ($($module:ident: $reached:ident $major:literal),* $(,)?) => {
@@ -14,8 +14,8 @@ macro_rules! conformance {
 }
 
 conformance! {
-    direct_15: direct 15,
-    direct_18: direct 18,
+    cached_15: cached 15,
+    cached_18: cached 18,
     pooled_15: pooled 15,
     pooled_18: pooled 18,
 }

@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 
 use postgres::{Client, NoTls};
-use stillroom_backends::{ConnectOptions, connect, connect_operator, postgres::migrate};
+use stillroom_backends::{CacheOptions, ConnectOptions, connect, connect_operator, postgres::migrate};
 use stillroom_core::conformance::Subject;
 use stillroom_core::{Backend, BackendError, Clock, ManualClock, Owner, Result, layers};
+use tempfile::TempDir;
 
 use crate::server::Server;
 
@@ -42,6 +43,8 @@ pub(crate) struct Database {
     tick: Arc<dyn Fn() + Send + Sync>,
     backend: Option<Backend>,
     port: u16,
+    /// Where what is loaded is kept near; none for nowhere.
+    cache: Option<TempDir>,
 }
 
 impl Database {
@@ -49,6 +52,14 @@ impl Database {
     pub(crate) fn direct(major: u16) -> Self {
         let server = Server::of(major);
         Self::new(server, server.port)
+    }
+
+    /// The same, and what is loaded is kept near.
+    pub(crate) fn cached(major: u16) -> Self {
+        let mut database = Self::direct(major);
+        database.cache = Some(tempfile::tempdir().unwrap());
+        database.backend = Some(database.open());
+        database
     }
 
     /// One of a server of its own, which may be ended.
@@ -119,7 +130,7 @@ impl Database {
     fn at(server: &'static Server, port: u16, name: String) -> Self {
         let clock = Arc::<ManualClock>::default();
         let tick = tick(server, &name, Arc::clone(&clock));
-        let mut database = Self { server, name, clock, tick, backend: None, port };
+        let mut database = Self { server, name, clock, tick, backend: None, port, cache: None };
         database.backend = Some(database.open());
         database
     }
@@ -146,7 +157,11 @@ impl Database {
 
     /// The store as a login reaches it, without the clock that the test sets.
     pub(crate) fn connect(&self, login: &str) -> Backend {
-        connect_to(&self.url(login)).unwrap()
+        let cache = match &self.cache {
+            Some(folder) => CacheOptions { folder: Some(folder.path().into()), ..CacheOptions::default() },
+            None => no_cache(),
+        };
+        connect_cached(&self.url(login), cache).unwrap()
     }
 
     /// A connection as the API makes it for whoever is signed in.
@@ -209,7 +224,16 @@ impl Subject for Database {
 
 /// The store at a URL.
 pub(crate) fn connect_to(url: &str) -> Result<Backend> {
-    Ok(connect(Some(url), options())?.backend)
+    connect_cached(url, no_cache())
+}
+
+/// The same, where what is loaded is kept as the options say.
+pub(crate) fn connect_cached(url: &str, cache: CacheOptions) -> Result<Backend> {
+    Ok(connect(Some(url), ConnectOptions { cache, ..options() })?.backend)
+}
+
+fn no_cache() -> CacheOptions {
+    CacheOptions { is_off: true, ..CacheOptions::default() }
 }
 
 fn url(login: &str, port: u16, database: &str) -> String {
@@ -228,6 +252,7 @@ fn options() -> ConnectOptions {
         verify_always: false,
         durable: None,
         key: None,
+        cache: no_cache(),
         // The database's own clock is what counts.
         clock: Arc::<ManualClock>::default(),
     }

@@ -4,6 +4,7 @@
 
 mod advisors;
 mod bearer;
+mod cache;
 mod child;
 mod conformance;
 mod database;

@@ -54,6 +54,11 @@ impl Proxy {
         *self.plan.lock().unwrap() = Plan { passed: [0; 2], cut: Some((way, nth, Box::new(act))) };
     }
 
+    /// Whether the cut that was planned last has been made.
+    pub(crate) fn was_cut(&self) -> bool {
+        self.plan.lock().unwrap().cut.is_none()
+    }
+
     /// How many bytes went to the server and to the client since; forgets what was planned.
     pub(crate) fn passed(&self) -> [u64; 2] {
         std::mem::take(&mut *self.plan.lock().unwrap()).passed

@@ -87,6 +87,7 @@ fn open(stand_in: &Arc<StandIn>, database: &Database) -> Backend {
 
 fn options(stand_in: &StandIn) -> ConnectOptions {
     ConnectOptions {
+        cache: stillroom_backends::CacheOptions { is_off: true, ..Default::default() },
         create: true,
         read_only: false,
         verify_always: false,

@@ -1,5 +1,6 @@
 //! `stillroom gc`: erases what was deleted or has expired, and says what went; `--compact` keeps old versions in
-//! fewer bytes first, `--all-owners` erases for everyone.
+//! fewer bytes first, `--all-owners` erases for everyone; `--forget-cache` only drops
+//! copies on this computer.
 
 use serde_json::{Value as Json, json};
 use stillroom::{Compacted, Operator, Result, Store, Swept};
@@ -8,6 +9,16 @@ use super::facts::counted;
 use crate::answer::Answer;
 use crate::console::Console;
 use crate::text::{count, size};
+
+/// Drops what is kept on this computer of a store far away, and nothing else.
+pub(crate) fn forget_cache(store: &Store) -> Result<Answer> {
+    let bytes = store.forget_cache()?;
+    let text = match store.kept_near()? {
+        None => "Nothing of this store is kept in a cache.\n".to_owned(),
+        Some(_) => format!("Dropped {} that were kept on this computer.\n", size(bytes)),
+    };
+    Ok(Answer::new(text, json!({ "forgotten_bytes": bytes })))
+}
 
 pub(crate) fn run(store: &Store, dry_run: bool) -> Result<Answer> {
     let swept = store.gc(dry_run)?;

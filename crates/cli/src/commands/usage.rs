@@ -1,13 +1,13 @@
 //! `stillroom usage`: where the store is, whose it is, what it takes.
 
 use serde_json::json;
-use stillroom::{Durability, Result, Store};
+use stillroom::{Durability, Held, Result, Store};
 
 use crate::answer::Answer;
 use crate::text::{count, printable, size};
 
 pub(crate) fn run(store: &Store) -> Result<Answer> {
-    let usage = store.usage()?;
+    let (usage, near) = (store.usage()?, store.kept_near()?);
     let text = format!(
         "store     {}\n\
          owner     {}\n\
@@ -15,7 +15,7 @@ pub(crate) fn run(store: &Store) -> Result<Answer> {
          versions  {}\n\
          values    {}, every version in full\n\
          stored    {}, what versions share kept once{}\n\
-         lasts     {}\n{}",
+         lasts     {}\n{}{}",
         printable(store.location()),
         store.owner(),
         count(usage.results),
@@ -24,6 +24,7 @@ pub(crate) fn run(store: &Store) -> Result<Answer> {
         size(usage.stored_bytes),
         usage.quota.map(|quota| format!("; up to {}", size(quota))).unwrap_or_default(),
         lasts(store.durability()),
+        near.as_ref().map(kept_near).unwrap_or_default(),
         store.notices().iter().map(|notice| format!("\n{}\n", printable(notice))).collect::<String>(),
     );
     let json = json!({
@@ -36,8 +37,17 @@ pub(crate) fn run(store: &Store) -> Result<Answer> {
         "quota": usage.quota,
         "durability": store.durability().to_string(),
         "notices": store.notices(),
+        "cache": near.map(|Held { folder, bytes, limit }| {
+            json!({ "folder": folder, "bytes": bytes, "limit": limit })
+        }),
     });
     Ok(Answer::new(text, json))
+}
+
+/// What of it is on this computer, and where.
+fn kept_near(Held { folder, bytes, limit }: &Held) -> String {
+    let (bytes, limit, folder) = (size(*bytes), size(*limit), folder.display().to_string());
+    format!("cache     {bytes} on this computer, of up to {limit} for all stores: {}\n", printable(&folder))
 }
 
 /// How long what is saved here lasts, and why that is believed.

@@ -87,6 +87,7 @@ impl From<Arc<Memory>> for Backend {
             leases: memory.clone(),
             operator: Some(memory),
             location: "memory:".to_owned(),
+            cache: None,
             durability: Durability::Process,
             notices: Vec::new(),
             compression: Compression::None,

@@ -7,8 +7,9 @@ use stillroom_core::{ListRange, ManualClock, Principal, Renewal, Timestamp, poll
 
 use super::fixture::*;
 use super::*;
-use crate::connect::ConnectOptions;
+use crate::cache::Choice;
 use crate::web::served::{Asked, Served};
+use crate::{CacheOptions, ConnectOptions};
 
 #[test]
 fn everyone_signs_in_by_what_they_have() {
@@ -302,9 +303,16 @@ fn store(served: &Served, clock: Arc<ManualClock>) -> crate::Connected {
         verify_always: false,
         durable: None,
         key: None,
+        cache: CacheOptions::default(),
         clock,
     };
-    super::super::open(&Project::parse(&served.url("")).unwrap(), Some(Secret::new(KEY)), &options).unwrap()
+    super::super::open(
+        &Project::parse(&served.url("")).unwrap(),
+        Some(Secret::new(KEY)),
+        &options,
+        &Choice::Off,
+    )
+    .unwrap()
 }
 
 #[test]
