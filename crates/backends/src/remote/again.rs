@@ -8,10 +8,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use serde_json::Value;
 use stillroom_core::{Clock, Principal, Result};
 
-use super::{Call, Carrier, Failure, Function};
+use super::{Call, Carrier, Failure, dice};
 
 /// The longest waits before the second try and the third: what a pooler or a failover takes is longer than a user
 /// waits for a click.
@@ -53,42 +52,13 @@ impl<C: Carrier> Carrier for Again<C> {
     }
 }
 
-/// A number between 0 and 1, drawn evenly, so that a thousand clients of a server that came back don't all call at
-/// once.
-fn dice() -> f64 {
-    f64::from(getrandom::u32().unwrap_or(u32::MAX)) / f64::from(u32::MAX)
-}
-
-/// Whether the second of two calls of a function changes nothing that the first did not, and answers as that would
-/// have; the table at `stillroom_core::layers::retry` says why.
-pub(super) fn is_repeatable(function: Function, asked: &Value) -> bool {
-    match function {
-        Function::Delete | Function::Rename | Function::Recode => false,
-        // The function takes the caller's word for what is damaged: the second would take what was put anew since.
-        Function::Discard => false,
-        Function::Sweep => asked["dry_run"] == true,
-        Function::Lease => asked["do"] != "release",
-        // A commit repeated with its request id writes nothing; blobs without a commit are put once.
-        Function::Save => asked["commit"].is_null() || !asked["commit"]["request"].is_null(),
-        Function::Load
-        | Function::Missing
-        | Function::List
-        | Function::History
-        | Function::Snapshot
-        | Function::Usage
-        | Function::Annotate
-        | Function::Undelete => true,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
 
-    use serde_json::json;
     use stillroom_core::{BackendError, ManualClock, Owner};
 
-    use super::super::{Argument, Refusal};
+    use super::super::{Argument, Function, Refusal};
     use super::*;
 
     /// Fails as it is told, call by call, then answers; each call takes a time.
@@ -159,24 +129,5 @@ mod tests {
         assert_eq!(met(away(2), false, Duration::ZERO), (2, true));
         assert_eq!(met(away(5), false, Duration::ZERO), (3, false));
         assert_eq!(met(away(5), false, Duration::from_secs(10)), (1, false));
-    }
-
-    #[test]
-    fn what_may_be_asked_twice_is_told_by_what_is_asked() {
-        let cases = [
-            (Function::Sweep, json!({ "dry_run": true }), true),
-            (Function::Sweep, json!({ "dry_run": false }), false),
-            (Function::Lease, json!({ "do": "acquire" }), true),
-            (Function::Lease, json!({ "do": "release" }), false),
-            (Function::Save, json!({ "blobs": [] }), true),
-            (Function::Save, json!({ "commit": { "request": "one" } }), true),
-            (Function::Save, json!({ "commit": { "request": null } }), false),
-            (Function::Delete, json!({}), false),
-            (Function::Discard, json!(null), false),
-            (Function::Load, json!({}), true),
-        ];
-        for (function, asked, expected) in cases {
-            assert_eq!(is_repeatable(function, &asked), expected, "{function:?} {asked}");
-        }
     }
 }
