@@ -4,6 +4,7 @@
 //! is how a call travels: a transaction of its own that says for whom it is, so that it is safe behind a pooler
 //! that lends connections by the transaction.
 
+mod again;
 mod connection;
 mod doctor;
 mod error;
@@ -23,8 +24,9 @@ use std::sync::Arc;
 use stillroom_core::{Backend, Result};
 
 use crate::cache::{self, Cache};
-use crate::remote::{self, Again};
+use crate::remote;
 use crate::{ConnectOptions, Connected};
+use again::Again;
 use pool::Pool;
 use url::Target;
 

@@ -1,133 +1,53 @@
-//! Makes a call again that met nobody, or whose answer was lost, where that is harmless.
-//!
-//! The contract's own layer for this (`stillroom_core::layers::retry`) sees whole loads and `Unavailable`. Here a call
-//! is one batch, and it is known why it failed: one that took as long as the database lets it is not asked for thrice,
-//! and one that was never sent, or was undone, may be any call.
+//! Which calls may be made again.
 
-use std::sync::Arc;
-use std::thread;
-use std::time::Duration;
+use serde_json::Value;
 
-use stillroom_core::{Clock, Principal, Result};
+use super::Function;
 
-use super::{Call, Carrier, Failure, dice};
-
-/// The longest waits before the second try and the third: what a pooler or a failover takes is longer than a user
-/// waits for a click.
-const WAITS: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(1000)];
-/// No try begins later than this after the first.
-const LATEST: Duration = Duration::from_secs(2);
-
-/// A carrier that tries again.
-pub(crate) struct Again<C> {
-    carrier: C,
-    clock: Arc<dyn Clock>,
-}
-
-impl<C> Again<C> {
-    pub(crate) fn new(carrier: C, clock: Arc<dyn Clock>) -> Self {
-        Self { carrier, clock }
-    }
-}
-
-impl<C: Carrier> Carrier for Again<C> {
-    fn call(&self, who: &Principal, call: Call<'_>) -> Result<Vec<u8>, Failure> {
-        let began = self.clock.uptime().since;
-        for longest in WAITS {
-            let failure = match self.carrier.call(who, call) {
-                Err(failure)
-                    if failure.may_pass() && (call.is_repeatable || !failure.may_have_happened()) =>
-                {
-                    failure
-                }
-                answer => return answer,
-            };
-            let wait = longest.mul_f64(dice());
-            if self.clock.uptime().since.saturating_sub(began) + wait > LATEST {
-                return Err(failure);
-            }
-            thread::sleep(wait);
-        }
-        self.carrier.call(who, call)
+/// Whether the second of two calls of a function changes nothing that the first did not, and answers as that would
+/// have; the table at `stillroom_core::layers::retry` says why.
+pub(super) fn is_repeatable(function: Function, asked: &Value) -> bool {
+    match function {
+        Function::Delete | Function::Rename | Function::Recode => false,
+        // The function takes the caller's word for what is damaged: the second would take what was put anew since.
+        Function::Discard => false,
+        Function::Sweep => asked["dry_run"] == true,
+        Function::Lease => asked["do"] != "release",
+        // A commit repeated with its request id writes nothing; blobs without a commit are put once.
+        Function::Save => asked["commit"].is_null() || !asked["commit"]["request"].is_null(),
+        Function::Load
+        | Function::Missing
+        | Function::List
+        | Function::History
+        | Function::Snapshot
+        | Function::Usage
+        | Function::Annotate
+        | Function::Undelete => true,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
+    use serde_json::json;
 
-    use stillroom_core::{BackendError, ManualClock, Owner};
-
-    use super::super::{Argument, Function, Refusal};
     use super::*;
 
-    /// Fails as it is told, call by call, then answers; each call takes a time.
-    struct Failing {
-        failures: Mutex<Vec<Failure>>,
-        clock: Arc<ManualClock>,
-        takes: Duration,
-    }
-
-    impl Carrier for Failing {
-        fn call(&self, _: &Principal, _: Call<'_>) -> Result<Vec<u8>, Failure> {
-            self.clock.advance(self.takes);
-            self.failures.lock().unwrap().pop().map_or(Ok(Vec::new()), Err)
-        }
-    }
-
-    /// How many of `failures` a call met, and whether it was answered in the end.
-    fn met(failures: Vec<Failure>, is_repeatable: bool, takes: Duration) -> (usize, bool) {
-        let (count, clock) = (failures.len(), Arc::<ManualClock>::default());
-        let failing = Failing { failures: Mutex::new(failures), clock: clock.clone(), takes };
-        let again = Again::new(failing, clock);
-        let argument = Argument::Json("{}");
-        let call = Call { function: Function::Usage, argument, is_preliminary: false, is_repeatable };
-        let answer = again.call(&Principal::local(Owner::NOBODY), call);
-        let left = again.carrier.failures.lock().unwrap().len();
-        (count - left, answer.is_ok())
-    }
-
-    fn unavailable() -> BackendError {
-        BackendError::Unavailable { message: "nobody there".to_owned(), source: None }
-    }
-
-    fn refused(code: &str) -> Failure {
-        Failure::Refused(Refusal { code: code.to_owned(), message: String::new(), detail: None })
-    }
-
     #[test]
-    fn a_call_is_made_again_where_that_is_harmless_and_may_help() {
-        type Make = fn() -> Failure;
-        // Whether it is made again: any call, and one that may be made twice.
-        let cases: [(Make, bool, bool); 12] = [
-            (|| Failure::Away(unavailable()), true, true),
-            (|| Failure::Lost(unavailable()), false, true),
-            (|| refused("40001"), true, true),
-            (|| refused("40P01"), true, true),
-            (|| refused("55P03"), true, true),
-            (|| refused("57P01"), false, true),
-            (|| refused("08P01"), false, true),
-            // It took its time already.
-            (|| refused("57014"), false, false),
-            (|| Failure::Contract(unavailable()), false, false),
-            (|| refused("PT413"), false, false),
-            (|| refused("53100"), false, false),
-            (|| refused("42501"), false, false),
+    fn what_may_be_asked_twice_is_told_by_what_is_asked() {
+        let cases = [
+            (Function::Sweep, json!({ "dry_run": true }), true),
+            (Function::Sweep, json!({ "dry_run": false }), false),
+            (Function::Lease, json!({ "do": "acquire" }), true),
+            (Function::Lease, json!({ "do": "release" }), false),
+            (Function::Save, json!({ "blobs": [] }), true),
+            (Function::Save, json!({ "commit": { "request": "one" } }), true),
+            (Function::Save, json!({ "commit": { "request": null } }), false),
+            (Function::Delete, json!({}), false),
+            (Function::Discard, json!(null), false),
+            (Function::Load, json!({}), true),
         ];
-        for (make, any, repeatable) in cases {
-            for (is_repeatable, expected) in [(false, any), (true, repeatable)] {
-                let answer = met(vec![make()], is_repeatable, Duration::ZERO);
-                assert_eq!(answer, (1, expected), "{:?}, {is_repeatable}", make());
-            }
+        for (function, asked, expected) in cases {
+            assert_eq!(is_repeatable(function, &asked), expected, "{function:?} {asked}");
         }
-    }
-
-    #[test]
-    fn a_call_is_made_three_times_at_most_and_not_after_two_seconds() {
-        let away = |count: usize| (0..count).map(|_| Failure::Away(unavailable())).collect::<Vec<_>>();
-
-        assert_eq!(met(away(2), false, Duration::ZERO), (2, true));
-        assert_eq!(met(away(5), false, Duration::ZERO), (3, false));
-        assert_eq!(met(away(5), false, Duration::from_secs(10)), (1, false));
     }
 }

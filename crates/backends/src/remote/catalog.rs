@@ -10,8 +10,8 @@ use stillroom_core::{
 };
 use uuid::Uuid;
 
+use super::again::is_repeatable;
 use super::blobs::{BATCH_LEN, Brought};
-use super::call::is_repeatable;
 use super::error::unexpected;
 use super::frame::{Answer, Parts};
 use super::json::{Json, hex};

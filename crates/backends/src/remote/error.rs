@@ -12,8 +12,10 @@ pub(crate) enum Failure {
     /// The database refused.
     Refused(Refusal),
     /// It could not be reached: nothing was sent.
+    #[cfg(feature = "postgres")]
     Away(BackendError),
     /// The connection ended before the answer came: nobody knows whether it happened.
+    #[cfg(feature = "postgres")]
     Lost(BackendError),
     /// Whatever else, said already.
     Contract(BackendError),
@@ -52,26 +54,10 @@ impl Failure {
     /// The contract's error, naming the store at `location`.
     pub(crate) fn at(self, location: &str) -> BackendError {
         match self {
-            Self::Away(error) | Self::Lost(error) | Self::Contract(error) => error,
+            #[cfg(feature = "postgres")]
+            Self::Away(error) | Self::Lost(error) => error,
+            Self::Contract(error) => error,
             Self::Refused(refusal) => refusal.at(location),
-        }
-    }
-
-    /// Whether a try a moment later may end otherwise.
-    pub(crate) fn may_pass(&self) -> bool {
-        match self {
-            Self::Away(_) | Self::Lost(_) => true,
-            Self::Refused(refusal) => refusal.is_undone() || refusal.is_end(),
-            Self::Contract(_) => false,
-        }
-    }
-
-    /// Whether the call may have happened all the same.
-    pub(crate) fn may_have_happened(&self) -> bool {
-        match self {
-            Self::Away(_) => false,
-            Self::Refused(refusal) => !refusal.is_undone(),
-            Self::Lost(_) | Self::Contract(_) => true,
         }
     }
 
@@ -82,16 +68,6 @@ impl Failure {
 }
 
 impl Refusal {
-    /// Whether another transaction was in the way, and this one was undone.
-    fn is_undone(&self) -> bool {
-        matches!(self.code.as_str(), "40001" | "40P01" | "55P03")
-    }
-
-    /// Whether the server, or what lends its connections, ended this one.
-    pub(crate) fn is_end(&self) -> bool {
-        self.code.starts_with("08") || matches!(self.code.as_str(), "57P01" | "57P02" | "57P03" | "57P05")
-    }
-
     fn at(self, location: &str) -> BackendError {
         let source = |refusal: Self| Some(refusal.into());
         let unavailable = |refusal: Self, why: &str| BackendError::Unavailable {

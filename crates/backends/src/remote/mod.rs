@@ -4,7 +4,6 @@
 //! A [`Carrier`] brings a call there as its asker: over a connection to the database, or through HTTP. Here
 //! calls are made of the contract's and answers read, and what comes back is compared with its digests.
 
-#[cfg(feature = "postgres")]
 mod again;
 mod blobs;
 mod bodies;
@@ -23,8 +22,6 @@ use stillroom_core::{Backend, Compression, Durability};
 
 use crate::cache::Cache;
 
-#[cfg(feature = "postgres")]
-pub(crate) use again::Again;
 pub(crate) use call::{Argument, Call, Carrier, Function};
 #[cfg(feature = "postgres")]
 pub(crate) use catalog::{sweep_asked, swept};
@@ -53,10 +50,4 @@ pub(crate) fn backend<C: Carrier>(carrier: C, location: String, cache: Option<Ar
         notices: Vec::new(),
         compression: Compression::Fast,
     }
-}
-
-/// A number between 0 and 1, drawn evenly, so that a thousand clients of a server that came back don't all call at
-/// once.
-pub(crate) fn dice() -> f64 {
-    f64::from(getrandom::u32().unwrap_or(u32::MAX)) / f64::from(u32::MAX)
 }

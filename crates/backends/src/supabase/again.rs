@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use stillroom_core::{BackendError, Clock};
 
-use crate::remote::{Failure, dice};
+use crate::remote::Failure;
 
 /// The longest waits before the second try, the third and the fourth.
 const WAITS: [Duration; 3] = match cfg!(test) {
@@ -18,21 +18,33 @@ const LATEST: Duration = Duration::from_secs(10);
 /// How a try failed.
 pub(super) struct Failed {
     pub(super) failure: Failure,
+    pub(super) may_pass: MayPass,
     /// How long the other end asks us to wait.
     pub(super) wait: Option<Duration>,
     /// Whether the token was over.
     pub(super) is_over: bool,
 }
 
-impl From<Failure> for Failed {
-    fn from(failure: Failure) -> Self {
-        Self { failure, wait: None, is_over: false }
+/// Whether another try may end otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MayPass {
+    No,
+    /// Nothing was done, so any call may be made again.
+    Undone,
+    /// It may have been done, so only a call may be made again that is harmless twice.
+    Unknown,
+}
+
+impl Failed {
+    /// One that stays.
+    pub(super) const fn for_good(failure: Failure) -> Self {
+        Self { failure, may_pass: MayPass::No, wait: None, is_over: false }
     }
 }
 
 impl From<BackendError> for Failed {
     fn from(error: BackendError) -> Self {
-        Failure::from(error).into()
+        Self::for_good(error.into())
     }
 }
 
@@ -49,7 +61,11 @@ pub(super) fn again<T>(
             Ok(answer) => return Ok(answer),
             Err(failed) => failed,
         };
-        let may_pass = failed.failure.may_pass() && (is_repeatable || !failed.failure.may_have_happened());
+        let may_pass = match failed.may_pass {
+            MayPass::No => false,
+            MayPass::Undone => true,
+            MayPass::Unknown => is_repeatable,
+        };
         let wait =
             failed.wait.map_or_else(|| longest.mul_f64(dice()), |wait| wait + longest.mul_f64(dice() / 4.0));
         if !may_pass || clock.uptime().since.saturating_sub(began) + wait > LATEST {
@@ -58,4 +74,9 @@ pub(super) fn again<T>(
         thread::sleep(wait);
     }
     ask().map_err(|failed| failed.failure)
+}
+
+/// A number between 0 and 1, drawn evenly.
+fn dice() -> f64 {
+    f64::from(getrandom::u32().unwrap_or(u32::MAX)) / f64::from(u32::MAX)
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 use stillroom_core::BackendError;
 
-use super::again::Failed;
+use super::again::{Failed, MayPass};
 use crate::remote::{Failure, Refusal};
 use crate::web::{Answer, Unanswered, Why};
 
@@ -18,19 +18,21 @@ pub(super) struct Place<'a>(pub(super) &'a str);
 
 /// Why a request has no answer.
 pub(super) fn unanswered(failed: Unanswered, place: Place<'_>) -> Failed {
+    let may_pass = match failed.why {
+        Why::Unreachable => MayPass::Undone,
+        Why::Lost => MayPass::Unknown,
+        Why::Untrusted | Why::Late | Why::TooLong | Why::Unsendable => MayPass::No,
+    };
     let words = match failed.why {
         // A project that was deleted, or paused for long, has no name in the network either.
         Why::Unreachable => "can't reach the project; is this computer online, and the project not paused?",
         _ => failed.words(),
     };
-    let why = failed.why;
-    let unavailable = BackendError::Unavailable { message: place.with(words), source: Some(failed.into()) };
-    match why {
-        Why::Unreachable => Failure::Away(unavailable).into(),
-        Why::Lost => Failure::Lost(unavailable).into(),
-        Why::Unsendable => place.invalid(words).into(),
-        Why::Untrusted | Why::Late | Why::TooLong => unavailable.into(),
-    }
+    let error = match failed.why {
+        Why::Unsendable => place.invalid(words),
+        _ => BackendError::Unavailable { message: place.with(words), source: Some(failed.into()) },
+    };
+    Failed { failure: error.into(), may_pass, wait: None, is_over: false }
 }
 
 impl Place<'_> {
@@ -44,7 +46,17 @@ impl Place<'_> {
             None => self.by_status(answer.status),
         };
         let is_over = said.as_ref().is_some_and(|said| said.code == "PGRST303");
-        Failed { failure, wait, is_over }
+        let may_pass = match answer.status {
+            // Refused before anything was done.
+            429 => MayPass::Undone,
+            502 | 503 | 520 => MayPass::Unknown,
+            // Another transaction was in the way, and this one was undone.
+            _ if said.is_some_and(|said| matches!(said.code.as_str(), "40001" | "40P01" | "55P03")) => {
+                MayPass::Undone
+            }
+            _ => MayPass::No,
+        };
+        Failed { failure, may_pass, wait, is_over }
     }
 
     /// An answer of somebody who is no project's API.
@@ -101,12 +113,7 @@ impl Place<'_> {
                 source: format!("the project's API answered HTTP {status}").into(),
             },
         };
-        match status {
-            // Refused before anything was done.
-            429 => Failure::Away(error),
-            502 | 503 | 520 => Failure::Lost(error),
-            _ => error.into(),
-        }
+        error.into()
     }
 
     pub(super) fn sign_in(self, why: &str) -> BackendError {

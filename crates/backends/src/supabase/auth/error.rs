@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use stillroom_core::BackendError;
 
-use super::super::again::Failed;
+use super::super::again::{Failed, MayPass};
 use super::super::error::Place;
 use crate::web::Answer;
 
@@ -17,9 +17,13 @@ pub(super) fn refused(place: Place<'_>, answer: &Answer) -> Failed {
         None if answer.status == 403 => place.sign_in("the sign-in is over").into(),
         None => place.by_status(answer.status),
     };
+    let may_pass = match answer.status {
+        502 | 503 | 520 => MayPass::Unknown,
+        _ => MayPass::No,
+    };
     let wait =
         answer.header("retry-after").and_then(|text| text.trim().parse().ok()).map(Duration::from_secs);
-    Failed { wait, ..Failed::from(failure) }
+    Failed { wait, may_pass, ..Failed::for_good(failure) }
 }
 
 /// What went wrong, in GoTrue's word.
