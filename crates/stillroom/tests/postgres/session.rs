@@ -145,12 +145,12 @@ fn a_save_and_a_load_take_as_many_requests_as_the_document_says() {
     store.usage().unwrap();
     assert_eq!(requests(), ["stillroom_usage"]);
 
-    // A mebibyte at a time is asked for and put.
+    // A mebibyte at a time is asked for, and up to 2 MB at once are put: of what does not compress a mebibyte.
     save_bytes(&store, "large", 8 << 20);
     let asked = requests();
     let count = |name: &str| asked.iter().filter(|one| one.ends_with(name)).count();
     // How the threads divide it differs by the machine.
-    assert!(count("_missing") <= 10 && count("_save") <= 10 && count("_load") == 0, "{asked:?}");
+    assert!(count("_missing") <= 10 && count("_save") <= 11 && count("_load") == 0, "{asked:?}");
     let key = ResultKey::parse("train_models", "large").unwrap();
     store.load(&key, None, &mut keep_going).unwrap();
     assert_eq!(requests(), ["stillroom_load"; 2]);
