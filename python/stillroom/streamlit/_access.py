@@ -88,6 +88,9 @@ def ask(connection: StillroomConnection | None = None) -> Access:
     if _identity.wanted(seen, settings.identity) == "oidc":
         _settings.check_sign_in(_CLAIMS)
     _account.check(settings)
+    if seen.is_project:
+        # Opening asks nobody, and says what is wrong with the key before somebody signs in.
+        _ = connected(connection)._instance
     decision = _identity.decide(seen, settings.identity)
     if decision.identity is None:
         return Access(decision, place, is_project=seen.is_project)

@@ -84,10 +84,10 @@ page["model"] = LinearRegression().fit([[0.0], [1.0]], [0.0, 2.0])
 
 REFUSED = {
     "a misspelt option": ('identiy = "local"', "no option `identiy`"),
-    "an option of a later release": ('key = "sb_publishable_x"', "no option `key`"),
+    "an option of a later release": ('blobs = "s3://results"', "no option `blobs`"),
     "an unknown identity": (
         'identity = "everyone"',
-        'is one of "local", "single-user", "oidc", "header:<name>", not `everyone`',
+        'is one of "local", "single-user", "oidc", "supabase", "header:<name>", not `everyone`',
     ),
     "an identity in capitals": ('identity = "OIDC"', 'is one of "local"'),
     "an identity that only begins like one": ('identity = "oidc2"', "not `oidc2`"),
@@ -104,6 +104,18 @@ REFUSED = {
     "a header of all in one group": ('identity = "header:X-Forwarded-Groups"', "doesn't say who"),
     "a header that changes": ('identity = "header:Cookie"', "doesn't say who is asking"),
     "a sign-in that isn't set up": ('identity = "oidc"', "has no redirect_uri, cookie_secret"),
+    "a project's identity without a project": (
+        'identity = "supabase"',
+        'identity = "supabase" is for a Supabase project',
+    ),
+    "another identity for a project": (
+        'url = "https://abcdefghijklmnopqrst.supabase.co"\nidentity = "oidc"',
+        'whose users sign in to it; take identity = "oidc" away',
+    ),
+    "a secret key of a project": (
+        'url = "https://abcdefghijklmnopqrst.supabase.co"\nkey = "sb_secret_hunter2"',
+        "secret key",
+    ),
     "a number for an address": ("url = 5", "url is not text"),
     "no versions": ("keep_versions = 0", "keep_versions is not 1 or more"),
     "a compression of another kind": ('compression = "zip"', '"fast" or "small"'),
