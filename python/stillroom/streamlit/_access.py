@@ -85,9 +85,9 @@ def ask(connection: StillroomConnection | None = None) -> Access:
     place = place_of(connection)
     settings = _settings.read(DEFAULT_NAME, {}) if connection is None else connection._chosen
     seen = visit(place, is_project=_account.is_project(settings))
+    _account.check(settings)
     if _identity.wanted(seen, settings.identity) == "oidc":
         _settings.check_sign_in(_CLAIMS)
-    _account.check(settings)
     if seen.is_project:
         # Opening asks nobody, and says what is wrong with the key before somebody signs in.
         _ = connected(connection)._instance
