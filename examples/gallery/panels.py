@@ -112,6 +112,14 @@ def _of_the_visitor() -> dict[str, Shown]:
             "The app has sign-in, and nobody is signed in.",
             panel([], Visitor(identity=None, is_signed_out=True, providers=[None])),
         ),
+        "signed-out-project": Shown(
+            "Signed out of a Supabase project",
+            "The store is a Supabase project, to which people sign in within the page.",
+            panel(
+                [],
+                Visitor(identity=None, is_signed_out=True, providers=[None], has_form=True),
+            ),
+        ),
         "signed-out-several": Shown(
             "Signed out, several providers",
             "The same, where people can sign in with one of several providers.",
@@ -119,9 +127,8 @@ def _of_the_visitor() -> dict[str, Shown]:
         ),
         "expired": Shown(
             "Sign-in expired",
-            "Somebody was signed in until a moment ago.",
+            "Somebody was signed in to the project until a moment ago.",
             under(_summary.expired(), computed),
-            is_planned=True,
         ),
         "not-set-up": Shown(
             "Not set up, for visitors",

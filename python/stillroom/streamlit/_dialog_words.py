@@ -36,6 +36,15 @@ CANT_COMPARE = "What can't be stored can't be compared either."
 ABSENT = "–"
 NOT_MADE = "The file can't be made right now."
 DAMAGED_IN_THE_WAY = "A file of everything can be made once the damaged version is deleted."
+SIGN_IN_BUTTON = "Sign in"
+BY_PASSWORD = "Password"
+BY_CODE = "Code by e-mail"
+EMAIL = "E-mail"
+PASSWORD = "Password"
+CODE = "Code"
+SEND_CODE = "Send a code"
+SIGN_IN_FAILED = "That didn't work. Check what you typed, and try again."
+SIGN_IN_AWAY = "Nobody can sign in right now. Try again in a minute."
 
 _TITLES: dict[DialogKind, str] = {
     "versions": "Versions of {}",
@@ -50,6 +59,11 @@ _MOST_SCALARS, _MOST_CHANGES = 2, 3
 _WHATS = ("added", "removed", "changed")
 _LONGEST = 60
 _LONGEST_SCALAR = 24
+
+
+def code_sent(email: str) -> str:
+    """That a code was sent, if to anybody: who has an account is nobody's to know."""
+    return f"If {plain(email)} has an account here, a code is on its way there."
 
 
 def title(kind: DialogKind, key: str) -> str:

@@ -18,7 +18,7 @@ from .._session import Session
 from .._session import send_code as have_code_sent
 from .._session import sign_in as signed_in
 from .._session import sign_out as end
-from . import _access, _account, _session, _words
+from . import _access, _account, _dialog_words, _session
 from ._account import SignedIn
 from ._connection import StillroomConnection
 from ._settings import Settings
@@ -99,7 +99,7 @@ def draw(
     memory = _session.store_memory(place).signing_in
     if memory.says:
         st.warning(memory.says)
-    by_password, by_code = st.tabs([_words.BY_PASSWORD, _words.BY_CODE])
+    by_password, by_code = st.tabs([_dialog_words.BY_PASSWORD, _dialog_words.BY_CODE])
     finish = partial(_finish, settings, place, done)
     with by_password:
         _draw_password(key, finish)
@@ -113,12 +113,12 @@ def draw(
 def _draw_password(key: str, finish: Callable[[Ask], None]) -> None:
     email, password = f"{key}-email", f"{key}-password"
     with st.form(f"{key}-by-password", clear_on_submit=True, border=False):
-        st.text_input(_words.EMAIL, key=email, autocomplete="username")
+        st.text_input(_dialog_words.EMAIL, key=email, autocomplete="username")
         st.text_input(
-            _words.PASSWORD, key=password, type="password", autocomplete="current-password"
+            _dialog_words.PASSWORD, key=password, type="password", autocomplete="current-password"
         )
         st.form_submit_button(
-            _words.SIGN_IN_BUTTON,
+            _dialog_words.SIGN_IN_BUTTON,
             type="primary",
             on_click=_by_password,
             args=(email, password, finish),
@@ -128,19 +128,22 @@ def _draw_password(key: str, finish: Callable[[Ask], None]) -> None:
 def _draw_address(key: str, send: Callable[[str], None]) -> None:
     email = f"{key}-code-email"
     with st.form(f"{key}-send-code", clear_on_submit=True, border=False):
-        st.text_input(_words.EMAIL, key=email, autocomplete="email")
+        st.text_input(_dialog_words.EMAIL, key=email, autocomplete="email")
         st.form_submit_button(
-            _words.SEND_CODE, type="primary", on_click=lambda: send(_taken(email).strip())
+            _dialog_words.SEND_CODE, type="primary", on_click=lambda: send(_taken(email).strip())
         )
 
 
 def _draw_code(key: str, sent_to: str, finish: Callable[[Ask], None]) -> None:
     code = f"{key}-code"
-    st.caption(_words.code_sent(sent_to))
+    st.caption(_dialog_words.code_sent(sent_to))
     with st.form(f"{key}-by-code", clear_on_submit=True, border=False):
-        st.text_input(_words.CODE, key=code, autocomplete="one-time-code")
+        st.text_input(_dialog_words.CODE, key=code, autocomplete="one-time-code")
         st.form_submit_button(
-            _words.SIGN_IN_BUTTON, type="primary", on_click=_by_code, args=(sent_to, code, finish)
+            _dialog_words.SIGN_IN_BUTTON,
+            type="primary",
+            on_click=_by_code,
+            args=(sent_to, code, finish),
         )
 
 
@@ -166,7 +169,7 @@ def _send_code(settings: Settings, place: str, email: str) -> None:
         have_code_sent(settings.url, settings.key, email)
     except UnavailableError as error:
         log.warning("no code was sent: %s", error)
-        memory.says = _words.SIGN_IN_AWAY
+        memory.says = _dialog_words.SIGN_IN_AWAY
         return
     except StillroomError as error:
         # It may be that there is no such account, and that is nobody's to know.
@@ -183,7 +186,9 @@ def _finish(settings: Settings, place: str, done: Callable[[], None] | None, ask
     except StillroomError as error:
         log.warning("nobody was signed in: %s", error)
         is_away = isinstance(error, UnavailableError)
-        memory.signing_in.says = _words.SIGN_IN_AWAY if is_away else _words.SIGN_IN_FAILED
+        memory.signing_in.says = (
+            _dialog_words.SIGN_IN_AWAY if is_away else _dialog_words.SIGN_IN_FAILED
+        )
         return
     memory.account = SignedIn(session)
     memory.signing_in.code_sent_to = ""

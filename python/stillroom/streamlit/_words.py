@@ -65,15 +65,6 @@ SIGN_IN_HERE = (
     "Sign in to keep your results between visits. What you compute now stays in this tab and "
     "can be saved after you sign in."
 )
-SIGN_IN_BUTTON = "Sign in"
-BY_PASSWORD = "Password"
-BY_CODE = "Code by e-mail"
-EMAIL = "E-mail"
-PASSWORD = "Password"
-CODE = "Code"
-SEND_CODE = "Send a code"
-SIGN_IN_FAILED = "That didn't work. Check what you typed, and try again."
-SIGN_IN_AWAY = "Nobody can sign in right now. Try again in a minute."
 EXPIRED = "Sign in again to save"
 EXPIRED_TEXT = "Your sign-in has expired. Results in this tab are safe."
 UNTIL_RESTART = "Kept until this app restarts: its disk is temporary."
@@ -105,11 +96,6 @@ class Now(NamedTuple):
 
     time: datetime
     zone: tzinfo | None
-
-
-def code_sent(email: str) -> str:
-    """That a code was sent, if to anybody: who has an account is nobody's to know."""
-    return f"If {plain(email)} has an account here, a code is on its way there."
 
 
 def now() -> Now:

@@ -203,7 +203,7 @@ def test_sign_in_that_can_not_work_is_refused_by_name(
     app = new_tab(PAGE).run()
 
     assert named in app.exception[0].message
-    assert 'choose among "local", "single-user", "oidc", "header:<name>"' in (
+    assert 'choose among "local", "single-user", "oidc", "supabase", "header:<name>"' in (
         app.exception[0].message
     )
     assert "hunter2" not in app.exception[0].message

@@ -26,6 +26,11 @@ GUIDE = Path(__file__).parents[3] / "docs" / "streamlit.md"
 FULL_APP = GUIDE.parents[1] / "examples" / "ed_arrivals"
 HEADING = re.compile(r"^#{2,3} (.+)\n", re.MULTILINE)
 BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
+OF_A_PROJECT = """
+[connections.results]
+url = "https://abcdefghijklmnopqrst.supabase.co"
+key = "sb_publishable_abcdefghijklmnopqrst_12345678"
+"""
 TRAINING = """
 runs = []
 
@@ -110,7 +115,9 @@ def click(app: AppTest, button: str) -> AppTest:
 
 
 @pytest.mark.parametrize("code", PAGES.values(), ids=PAGES)
-def test_example_runs_and_runs_again(new_tab, local_store, signs_in, code):
+def test_example_runs_and_runs_again(new_tab, local_store, signs_in, secrets, code):
+    if "sr.sign_in" in code:
+        secrets(OF_A_PROJECT)
     if "st.login" in code:
         signs_in({"is_logged_in": True, "iss": "https://id.example.org", "sub": "ana"})
     app = new_tab(page(code)).run()
@@ -309,10 +316,7 @@ def test_sign_in_waits_for_somebody_and_then_keeps_for_them(tab, signs_in, secre
 
 @shows("A Supabase project")
 def test_form_waits_for_somebody_who_has_an_account(tab, secrets):
-    secrets(
-        '[connections.results]\nurl = "https://abcdefghijklmnopqrst.supabase.co"\n'
-        'key = "sb_publishable_abcdefghijklmnopqrst_12345678"\n'
-    )
+    secrets(OF_A_PROJECT)
 
     app = tab("A Supabase project")
 

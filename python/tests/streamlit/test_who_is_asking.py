@@ -174,8 +174,6 @@ CASES = {
         "supabase",
         "",
     ),
-    "nobody's account of a project": (Visit(here(), is_project=True), None, None, ""),
-    "a project, in a thread": (Visit(is_project=True), None, None, ""),
     "nobody there": (Visit(), None, None, "there is no browser behind this call"),
     "nobody there, local chosen": (Visit(), "local", None, "there is no browser behind this call"),
     "shared, from here": (Visit(here()), "single-user", "single-user", ""),
@@ -215,6 +213,11 @@ NOT_SIGNED_IN = {
 @pytest.mark.parametrize("changed", NOT_SIGNED_IN.values(), ids=NOT_SIGNED_IN)
 def test_who_is_not_signed_in_is_nobody_and_may_sign_in(changed):
     assert decide(signed_in(**changed), None) == Decision(None, is_signed_out=True)
+
+
+@pytest.mark.parametrize("visit", [Visit(here(), is_project=True), Visit(is_project=True)])
+def test_nobody_s_account_of_a_project_is_nobody_and_may_sign_in(visit):
+    assert decide(visit, None) == Decision(None, is_signed_out=True)
 
 
 def test_only_who_may_sign_in_counts_as_signed_out():
@@ -298,7 +301,7 @@ def test_snapshot_has_no_address_and_no_name_of_a_person(new_tab, signs_in):
 
 
 def test_snapshot_outside_a_page_is_empty():
-    assert _access.visit() == Visit()
+    assert _access.visit("results", is_project=False) == Visit()
 
 
 def test_app_test_without_a_visitor_is_nobody(new_tab, monkeypatch, project):
