@@ -44,21 +44,25 @@ def project(
 
 
 @pytest.fixture
-def server(
-    copy_of: Callable[[Path], Path],
-    serve: Callable[..., Server],
-    project: stand_in.StandIn,
-    streamlit_of: str,
-) -> Server:
+def start(
+    copy_of: Callable[[Path], Path], serve: Callable[..., Server], project: stand_in.StandIn
+) -> Callable[..., Server]:
+    """Starts the app, set up for the project, with this Streamlit or another."""
     folder = copy_of(APP)
     (folder / ".streamlit").mkdir()
     (folder / ".streamlit" / "secrets.toml").write_text(
         f'[connections.results]\nurl = "{project.url}"\nkey = "{project.publishable_key}"\n'
     )
-    return serve(folder / "app.py", python=streamlit_of)
+    return lambda python=None: serve(folder / "app.py", python=python)
 
 
-def test_results_follow_whoever_signs_in_and_nobody_else(server, project, new_browser):
+@pytest.fixture
+def server(start: Callable[..., Server]) -> Server:
+    return start()
+
+
+def test_results_follow_whoever_signs_in_and_nobody_else(start, streamlit_of, project, new_browser):
+    server = start(streamlit_of)
     ana, ada = open_app(new_browser, server), open_app(new_browser, server)
     sign_in(ana, ANA)
     sign_in(ada, ADA)
@@ -116,7 +120,8 @@ def test_wrong_password_and_no_account_are_the_same_sentence(server, new_browser
             expect(browser.get_by_role("textbox", name=name).first).to_have_value("")
 
 
-def test_code_signs_in_too(server, project, new_browser):
+def test_code_signs_in_too(start, streamlit_of, project, new_browser):
+    server = start(streamlit_of)
     browser = open_app(new_browser, server)
     browser.get_by_role("button", name="Sign in").click()
     dialog = browser.get_by_role("dialog")
