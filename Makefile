@@ -28,7 +28,8 @@ PYTEST := -m pytest --dist loadfile --no-loadscope-reorder
 BACKENDS := local postgres supabase ''
 # What the oldest environment leaves out: what needs a browser or Streamlit, runs it as the other side, or
 # is of no library.
-NEWEST_ONLY := browser streamlit crossing test_memory.py test_postgres.py test_recipe_table.py
+NEWEST_ONLY := browser streamlit crossing test_memory.py test_postgres.py test_recipe_table.py \
+	test_stand_in.py test_supabase.py
 
 SOURCES := Cargo.toml Cargo.lock python/Cargo.toml python/pyproject.toml \
 	$(shell find crates python/src -name '*.rs' -o -name '*.sql' -o -name Cargo.toml) \

@@ -458,7 +458,13 @@ class Store(Care, Upkeep):
         return Store(self._core.as_session(_session.check(session)), self._types)
 
     def session(self) -> Session | None:
-        """The session as it is now; None for a store that is in none."""
+        """The session that this store is in, as it is now.
+
+        Returns
+        -------
+        Session or None
+            None for a store that is in none.
+        """
         facts = self._core.session()
         return None if facts is None else Session.from_dict(facts)
 

@@ -76,11 +76,13 @@ INTERRUPT = (
     + """
 import os, signal, time
 
-has_begun = threading.Event()
+# No lock: an interrupt that comes while an Event is set leaves it locked for good.
+has_begun = []
 
 
 def interrupt():
-    has_begun.wait()
+    while not has_begun:
+        time.sleep(0.001)
     os.kill(os.getpid(), signal.SIGINT)
 
 
@@ -88,8 +90,8 @@ def save_and_interrupt():
     thread = threading.Thread(target=interrupt)
     thread.start()
     try:
-        store.save("page", "array", array, progress=lambda done, total: has_begun.set())
-        has_begun.set()  # a save that is done before it would tell of itself
+        store.save("page", "array", array, progress=lambda done, total: has_begun.append(1))
+        has_begun.append(1)  # a save that is done before it would tell of itself
         while True:  # it comes, be it late
             time.sleep(0.01)
     except KeyboardInterrupt:

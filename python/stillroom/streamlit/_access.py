@@ -90,10 +90,14 @@ def ask(connection: StillroomConnection | None = None) -> Access:
         _settings.check_sign_in(_CLAIMS)
     if seen.is_project:
         # Opening asks nobody, and says what is wrong with the key before somebody signs in.
-        _ = connected(connection)._instance
+        connection = connected(connection)
+        _ = connection._instance
     decision = _identity.decide(seen, settings.identity)
     if decision.identity is None:
-        return Access(decision, place, is_project=seen.is_project)
+        # Where nobody may keep results, a connection is there to sign in to, and for nothing else.
+        return Access(
+            decision, place, connection if seen.is_project else None, is_project=seen.is_project
+        )
     try:
         opened = connected(connection)
         store = opened._instance

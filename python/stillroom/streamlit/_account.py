@@ -69,11 +69,6 @@ def is_project(settings: Settings) -> bool:
     return _core.is_project(settings.url)
 
 
-def is_of(access: Access) -> bool:
-    """Whether the visitors of this store sign in to it."""
-    return access.is_project
-
-
 def ends(access: Access, error: BaseException) -> bool:
     """Whether an error means that whoever was signed in has to sign in again; noted then."""
     if access.account is None or not isinstance(error, UnauthenticatedError):

@@ -224,13 +224,13 @@ def _visitor(access: Access) -> Visitor:
         is_here=decision.is_here,
         is_signed_out=decision.is_signed_out,
         providers=_providers(access) if decision.is_signed_out else (),
-        has_form=_account.is_of(access),
+        has_form=access.is_project,
         is_over=access.is_over,
     )
 
 
 def _providers(access: Access) -> Sequence[str | None]:
-    return (None,) if _account.is_of(access) else _access.sign_in_providers()
+    return (None,) if access.is_project else _access.sign_in_providers()
 
 
 def _forget_what_is_over(tab: Tab, rows: Sequence[Row]) -> None:
@@ -314,7 +314,7 @@ def _save_all(tab: Tab) -> None:
 
 
 def _sign_in(tab: Tab, provider: str | None) -> None:
-    if _account.is_of(tab.access):
+    if tab.access.is_project:
         tab.memory.dialog = Dialog("sign in", "")
     else:
         _access.sign_in(provider)

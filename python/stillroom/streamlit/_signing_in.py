@@ -18,7 +18,7 @@ from .._session import Session
 from .._session import send_code as have_code_sent
 from .._session import sign_in as signed_in
 from .._session import sign_out as end
-from . import _access, _account, _dialog_words, _session
+from . import _access, _dialog_words, _session
 from ._account import SignedIn
 from ._connection import StillroomConnection
 from ._settings import Settings
@@ -57,7 +57,8 @@ def sign_in(*, conn: StillroomConnection | None = None) -> bool:
     ...     st.stop()
     """
     access = _of_project(conn)
-    if _session.store_memory(access.place).account is not None:
+    account = _session.store_memory(access.place).account
+    if account is not None and not account.is_over:
         return True
     draw(access.connection or conn, f"stillroom-{access.place}-sign-in")
     return False
@@ -203,7 +204,7 @@ def _finish(settings: Settings, place: str, done: Callable[[], None] | None, ask
 
 def _of_project(conn: StillroomConnection | None) -> _access.Access:
     access = _access.ask(conn)
-    if not _account.is_of(access):
+    if not access.is_project:
         raise InvalidError(
             "people sign in here where the store is a Supabase project; "
             'set url = "https://<ref>.supabase.co" under [connections.results]'
