@@ -12,7 +12,7 @@
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: demo test test-rust test-python test-oldest test-newest bench bench-docs pictures wheel environments lint lint-rust lint-python fmt
+.PHONY: demo test test-rust test-python test-values test-browser bench bench-docs pictures wheel environments lint lint-rust lint-python fmt
 
 NEWEST := .venv
 OLDEST := .venv-old
@@ -41,32 +41,36 @@ export PYO3_PYTHON := $(CURDIR)/$(NEWEST)/bin/python
 demo: $(NEWEST)/.demo
 	@$(NEWEST)/bin/python tools/demo.py
 
-# What needs no browser side by side, since half of each is waiting; what each says comes in one piece when it
-# ends. Then the newest environment alone, whose browsers are slow enough.
+# What needs no browser side by side: half of the Rust tests is waiting for servers. What each says comes in one
+# piece when it ends. Then the browsers alone, which are slow enough.
 test:
-	@echo "Running the Rust tests beside those of the oldest libraries: about five minutes of silence, after a build."
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-rust test-oldest
-	@$(MAKE) --no-print-directory test-newest
+	@echo "Running the Rust tests beside those of Python without a browser: ten minutes of silence, after a build."
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-rust test-values
+	@$(MAKE) --no-print-directory test-browser
 
 test-rust:
 	@tools/ensure-postgres
 	@tools/ensure-supabase-cli
 	cargo test --workspace --exclude stillroom-python
 
-test-python: test-oldest test-newest
+test-python: test-values test-browser
 
-test-oldest: $(OLDEST)/.test $(STREAMLIT)/.test
+# With the oldest libraries, the oldest Streamlit and the newest of both. What answers like a Supabase project is
+# built by the tests of Rust already; without them it takes half a minute.
+test-values: $(NEWEST)/.test $(OLDEST)/.test $(STREAMLIT)/.test
 	$(OLDEST)/bin/python $(PYTEST) -n 2 python/tests $(NEWEST_ONLY:%=--ignore=python/tests/%)
 	$(STREAMLIT)/bin/python $(PYTEST) -n 2 python/tests/streamlit
+	@tools/ensure-postgres
+	cargo build --quiet -p supabase-stand-in
+	STILLROOM_OLDEST_PYTHON=$(CURDIR)/$(OLDEST)/bin/python \
+		$(NEWEST)/bin/python $(PYTEST) -n 2 python/tests examples/ed_arrivals/tests --ignore=python/tests/browser
 
-# What answers like a Supabase project is built by the tests of Rust already; without them it takes half a minute.
-test-newest: $(NEWEST)/.test $(OLDEST)/.test $(STREAMLIT)/.test
+test-browser: $(NEWEST)/.test $(STREAMLIT)/.test
 	@tools/ensure-chromium
 	@tools/ensure-postgres
-	cargo build --package supabase-stand-in
-	STILLROOM_OLDEST_PYTHON=$(CURDIR)/$(OLDEST)/bin/python \
+	cargo build --quiet -p supabase-stand-in
 	STILLROOM_OLDEST_STREAMLIT=$(CURDIR)/$(STREAMLIT)/bin/python \
-		$(NEWEST)/bin/python $(PYTEST) -n 3 python/tests examples/ed_arrivals/tests
+		$(NEWEST)/bin/python $(PYTEST) -n 3 python/tests/browser
 
 # The server that the browser tests start is the one that is measured, and their strict comparison says who
 # is lossless.
