@@ -76,6 +76,8 @@ INTERRUPT = (
     + """
 import os, signal, time
 
+# A shell starts what it runs in the background with ctrl-C switched off, and Python leaves it so.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # No lock: an interrupt that comes while an Event is set leaves it locked for good.
 has_begun = []
 

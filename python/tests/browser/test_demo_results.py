@@ -13,6 +13,7 @@ from demo_pages import (
     TRAINED_BEFORE,
     expect_calm,
     expect_complete_results,
+    open_panel,
     panel,
     trainings,
 )
@@ -72,8 +73,7 @@ def test_second_person_sees_nothing_of_the_first(trained_demo, serve, new_browse
     for path in ("train_models", "results", "plan_staffing"):
         ada.goto(f"{server.address}/{path}")
         expect_calm(ada)
-        panel(ada, "Saved results").click()
-        expect(ada.get_by_text("Nothing saved yet.")).to_be_visible()
+        open_panel(ada, "Saved results", to_read="Nothing saved yet.")
         expect(ada.get_by_test_id("stMetricValue")).to_have_count(0)
         expect(ada.get_by_text("12 models are trained")).to_have_count(0)
         expect_calm(ada)
