@@ -83,23 +83,6 @@ def panel(page: Page, line: str | re.Pattern[str]) -> Locator:
     return found
 
 
-def open_panel(page: Page, line: str, *, to_read: str) -> None:
-    """Open the panel, once its line is this one, and find a text in it.
-
-    Another click where the first was lost: one that comes while a busy server draws the page
-    once more opens what is replaced at that moment.
-    """
-    for patience in (20_000, 20_000, None):
-        panel(page, line).click()
-        try:
-            expect(page.get_by_text(to_read)).to_be_visible(timeout=patience)
-        except AssertionError:
-            if patience is None:
-                raise
-        else:
-            return
-
-
 def trainings(server: Server) -> list[str]:
     """The lines of the log that say that something is trained."""
     return [line for line in server.lines if "training run" in line]
