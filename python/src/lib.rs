@@ -32,12 +32,14 @@ use pyo3::prelude::*;
 #[pyo3(name = "_core")]
 mod core_module {
     use pyo3::prelude::*;
-    use pyo3::types::{PyBytes, PyDict, PyTuple};
+    use pyo3::types::{PyBytes, PyTuple};
     use stillroom::{ErrorKind, SigningKey};
 
     use crate::encoded;
     use crate::errors::{Fault, Result};
-    use crate::session;
+
+    #[pymodule_export]
+    use crate::session::{is_project, send_code, sign_in, sign_out};
 
     #[pymodule_export]
     use crate::store::Core;
@@ -54,43 +56,6 @@ mod core_module {
     fn run_cli(py: Python<'_>, args: Vec<String>) -> i32 {
         let args = args.into_iter().map(Into::into);
         py.detach(|| stillroom_cli::run_here(args))
-    }
-
-    /// A session of whoever signs in to a project, by either a password or a code.
-    #[pyfunction]
-    fn sign_in<'py>(
-        py: Python<'py>,
-        url: Option<&str>,
-        key: Option<String>,
-        email: String,
-        password: Option<String>,
-        code: Option<String>,
-    ) -> Result<Bound<'py, PyDict>> {
-        session::sign_in(py, url, key, email, password, code)
-    }
-
-    /// Whether `url`, or without one `$STILLROOM_URL`, names a Supabase project.
-    #[pyfunction]
-    fn is_project(url: Option<&str>) -> Result<bool> {
-        Ok(stillroom::is_project(url)?)
-    }
-
-    /// Has a code sent, to sign in with.
-    #[pyfunction]
-    fn send_code(
-        py: Python<'_>,
-        url: Option<&str>,
-        key: Option<String>,
-        email: &str,
-        may_sign_up: bool,
-    ) -> Result<()> {
-        session::send_code(py, url, key, email, may_sign_up)
-    }
-
-    /// Ends a session.
-    #[pyfunction]
-    fn sign_out(py: Python<'_>, key: Option<String>, session: &Bound<'_, PyDict>) -> Result<()> {
-        session::sign_out(py, key, session)
     }
 
     /// A new random signing key, as the line to keep.

@@ -9,7 +9,14 @@ use crate::errors::{Fault, Result};
 use crate::facts;
 use crate::store::parse_owner;
 
-/// Signs somebody in by a password, else by a code.
+/// Whether `url`, or without one `$STILLROOM_URL`, names a Supabase project.
+#[pyfunction]
+pub(crate) fn is_project(url: Option<&str>) -> Result<bool> {
+    Ok(stillroom::is_project(url)?)
+}
+
+/// A session of whoever signs in to a project, by either a password or a code.
+#[pyfunction]
 pub(crate) fn sign_in<'py>(
     py: Python<'py>,
     url: Option<&str>,
@@ -28,6 +35,7 @@ pub(crate) fn sign_in<'py>(
 }
 
 /// Has a code sent.
+#[pyfunction]
 pub(crate) fn send_code(
     py: Python<'_>,
     url: Option<&str>,
@@ -40,6 +48,7 @@ pub(crate) fn send_code(
 }
 
 /// Ends a session.
+#[pyfunction]
 pub(crate) fn sign_out(py: Python<'_>, key: Option<String>, session: &Bound<'_, PyDict>) -> Result<()> {
     let (session, key) = (parse(session)?, key.map(Secret::new));
     enter(py, None, |_| Accounts::of(Some(&session.url), key)?.sign_out(&session))
