@@ -254,9 +254,16 @@ fn a_refresh_token_that_was_used_elsewhere_ends_the_session() {
     clock.advance(Duration::from_secs(3600));
 
     assert!(kept.token(None).is_ok());
-    let over = other.token(None).unwrap_err();
-
-    assert!(matches!(over, BackendError::Unauthenticated { .. }) && told(&over).contains("sign in again"));
+    let asked = |project: &Rotating| project.served.asked().len();
+    let before = asked(&project);
+    // The project is not asked again what it has said.
+    for _ in 0..2 {
+        let over = other.token(None).unwrap_err();
+        assert!(
+            matches!(over, BackendError::Unauthenticated { .. }) && told(&over).contains("sign in again")
+        );
+    }
+    assert_eq!((before, asked(&project)), (1, 1));
 }
 
 #[test]
